@@ -1,0 +1,1 @@
+"""Floor 0: words every other floor uses. No I/O, standard library only."""

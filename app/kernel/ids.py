@@ -1,0 +1,66 @@
+"""Identities: a NewType per key, time-ordered UUIDs, and the short codes that people read and type.
+
+Codes (``S-7KQ2M4``) use 31 characters, without I, L, O, U and Z; the last one is a weighted sum of the others modulo 31. As 31 is
+prime, every single wrong character and every swap of neighbours within the first 30 places is found.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from typing import NewType
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+OperatorId = NewType("OperatorId", UUID)
+PartnerId = NewType("PartnerId", UUID)
+MembershipId = NewType("MembershipId", UUID)
+LocationId = NewType("LocationId", UUID)
+StationId = NewType("StationId", UUID)
+EvseId = NewType("EvseId", UUID)
+ContractId = NewType("ContractId", UUID)
+ContractVersionId = NewType("ContractVersionId", UUID)
+TariffId = NewType("TariffId", UUID)
+TariffVersionId = NewType("TariffVersionId", UUID)
+SessionId = NewType("SessionId", UUID)
+PaymentId = NewType("PaymentId", UUID)
+CommandId = NewType("CommandId", UUID)
+EntryId = NewType("EntryId", UUID)
+StatementId = NewType("StatementId", UUID)
+DocumentId = NewType("DocumentId", UUID)
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
+_REPAIR = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+
+
+def uuid7() -> UUID:
+    """A time-ordered UUID (RFC 9562 version 7), as PostgreSQL 18's ``uuidv7()`` makes them."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    value = value & ~(0xF << 76) | 7 << 76
+    value = value & ~(0x3 << 62) | 2 << 62
+    return UUID(int=value)
+
+
+def check_character(body: str) -> str:
+    """The check character of a code's body (upper case, without prefix)."""
+    total = sum(ALPHABET.index(c) * (place % 30 + 1) for place, c in enumerate(body))
+    return ALPHABET[total % 31]
+
+
+def new_code(prefix: str, length: int = 5) -> str:
+    """A fresh public code such as ``P-4KX9A7``: prefix, ``length`` random characters, a check character."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return f"{prefix}-{body}{check_character(body)}"
+
+
+def read_code(prefix: str, typed: str) -> str | None:
+    """The code a person meant (lower case, O for 0, blanks repaired), or None if it cannot be one."""
+    text = typed.strip().upper()
+    if not text.startswith(prefix + "-"):
+        return None
+    body = text[len(prefix) + 1 :].translate(_REPAIR)
+    if len(body) < 3 or any(c not in ALPHABET for c in body) or check_character(body[:-1]) != body[-1]:
+        return None
+    return f"{prefix}-{body}"
