@@ -1,0 +1,1 @@
+"""Floor 2b: the declarative base, column types, engines, embedded PostgreSQL, migrations runner."""
