@@ -1,0 +1,289 @@
+"""Settings of one installation: read once, frozen, handed down. The only reader of the environment.
+
+Every name starts with ``VOLTPACT_``. What is not set has a default that makes a fresh clone run: embedded engines under the data
+folder, passwords of the database roles derived from one secret key, loopback addresses. A wrong value raises ``SettingsError`` with
+one sentence that names the setting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.places import (
+    OWNER_ROLE,
+    WEB_ROLE,
+    WORKER_ROLE,
+    as_role,
+    dialled,
+    embedded_database_url,
+    embedded_redis_url,
+    engine_dir,
+    role_password,
+    run_dir,
+    with_driver,
+)
+
+__all__ = ["OWNER_ROLE", "WEB_ROLE", "WORKER_ROLE", "Settings", "SettingsError", "from_environment"]
+
+_POSTGRES = ("postgresql", "postgresql+psycopg", "postgres")
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong. The text is one sentence that starts with the setting's name."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation may choose. Durations are timedeltas, addresses are URLs without a closing slash."""
+
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    #: the address people type; links in mails and QR codes start with it
+    public_url: str
+    host: str
+    port: int
+    #: the address stations dial, before ``/<charge point id>``
+    ocpp_public_url: str
+    ocpp_host: str
+    ocpp_port: int
+    #: owner of the tables: migrations, demo data, ``doctor``; nothing that answers requests
+    database_url: str = field(repr=False)
+    web_database_url: str = field(repr=False)
+    worker_database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    #: true where ``up`` runs the engine itself
+    embedded_postgres: bool
+    embedded_redis: bool
+    #: None: mails stay in the outbox page
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
+    #: demo network, sign-ins on the sign-in page, simulated stations
+    demo: bool
+    session_idle: timedelta
+    #: shorter limit for people who may move money or rights (finance, administrators)
+    session_idle_strict: timedelta
+    session_absolute: timedelta
+    #: how long raw OCPP frames are kept
+    message_log_days: int
+    #: how long meter readings are kept before their month's partition goes
+    readings_months: int
+    #: reverse proxies in front of the gateway whose X-Forwarded-* headers are believed
+    trusted_proxies: int
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from ``VOLTPACT_*`` names; makes the data folder and the secret key on first use."""
+        return _read(_Source(environ))
+
+    def role_password(self, role: str) -> str:
+        """The password of a database role: the same on every host that shares the secret key, useless without it."""
+        return role_password(self.secret_key, role)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies only over TLS, as soon as the public address has it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def engine_dir(self) -> Path:
+        """Home of the embedded engines' files."""
+        return engine_dir(self.data_dir)
+
+    @property
+    def run_dir(self) -> Path:
+        """Short folder for sockets and pid files."""
+        return run_dir(self.engine_dir)
+
+    @property
+    def web_socket(self) -> Path:
+        """Where gunicorn listens under ``up``; the gateway forwards to it."""
+        return run_dir(self.data_dir) / "web.sock"
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as an environment, for the programs that ``up`` starts."""
+        given = {
+            "DATA_DIR": str(self.data_dir),
+            "SECRET_KEY": self.secret_key,
+            "PUBLIC_URL": self.public_url,
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "OCPP_PUBLIC_URL": self.ocpp_public_url,
+            "OCPP_HOST": self.ocpp_host,
+            "OCPP_PORT": str(self.ocpp_port),
+            "WEB_DATABASE_URL": self.web_database_url,
+            "WORKER_DATABASE_URL": self.worker_database_url,
+            "SMTP_URL": self.smtp_url or "",
+            "MAIL_FROM": self.mail_from,
+            "DEMO": "yes" if self.demo else "no",
+            "SESSION_IDLE_MINUTES": str(int(self.session_idle.total_seconds() // 60)),
+            "SESSION_IDLE_STRICT_MINUTES": str(int(self.session_idle_strict.total_seconds() // 60)),
+            "SESSION_ABSOLUTE_HOURS": str(int(self.session_absolute.total_seconds() // 3600)),
+            "MESSAGE_LOG_DAYS": str(self.message_log_days),
+            "READINGS_MONTHS": str(self.readings_months),
+            "TRUSTED_PROXIES": str(self.trusted_proxies),
+            "LOG_LEVEL": self.log_level,
+        }
+        if not self.embedded_postgres:
+            given["DATABASE_URL"] = self.database_url
+        if not self.embedded_redis:
+            given["REDIS_URL"] = self.redis_url
+        return {f"VOLTPACT_{name}": value for name, value in given.items()}
+
+
+def from_environment() -> Settings:
+    """Settings of this process. The composition roots call it once and hand the value down."""
+    return Settings.read(os.environ)
+
+
+class _Source:
+    """Typed look-ups in an environment; each refusal names the setting."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        value = self._environ.get(f"VOLTPACT_{name}", "").strip()
+        return value or default
+
+    def whole(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"\d{1,9}", value) or not least <= int(value) <= most:
+            raise SettingsError(f"VOLTPACT_{name}: {value!r} is not a whole number from {least} to {most}.")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = (self.text(name) or ("yes" if default else "no")).lower()
+        if value in {"1", "yes", "true", "on"}:
+            return True
+        if value in {"0", "no", "false", "off"}:
+            return False
+        raise SettingsError(f"VOLTPACT_{name}: {value!r} is neither yes nor no.")
+
+    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            parts = urlsplit(value)
+            parts.port  # noqa: B018 - reading it checks it
+        except ValueError:
+            raise SettingsError(f"VOLTPACT_{name}: is not an address that can be read.") from None
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise SettingsError(f"VOLTPACT_{name}: must start with {' or '.join(s + '://' for s in schemes)}.")
+        return value.rstrip("/")
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name) or default
+        if value not in choices:
+            raise SettingsError(f"VOLTPACT_{name}: {value!r} is none of {', '.join(choices)}.")
+        return value
+
+
+def _read(source: _Source) -> Settings:
+    data_dir = _data_dir(source)
+    secret_key = _secret_key(source, data_dir)
+    host = source.text("HOST") or "127.0.0.1"
+    port = source.whole("PORT", 8000, 1, 65535)
+    ocpp_host = source.text("OCPP_HOST") or host
+    ocpp_port = source.whole("OCPP_PORT", 9000, 1, 65535)
+    if port == ocpp_port:
+        raise SettingsError("VOLTPACT_OCPP_PORT: must differ from VOLTPACT_PORT.")
+    public_url = source.url("PUBLIC_URL", ("http", "https")) or f"http://{dialled(host)}:{port}"
+    ocpp_url = source.url("OCPP_PUBLIC_URL", ("ws", "wss")) or f"ws://{dialled(ocpp_host)}:{ocpp_port}/ocpp"
+    owner = source.url("DATABASE_URL", _POSTGRES)
+    database_url = with_driver(owner) if owner else embedded_database_url(data_dir, secret_key)
+    redis_url = source.url("REDIS_URL", ("redis", "rediss", "unix"))
+    return Settings(
+        data_dir=data_dir,
+        secret_key=secret_key,
+        public_url=public_url,
+        host=host,
+        port=port,
+        ocpp_public_url=ocpp_url,
+        ocpp_host=ocpp_host,
+        ocpp_port=ocpp_port,
+        database_url=database_url,
+        web_database_url=_role_url(source, "WEB_DATABASE_URL", database_url, WEB_ROLE, secret_key),
+        worker_database_url=_role_url(source, "WORKER_DATABASE_URL", database_url, WORKER_ROLE, secret_key),
+        redis_url=redis_url or embedded_redis_url(data_dir, secret_key),
+        embedded_postgres=owner is None,
+        embedded_redis=redis_url is None,
+        smtp_url=source.url("SMTP_URL", ("smtp", "smtps", "smtp+starttls")),
+        mail_from=_mail_from(source),
+        demo=source.flag("DEMO", default=False),
+        session_idle=timedelta(minutes=source.whole("SESSION_IDLE_MINUTES", 480, 1, 7 * 1440)),
+        session_idle_strict=timedelta(minutes=source.whole("SESSION_IDLE_STRICT_MINUTES", 30, 1, 1440)),
+        session_absolute=timedelta(hours=source.whole("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30)),
+        message_log_days=source.whole("MESSAGE_LOG_DAYS", 30, 1, 3650),
+        readings_months=source.whole("READINGS_MONTHS", 24, 1, 240),
+        trusted_proxies=source.whole("TRUSTED_PROXIES", 0, 0, 9),
+        log_level=source.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+    )
+
+
+def _data_dir(source: _Source) -> Path:
+    given = source.text("DATA_DIR")
+    folder = Path(given).expanduser().absolute() if given else _REPOSITORY / ".voltpact"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"VOLTPACT_DATA_DIR: {folder} cannot be made ({error.strerror}).") from None
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"VOLTPACT_DATA_DIR: {folder} may not be written to by this user.")
+    return folder
+
+
+def _secret_key(source: _Source, data_dir: Path) -> str:
+    given = source.text("SECRET_KEY")
+    if given is not None:
+        if len(given) < 32:
+            raise SettingsError("VOLTPACT_SECRET_KEY: needs at least 32 characters of randomness.")
+        return given
+    kept = data_dir / "secret_key"
+    try:
+        if not kept.exists():
+            _make_key(kept)
+    except OSError as error:
+        raise SettingsError(f"VOLTPACT_DATA_DIR: the secret key cannot be written to {kept} ({error.strerror}).") from None
+    try:
+        found = kept.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        found = ""
+    if len(found) < 32:
+        raise SettingsError(f"VOLTPACT_SECRET_KEY: {kept} holds no usable key; restore it or set VOLTPACT_SECRET_KEY.")
+    return found
+
+
+def _make_key(kept: Path) -> None:
+    """Write a whole key under its name at once: of two first starts at the same time, one makes it and the other reads it."""
+    handle, draft = tempfile.mkstemp(dir=kept.parent)
+    with open(handle, "w", encoding="ascii") as made:
+        made.write(secrets.token_hex(32))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, kept)
+    os.unlink(draft)
+
+
+def _mail_from(source: _Source) -> str:
+    value = source.text("MAIL_FROM") or "Voltpact <no-reply@localhost>"
+    if not re.fullmatch(r"(?:[^<>\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)", value):
+        raise SettingsError(f"VOLTPACT_MAIL_FROM: {value!r} is no e-mail address.")
+    return value
+
+
+def _role_url(source: _Source, name: str, owner_url: str, role: str, secret_key: str) -> str:
+    given = source.url(name, _POSTGRES)
+    return with_driver(given) if given else as_role(owner_url, role, role_password(secret_key, role))
