@@ -1,0 +1,81 @@
+"""Contracts between operator and partner, their versions, and which charge point is under which from when until when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Currency, Keyed, Owned, Pct
+
+
+class Contract(Keyed, Owned, Base):
+    """One agreement with one partner; terms live in its versions."""
+
+    __tablename__ = "contract"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: Mapped[str]
+    name: Mapped[str]
+    currency: Mapped[Currency]
+    time_zone: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ContractVersion(Keyed, Owned, Base):
+    """Terms for whole months. Money terms are exact decimals in ``terms``, shaped as the settlement input wants them."""
+
+    __tablename__ = "contract_version"
+    __table_args__ = (
+        UniqueConstraint("contract_id", "number"),
+        CheckConstraint("state in ('draft', 'scheduled', 'active', 'expired', 'terminated')", "state"),
+        CheckConstraint("ac_pct between 0 and 100 and dc_pct between 0 and 100", "shares"),
+        CheckConstraint("extract(day from first_month) = 1 and (last_month is null or extract(day from last_month) = 1)", "months"),
+        CheckConstraint("last_month is null or last_month >= first_month", "term"),
+        CheckConstraint("not auto_renewal or last_month is not null", "renewal"),
+        CheckConstraint("not reimburse_electricity or deduct_electricity", "reimbursement"),
+        Index("ix_contract_version_contract", "contract_id", "first_month"),
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(default="draft")
+    first_month: Mapped[date] = mapped_column(comment="first day of the first month")
+    last_month: Mapped[date | None] = mapped_column(comment="first day of the last month, included; null: open end")
+    auto_renewal: Mapped[bool] = mapped_column(default=False)
+    ac_pct: Mapped[Pct]
+    dc_pct: Mapped[Pct]
+    exclude_connection_fee: Mapped[bool] = mapped_column(default=False)
+    deduct_electricity: Mapped[bool] = mapped_column(default=False)
+    reimburse_electricity: Mapped[bool] = mapped_column(default=False)
+    terms: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="fees, platform_fee, overrides, negative_margin … as in the settlement input, decimals as strings"
+    )
+    permissions: Mapped[list[str]] = mapped_column(default=list, comment="delegated rights, values of Permission")
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    activated_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Assignment(Keyed, Owned, Base):
+    """[from, until): this charge point is under this contract. A trigger refuses overlaps per station."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        CheckConstraint("valid_until is null or valid_until > valid_from", "span"),
+        Index("ix_assignment_station", "station_id", "valid_from"),
+        Index("ix_assignment_contract", "contract_id"),
+        Index("uq_assignment_open", "station_id", unique=True, postgresql_where=text("valid_until is null")),
+    )
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"))
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id"))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,59 @@
+"""Card holds and what became of them, and the provider's webhooks as they arrived."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Currency, Keyed, Owned
+
+
+class Payment(Keyed, Owned, Base):
+    """One hold per attempt: captured at most what is reserved, refunded at most what is captured."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("provider", "provider_ref"),
+        CheckConstraint("state in ('created', 'to_confirm', 'reserved', 'charged', 'released', 'failed', 'expired')", "state"),
+        CheckConstraint("hold_minor > 0 and captured_minor between 0 and hold_minor", "captured"),
+        CheckConstraint("refunded_minor between 0 and captured_minor", "refunded"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"), index=True)
+    provider: Mapped[str]
+    provider_ref: Mapped[str | None]
+    key: Mapped[str] = mapped_column(comment="idempotency key towards the provider")
+    state: Mapped[str] = mapped_column(default="created")
+    currency: Mapped[Currency]
+    hold_minor: Mapped[int] = mapped_column(BigInteger)
+    captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    card_brand: Mapped[str | None]
+    card_last4: Mapped[str | None]
+    failure: Mapped[str | None] = mapped_column(comment="declined, confirmation_failed, expired …")
+    page_url: Mapped[str | None] = mapped_column(comment="the provider's hosted card page")
+    created_at: Mapped[datetime]
+    reserved_at: Mapped[datetime | None]
+    charged_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+
+class Webhook(Keyed, Base):
+    """An event of the provider, stored before anything is done with it; the same event id is stored once."""
+
+    __tablename__ = "webhook"
+    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+
+    operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operator.id"))
+    provider: Mapped[str]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    note: Mapped[str | None]

@@ -1,0 +1,152 @@
+"""Operators, partners, their contacts, people and their memberships."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Currency, Keyed, Owned
+
+
+class Operator(Keyed, Base):
+    """A charge point operator: the tenant."""
+
+    __tablename__ = "operator"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: Mapped[str] = mapped_column(comment="party id in EVSE ids, such as NLT")
+    name: Mapped[str]
+    legal_name: Mapped[str]
+    country: Mapped[str]
+    currency: Mapped[Currency]
+    time_zone: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    vat_id: Mapped[str | None]
+    address: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    help_phone: Mapped[str | None]
+    hold_minor: Mapped[int] = mapped_column(default=4500, comment="card hold before an ad hoc session, gross")
+    created_at: Mapped[datetime]
+
+
+class Partner(Keyed, Base):
+    """A company or person whose site the operator runs; or a sub-operator that looks after such partners."""
+
+    __tablename__ = "partner"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        UniqueConstraint("operator_id", "external_id"),
+        CheckConstraint("kind in ('host', 'company', 'sub_operator')", "kind"),
+        CheckConstraint("state in ('draft', 'active', 'paused', 'closed')", "state"),
+        CheckConstraint("parent_id is null or parent_id <> id", "parent"),
+        Index("ix_partner_list", "operator_id", "name", "id"),
+    )
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"))
+    code: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="host")
+    state: Mapped[str] = mapped_column(default="draft")
+    name: Mapped[str]
+    legal_name: Mapped[str]
+    register_no: Mapped[str | None]
+    vat_id: Mapped[str | None]
+    street: Mapped[str]
+    postcode: Mapped[str]
+    city: Mapped[str]
+    country: Mapped[str]
+    language: Mapped[str]
+    time_zone: Mapped[str]
+    currency: Mapped[Currency]
+    external_id: Mapped[str | None]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), index=True)
+    tax_credit: Mapped[str] = mapped_column(default="S19", comment="tax code of what the partner is credited (settlement input)")
+    tax_fees: Mapped[str] = mapped_column(default="S19", comment="tax code of what the partner is charged")
+    staff_notes: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1, comment="grows with each save; a form sends back the one it saw")
+    created_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Contact(Keyed, Owned, Base):
+    """Administrative, technical or billing contact of a partner."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "kind"),
+        CheckConstraint("kind in ('administrative', 'technical', 'billing')", "kind"),
+    )
+
+    kind: Mapped[str]
+    person: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="en")
+    hours: Mapped[str] = mapped_column(default="")
+
+
+class User(Keyed, Base):
+    """A person who signs in."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (Index("uq_user_account_email", text("lower(email)"), unique=True),)
+
+    email: Mapped[str]
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    password_changed_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(default="en")
+    region: Mapped[str] = mapped_column(default="en_GB")
+    theme: Mapped[str] = mapped_column(default="system")
+    time_basis: Mapped[str] = mapped_column(default="site")
+    disabled_at: Mapped[datetime | None]
+    last_sign_in_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Membership(Keyed, Owned, Base):
+    """A role in an operator (partner_id null) or in one partner account, perhaps limited to locations."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "operator_id", "partner_id", postgresql_nulls_not_distinct=True),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[str]
+    location_ids: Mapped[list[UUID] | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInThrottle(Base):
+    """Failed sign-ins per account and per address (``account:<hash>``, ``address:<ip>``)."""
+
+    __tablename__ = "sign_in_throttle"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    since: Mapped[datetime]
+    blocked_until: Mapped[datetime | None]
+
+
+class MailMessage(Keyed, Owned, Base):
+    """A mail on its way out; without SMTP settings it stays here for staff to read."""
+
+    __tablename__ = "mail_message"
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'sent', 'kept', 'failed')", "state"),
+        Index("ix_mail_message_list", "operator_id", "created_at"),
+    )
+
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    body_text: Mapped[str]
+    body_html: Mapped[str]
+    language: Mapped[str]
+    document_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(default="queued")
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

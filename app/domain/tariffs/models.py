@@ -1,0 +1,54 @@
+"""Tariffs, their versions, and which EVSE has which from when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Currency, Keyed, Owned
+
+
+class Tariff(Keyed, Owned, Base):
+    """A named price sheet. ``partner_id`` null: the operator's."""
+
+    __tablename__ = "tariff"
+    __table_args__ = (UniqueConstraint("code"), Index("ix_tariff_list", "operator_id", "name", "id"))
+
+    code: Mapped[str]
+    name: Mapped[str]
+    currency: Mapped[Currency]
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class TariffVersion(Keyed, Owned, Base):
+    """Terms from an instant on; its end is the next version's start, so overlaps cannot exist. Never edited."""
+
+    __tablename__ = "tariff_version"
+    __table_args__ = (UniqueConstraint("tariff_id", "valid_from"), UniqueConstraint("tariff_id", "number"))
+
+    tariff_id: Mapped[UUID] = mapped_column(ForeignKey("tariff.id"))
+    number: Mapped[int]
+    valid_from: Mapped[datetime]
+    terms: Mapped[dict[str, Any]] = mapped_column(comment="OCPI 2.2.1 tariff with the extensions, as app.money reads it")
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    created_name: Mapped[str]
+
+
+class TariffAssignment(Keyed, Owned, Base):
+    """From an instant on this EVSE has this tariff (null: none). The newest start not after an instant counts."""
+
+    __tablename__ = "tariff_assignment"
+    __table_args__ = (UniqueConstraint("evse_id", "valid_from"), Index("ix_tariff_assignment_tariff", "tariff_id"))
+
+    evse_id: Mapped[UUID] = mapped_column(ForeignKey("evse.id", ondelete="CASCADE"))
+    tariff_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff.id"))
+    valid_from: Mapped[datetime]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+    created_name: Mapped[str]
