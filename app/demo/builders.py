@@ -144,7 +144,7 @@ def station(
                 **owned,
                 station_id=made.id,
                 number=number,
-                evse_uid=f"{party}*E{label.replace('-', '')}*{number}",
+                evse_uid=f"{party}*E{label.rpartition('-')[2]}*{number}",
                 current=current,
                 max_w=watts,
                 check_code=new_code("K", 5).removeprefix("K-"),
