@@ -198,7 +198,14 @@ def assign_tariff(session: Session, place: Evse, sheet: Tariff | None, valid_fro
 
 
 def contract(
-    session: Session, of: Partner, first_month: date, at: datetime, *, permissions: Iterable[Permission] = DELEGATED, **over: Any
+    session: Session,
+    of: Partner,
+    first_month: date,
+    at: datetime,
+    *,
+    permissions: Iterable[Permission] = DELEGATED,
+    time_zone: str | None = None,
+    **over: Any,
 ) -> ContractVersion:
     """A contract with one active version, open-ended, AC 70 %, DC 60 %."""
     agreed = add(
@@ -209,7 +216,7 @@ def contract(
             code=new_code("C"),
             name=f"{of.name} revenue share",
             currency=of.currency,
-            time_zone=of.time_zone,
+            time_zone=time_zone or of.time_zone,
             created_at=at,
         ),
     )

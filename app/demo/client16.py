@@ -1,0 +1,134 @@
+"""OCPP 1.6J as a simulated charge point says it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint, call, call_result
+from ocpp.v16.enums import Action
+from websockets.asyncio.client import ClientConnection
+
+from app.demo.simulated import Outlet, SimulatedStation
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Client16(ChargePoint):  # type: ignore[misc]
+    """One link of a 1.6 charge point."""
+
+    def __init__(self, station: SimulatedStation, connection: ClientConnection) -> None:
+        super().__init__(station.plan.identity, connection, response_timeout=30)
+        self.station = station
+
+    async def listen(self) -> None:
+        """Answer the server until the link ends."""
+        await self.start()
+
+    async def boot(self) -> float:
+        """BootNotification; the heartbeat interval the server wants."""
+        plan = self.station.plan
+        answer = await self.call(
+            call.BootNotification(charge_point_vendor=plan.vendor[:20], charge_point_model=plan.model[:20], firmware_version="1.4.2")
+        )
+        return float(answer.interval or 60)
+
+    async def heartbeat(self) -> None:
+        """Heartbeat."""
+        await self.call(call.Heartbeat())
+
+    async def status(self, outlet: Outlet, at: datetime) -> None:
+        """StatusNotification."""
+        await self.call(
+            call.StatusNotification(
+                connector_id=outlet.number, error_code=outlet.error, status=outlet.status, timestamp=_stamp(at)  # type: ignore[arg-type]
+            )
+        )
+
+    async def begin(self, outlet: Outlet, at: datetime) -> bool:
+        """StartTransaction; False if the token is refused."""
+        answer = await self.call(
+            call.StartTransaction(
+                connector_id=outlet.number, id_tag=outlet.token or "", meter_start=int(outlet.meter_wh), timestamp=_stamp(at)
+            )
+        )
+        outlet.transaction = answer.transaction_id
+        accepted = (answer.id_tag_info or {}).get("status") in ("Accepted", "ConcurrentTx")
+        if not accepted:
+            await self.end(outlet, at, "DeAuthorized")
+            outlet.transaction = None
+        return accepted
+
+    async def meter(self, outlet: Outlet, at: datetime) -> None:
+        """MeterValues with register, power and state of charge."""
+        car = outlet.car
+        power = car.power_w(outlet.max_w) if car and outlet.charging else 0
+        samples: list[dict[str, Any]] = [
+            {"value": str(int(outlet.meter_wh)), "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
+            {"value": str(power), "measurand": "Power.Active.Import", "unit": "W"},
+        ]
+        if car and outlet.current == "DC":
+            samples.append({"value": str(car.soc_pct), "measurand": "SoC", "unit": "Percent"})
+        await self.call(
+            call.MeterValues(
+                connector_id=outlet.number,
+                transaction_id=outlet.transaction,
+                meter_value=[{"timestamp": _stamp(at), "sampledValue": samples}],
+            )
+        )
+
+    async def end(self, outlet: Outlet, at: datetime, reason: str) -> None:
+        """StopTransaction."""
+        await self.call(
+            call.StopTransaction(
+                meter_stop=int(outlet.meter_wh),
+                timestamp=_stamp(at),
+                transaction_id=outlet.transaction,
+                reason=reason,  # type: ignore[arg-type]
+                id_tag=outlet.token,
+            )
+        )
+
+    @on(Action.remote_start_transaction)
+    def on_remote_start(self, id_tag: str, connector_id: int | None = None, **_: Any) -> Any:
+        """Accept if an outlet is free."""
+        ok = self.station.remote_start(connector_id, id_tag)
+        return call_result.RemoteStartTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+
+    @on(Action.remote_stop_transaction)
+    def on_remote_stop(self, transaction_id: int, **_: Any) -> Any:
+        """Accept if it runs."""
+        ok = self.station.remote_stop(transaction_id)
+        return call_result.RemoteStopTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+
+    @on(Action.unlock_connector)
+    def on_unlock(self, **_: Any) -> Any:
+        """Unlock."""
+        return call_result.UnlockConnector(status="Unlocked")  # type: ignore[arg-type]
+
+    @on(Action.reset)
+    async def on_reset(self, **_: Any) -> Any:
+        """Stop what runs, then drop the link; it comes back with a boot."""
+        self.station.stop_all()
+        asyncio.get_running_loop().call_later(3, lambda: asyncio.ensure_future(self.station.drop_link()))
+        return call_result.Reset(status="Accepted")  # type: ignore[arg-type]
+
+    @on(Action.trigger_message)
+    async def on_trigger(self, **_: Any) -> Any:
+        """Report every status again."""
+        at = self.station.clock()
+        for outlet in self.station.outlets.values():
+            asyncio.ensure_future(self.station.say(lambda wire, o=outlet: wire.status(o, at)))  # noqa: RUF006 - queued in the station
+        return call_result.TriggerMessage(status="Accepted")  # type: ignore[arg-type]
+
+    @on(Action.change_availability)
+    async def on_availability(self, connector_id: int, type: str, **_: Any) -> Any:  # noqa: A002 - the protocol's word
+        """Put outlets in or out of service."""
+        for outlet in self.station.outlets.values():
+            if connector_id in (0, outlet.number) and outlet.car is None:
+                asyncio.ensure_future(self.station.show(outlet, "Available" if type == "Operative" else "Unavailable"))  # noqa: RUF006
+        return call_result.ChangeAvailability(status="Accepted")  # type: ignore[arg-type]

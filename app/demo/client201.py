@@ -1,0 +1,155 @@
+"""OCPP 2.0.1 as a simulated charge point says it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from ocpp.routing import on
+from ocpp.v201 import ChargePoint, call, call_result
+from ocpp.v201.enums import Action
+from websockets.asyncio.client import ClientConnection
+
+from app.demo.simulated import Outlet, SimulatedStation
+
+_CONNECTOR = {"Available": "Available", "Faulted": "Faulted", "Unavailable": "Unavailable", "Reserved": "Reserved"}
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Client201(ChargePoint):  # type: ignore[misc]
+    """One link of a 2.0.1 charge point."""
+
+    def __init__(self, station: SimulatedStation, connection: ClientConnection) -> None:
+        super().__init__(station.plan.identity, connection, response_timeout=30)
+        self.station = station
+
+    async def listen(self) -> None:
+        """Answer the server until the link ends."""
+        await self.start()
+
+    async def boot(self) -> float:
+        """BootNotification; the heartbeat interval the server wants."""
+        plan = self.station.plan
+        answer = await self.call(
+            call.BootNotification(
+                charging_station={"vendorName": plan.vendor[:50], "model": plan.model[:20], "firmwareVersion": "2.1.0"},
+                reason="PowerUp",  # type: ignore[arg-type]
+            )
+        )
+        return float(answer.interval or 60)
+
+    async def heartbeat(self) -> None:
+        """Heartbeat."""
+        await self.call(call.Heartbeat())
+
+    async def status(self, outlet: Outlet, at: datetime) -> None:
+        """StatusNotification; while a car is there the finer state is in the transaction events."""
+        await self.call(
+            call.StatusNotification(
+                timestamp=_stamp(at),
+                connector_status=_CONNECTOR.get(outlet.status, "Occupied"),  # type: ignore[arg-type]
+                evse_id=outlet.number,
+                connector_id=1,
+            )
+        )
+
+    async def begin(self, outlet: Outlet, at: datetime) -> bool:
+        """TransactionEvent Started; False if the token is refused."""
+        outlet.transaction = str(uuid4())
+        extra = {"remote_start_id": outlet.remote_start_id} if outlet.remote_start_id is not None else {}
+        answer = await self._event(
+            outlet, at, "Started", "RemoteStart" if extra else "Authorized", {"chargingState": "Charging"}, extra, token=True
+        )
+        accepted = (answer.id_token_info or {}).get("status", "Accepted") in ("Accepted", "ConcurrentTx")
+        if not accepted:
+            await self.end(outlet, at, "DeAuthorized")
+            outlet.transaction = None
+        return accepted
+
+    async def meter(self, outlet: Outlet, at: datetime) -> None:
+        """TransactionEvent Updated with register, power and state of charge."""
+        state = "Charging" if outlet.charging and outlet.car and not outlet.car.full else "SuspendedEV"
+        await self._event(outlet, at, "Updated", "MeterValuePeriodic", {"chargingState": state}, {})
+
+    async def end(self, outlet: Outlet, at: datetime, reason: str) -> None:
+        """TransactionEvent Ended."""
+        stopped = {"Remote": "Remote", "EVDisconnected": "EVDisconnected", "DeAuthorized": "DeAuthorized"}.get(reason, "Other")
+        trigger = {"Remote": "RemoteStop", "DeAuthorized": "Deauthorized"}.get(reason, "EVDeparted")
+        await self._event(outlet, at, "Ended", trigger, {"chargingState": "EVConnected", "stoppedReason": stopped}, {})
+
+    async def _event(
+        self, outlet: Outlet, at: datetime, kind: str, trigger: str, info: dict[str, Any], extra: dict[str, Any], *, token: bool = False
+    ) -> Any:
+        outlet.sequence += 1
+        info = {"transactionId": outlet.transaction} | info
+        if "remote_start_id" in extra:
+            info["remoteStartId"] = extra["remote_start_id"]
+        return await self.call(
+            call.TransactionEvent(
+                event_type=kind,  # type: ignore[arg-type]
+                timestamp=_stamp(at),
+                trigger_reason=trigger,  # type: ignore[arg-type]
+                seq_no=outlet.sequence - 1,
+                transaction_info=info,
+                evse={"id": outlet.number, "connectorId": 1},
+                id_token={"idToken": outlet.token or "", "type": "ISO14443"} if token else None,
+                meter_value=[{"timestamp": _stamp(at), "sampledValue": self._samples(outlet)}],
+            )
+        )
+
+    def _samples(self, outlet: Outlet) -> list[dict[str, Any]]:
+        car = outlet.car
+        power = car.power_w(outlet.max_w) if car and outlet.charging else 0
+        samples: list[dict[str, Any]] = [
+            {"value": int(outlet.meter_wh), "measurand": "Energy.Active.Import.Register", "unitOfMeasure": {"unit": "Wh"}},
+            {"value": power, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "W"}},
+        ]
+        if car and outlet.current == "DC":
+            samples.append({"value": car.soc_pct, "measurand": "SoC", "unitOfMeasure": {"unit": "Percent"}})
+        return samples
+
+    @on(Action.request_start_transaction)
+    def on_start(self, id_token: dict[str, Any], remote_start_id: int, evse_id: int | None = None, **_: Any) -> Any:
+        """Accept if an outlet is free."""
+        ok = self.station.remote_start(evse_id, id_token["id_token"], remote_start_id)
+        return call_result.RequestStartTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+
+    @on(Action.request_stop_transaction)
+    def on_stop(self, transaction_id: str, **_: Any) -> Any:
+        """Accept if it runs."""
+        ok = self.station.remote_stop(transaction_id)
+        return call_result.RequestStopTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+
+    @on(Action.unlock_connector)
+    def on_unlock(self, **_: Any) -> Any:
+        """Unlock."""
+        return call_result.UnlockConnector(status="Unlocked")  # type: ignore[arg-type]
+
+    @on(Action.reset)
+    async def on_reset(self, **_: Any) -> Any:
+        """Stop what runs, then drop the link; it comes back with a boot."""
+        self.station.stop_all()
+        asyncio.get_running_loop().call_later(3, lambda: asyncio.ensure_future(self.station.drop_link()))
+        return call_result.Reset(status="Accepted")  # type: ignore[arg-type]
+
+    @on(Action.trigger_message)
+    async def on_trigger(self, **_: Any) -> Any:
+        """Report every status again."""
+        at = self.station.clock()
+        for outlet in self.station.outlets.values():
+            asyncio.ensure_future(self.station.say(lambda wire, o=outlet: wire.status(o, at)))  # noqa: RUF006 - queued in the station
+        return call_result.TriggerMessage(status="Accepted")  # type: ignore[arg-type]
+
+    @on(Action.change_availability)
+    async def on_availability(self, operational_status: str, evse: dict[str, Any] | None = None, **_: Any) -> Any:
+        """Put outlets in or out of service."""
+        for outlet in self.station.outlets.values():
+            if (evse is None or evse.get("id") == outlet.number) and outlet.car is None:
+                wanted = "Available" if operational_status == "Operative" else "Unavailable"
+                asyncio.ensure_future(self.station.show(outlet, wanted))  # noqa: RUF006 - queued in the station
+        return call_result.ChangeAvailability(status="Accepted")  # type: ignore[arg-type]
