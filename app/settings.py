@@ -69,6 +69,8 @@ class Settings:
     mail_from: str
     #: demo network, sign-ins on the sign-in page, simulated stations
     demo: bool
+    #: labels of demo charge points that wait for remote starts instead of letting cars come by
+    demo_quiet: frozenset[str]
     session_idle: timedelta
     #: shorter limit for people who may move money or rights (finance, administrators)
     session_idle_strict: timedelta
@@ -126,6 +128,7 @@ class Settings:
             "SMTP_URL": self.smtp_url or "",
             "MAIL_FROM": self.mail_from,
             "DEMO": "yes" if self.demo else "no",
+            "DEMO_QUIET": ",".join(sorted(self.demo_quiet)),
             "SESSION_IDLE_MINUTES": str(int(self.session_idle.total_seconds() // 60)),
             "SESSION_IDLE_STRICT_MINUTES": str(int(self.session_idle_strict.total_seconds() // 60)),
             "SESSION_ABSOLUTE_HOURS": str(int(self.session_absolute.total_seconds() // 3600)),
@@ -224,6 +227,7 @@ def _read(source: _Source) -> Settings:
         smtp_url=source.url("SMTP_URL", ("smtp", "smtps", "smtp+starttls")),
         mail_from=_mail_from(source),
         demo=source.flag("DEMO", default=False),
+        demo_quiet=frozenset((source.text("DEMO_QUIET") or "").upper().replace(",", " ").split()),
         session_idle=timedelta(minutes=source.whole("SESSION_IDLE_MINUTES", 480, 1, 7 * 1440)),
         session_idle_strict=timedelta(minutes=source.whole("SESSION_IDLE_STRICT_MINUTES", 30, 1, 1440)),
         session_absolute=timedelta(hours=source.whole("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30)),
