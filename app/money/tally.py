@@ -71,7 +71,7 @@ def is_void(compiled: Compiled, session: Session) -> bool:
     """Whether nothing is due for charging: neither time nor energy, or both under the tariff's ``free_below``."""
     if session.energy < compiled.free_energy and session.end - session.start < compiled.free_time:
         return True
-    return session.start == session.end and session.empty
+    return session.empty
 
 
 def _reservation(found: Tally, plan: Plan, session: Session) -> None:
@@ -171,8 +171,3 @@ def _cap(found: Tally, plan: Plan) -> None:
             cost = max(left, Fraction(0))
         costs[slot] = costs.get(slot, Fraction(0)) + cost
     found.capped = {slot: cost for slot, cost in costs.items() if plan.slots[slot].dimension in cut}
-
-
-def is_static(compiled: Compiled, plan: Plan, session: Session) -> bool:
-    """Whether the quick sums of ``static_tally`` are enough: no price can change, and nothing has to be put in order of time."""
-    return plan.charging.static is not None and session.reservation is None and not compiled.tariff.ext.caps

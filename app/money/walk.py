@@ -34,7 +34,7 @@ class Piece(NamedTuple):
 
 def session_pieces(compiled: Compiled, matcher: Matcher, session: Session) -> list[Piece]:
     """The pieces of a charging session, in order."""
-    stretches = session.stretches
+    stretches = session.stretches or (Stretch(session.start, 0, 0, charging=False),)  # connected, nothing reported: a start fee is due
     found: list[Piece] = []
     free = grace_left(compiled.grace, stretches) if compiled.grace else None
     allowance = compiled.allowance + session.allowance
