@@ -199,11 +199,8 @@ def _read(source: _Source) -> Settings:
     data_dir = _data_dir(source)
     secret_key = _secret_key(source, data_dir)
     host = source.text("HOST") or "127.0.0.1"
-    port = source.whole("PORT", 8000, 1, 65535)
+    port, ocpp_port = _ports(source)
     ocpp_host = source.text("OCPP_HOST") or host
-    ocpp_port = source.whole("OCPP_PORT", 9000, 1, 65535)
-    if port == ocpp_port:
-        raise SettingsError("VOLTPACT_OCPP_PORT: must differ from VOLTPACT_PORT.")
     public_url = source.url("PUBLIC_URL", ("http", "https")) or f"http://{dialled(host)}:{port}"
     ocpp_url = source.url("OCPP_PUBLIC_URL", ("ws", "wss")) or f"ws://{dialled(ocpp_host)}:{ocpp_port}/ocpp"
     owner = source.url("DATABASE_URL", _POSTGRES)
@@ -236,6 +233,13 @@ def _read(source: _Source) -> Settings:
         trusted_proxies=source.whole("TRUSTED_PROXIES", 0, 0, 9),
         log_level=source.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
     )
+
+
+def _ports(source: _Source) -> tuple[int, int]:
+    port, ocpp_port = source.whole("PORT", 8000, 1, 65535), source.whole("OCPP_PORT", 9000, 1, 65535)
+    if port == ocpp_port:
+        raise SettingsError("VOLTPACT_OCPP_PORT: must differ from VOLTPACT_PORT.")
+    return port, ocpp_port
 
 
 def _data_dir(source: _Source) -> Path:
@@ -274,11 +278,11 @@ def _secret_key(source: _Source, data_dir: Path) -> str:
 def _make_key(kept: Path) -> None:
     """Write a whole key under its name at once: of two first starts at the same time, one makes it and the other reads it."""
     handle, draft = tempfile.mkstemp(dir=kept.parent)
-    with open(handle, "w", encoding="ascii") as made:
+    with os.fdopen(handle, "w", encoding="ascii") as made:
         made.write(secrets.token_hex(32))
     with contextlib.suppress(FileExistsError):
         os.link(draft, kept)
-    os.unlink(draft)
+    Path(draft).unlink()
 
 
 def _mail_from(source: _Source) -> str:
