@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from app.access.permissions import Permission as P
+from app.access import permissions
+
+P = permissions.Permission
 
 
 class Role(StrEnum):
@@ -26,9 +28,7 @@ class Role(StrEnum):
 STAFF_ROLES = frozenset({Role.ADMIN, Role.CONTRACT_MANAGER, Role.FINANCE, Role.TECHNICIAN, Role.HOTLINE})
 PARTNER_ROLES = frozenset(Role) - STAFF_ROLES
 
-COMMANDS = frozenset(
-    {P.COMMAND_START, P.COMMAND_STOP, P.COMMAND_UNLOCK, P.COMMAND_RESTART, P.COMMAND_TRIGGER, P.COMMAND_AVAILABILITY}
-)
+COMMANDS = frozenset({P.COMMAND_START, P.COMMAND_STOP, P.COMMAND_UNLOCK, P.COMMAND_RESTART, P.COMMAND_TRIGGER, P.COMMAND_AVAILABILITY})
 #: rights a partner role only has where the contract version in force delegates them (features.md 1B)
 DELEGATED = COMMANDS | {P.TARIFF_EDIT, P.TARIFF_ASSIGN}
 
@@ -36,7 +36,7 @@ _STAFF_READS = frozenset({P.PARTNER_VIEW, P.NETWORK_VIEW, P.SESSION_VIEW, P.TARI
 _MONEY_READS = frozenset({P.SETTLEMENT_VIEW, P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW})
 _PARTNER_MONEY = frozenset({P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW, P.SESSION_AMOUNTS})
 
-GRANTS: dict[Role, frozenset[P]] = {
+GRANTS: dict[Role, frozenset[permissions.Permission]] = {
     Role.ADMIN: _STAFF_READS
     | _MONEY_READS
     | COMMANDS

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, MetaData, Numeric, String, Text
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, MetaData, Numeric, String, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
-from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.kernel.ids import uuid7
@@ -37,11 +36,11 @@ class Base(DeclarativeBase):
         date: Date,
         str: Text,
         bytes: BYTEA,
-        UUID: PgUUID(as_uuid=True),
+        UUID: Uuid(),
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[str]: ARRAY(Text),
-        list[UUID]: ARRAY(PgUUID(as_uuid=True)),
+        list[UUID]: ARRAY(Uuid()),
     }
 
 

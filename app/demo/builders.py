@@ -81,7 +81,9 @@ def user(session: Session, name: str, email: str, at: datetime, password_hash: s
     return add(session, User(**values | over))
 
 
-def member(session: Session, who: User, role: Role, at: datetime, *, owner: Operator, account: Partner | None = None, **over: Any) -> Membership:
+def member(
+    session: Session, who: User, role: Role, at: datetime, *, owner: Operator, account: Partner | None = None, **over: Any
+) -> Membership:
     """A role in the operator, or in one partner account."""
     values = {
         "user_id": who.id,

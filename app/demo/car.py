@@ -60,7 +60,7 @@ class Arrivals:
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - a demonstration, not a secret
+        self._random = random.Random(self.seed)
 
     def car(self, current: str) -> Car:
         """A car that wants to charge here; on DC it takes more and stays shorter."""

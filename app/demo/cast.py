@@ -89,7 +89,9 @@ def seed_cast(session: Session, at: datetime, *, secret_key: str, first_month: d
     _partners(session, cast, at)
     for key, (name, email, role, account) in PEOPLE.items():
         language = "de" if account in (None, "sommer", "winter") else "en"
-        cast.people[key] = make.user(session, name, email, at, password_hash, language=language, region="de_DE" if language == "de" else "en_GB")
+        cast.people[key] = make.user(
+            session, name, email, at, password_hash, language=language, region="de_DE" if language == "de" else "en_GB"
+        )
         make.member(session, cast.people[key], role, at, owner=cast.operator, account=cast.partners[account] if account else None)
     _network(session, cast, at, secret_key)
     _terms(session, cast, at, first_month)
@@ -98,9 +100,15 @@ def seed_cast(session: Session, at: datetime, *, secret_key: str, first_month: d
 
 def _partners(session: Session, cast: Cast, at: datetime) -> None:
     owner = cast.operator
-    cast.partners["kueste"] = make.partner(session, owner, "Küste", at, kind="sub_operator", city="Husum", postcode="25813", street="Am Hafen 7")
-    sommer = make.partner(session, owner, "Sommer", at, parent_id=cast.partners["kueste"].id, vat_id="DE123456788", legal_name="Café Sommer GmbH")
-    winter = make.partner(session, owner, "Winter", at, city="Lübeck", postcode="23552", street="Mühlenstraße 40", legal_name="Hotel Winter KG")
+    cast.partners["kueste"] = make.partner(
+        session, owner, "Küste", at, kind="sub_operator", city="Husum", postcode="25813", street="Am Hafen 7"
+    )
+    sommer = make.partner(
+        session, owner, "Sommer", at, parent_id=cast.partners["kueste"].id, vat_id="DE123456788", legal_name="Café Sommer GmbH"
+    )
+    winter = make.partner(
+        session, owner, "Winter", at, city="Lübeck", postcode="23552", street="Mühlenstraße 40", legal_name="Hotel Winter KG"
+    )
     cast.partners |= {"sommer": sommer, "winter": winter}
     for account, domain in ((sommer, "sommer"), (winter, "winter")):
         make.contact(session, account, "administrative", f"{account.name} Verwaltung", f"office@{domain}.example", phone="+49 40 5550110")

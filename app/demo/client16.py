@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ def _stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Client16(ChargePoint):  # type: ignore[misc]
+class Client16(ChargePoint):
     """One link of a 1.6 charge point."""
 
     def __init__(self, station: SimulatedStation, connection: ClientConnection) -> None:
@@ -44,9 +43,7 @@ class Client16(ChargePoint):  # type: ignore[misc]
     async def status(self, outlet: Outlet, at: datetime) -> None:
         """StatusNotification."""
         await self.call(
-            call.StatusNotification(
-                connector_id=outlet.number, error_code=outlet.error, status=outlet.status, timestamp=_stamp(at)  # type: ignore[arg-type]
-            )
+            call.StatusNotification(connector_id=outlet.number, error_code=outlet.error, status=outlet.status, timestamp=_stamp(at))
         )
 
     async def begin(self, outlet: Outlet, at: datetime) -> bool:
@@ -88,7 +85,7 @@ class Client16(ChargePoint):  # type: ignore[misc]
                 meter_stop=int(outlet.meter_wh),
                 timestamp=_stamp(at),
                 transaction_id=outlet.transaction,
-                reason=reason,  # type: ignore[arg-type]
+                reason=reason,
                 id_tag=outlet.token,
             )
         )
@@ -97,38 +94,33 @@ class Client16(ChargePoint):  # type: ignore[misc]
     def on_remote_start(self, id_tag: str, connector_id: int | None = None, **_: Any) -> Any:
         """Accept if an outlet is free."""
         ok = self.station.remote_start(connector_id, id_tag)
-        return call_result.RemoteStartTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+        return call_result.RemoteStartTransaction(status="Accepted" if ok else "Rejected")
 
     @on(Action.remote_stop_transaction)
     def on_remote_stop(self, transaction_id: int, **_: Any) -> Any:
         """Accept if it runs."""
         ok = self.station.remote_stop(transaction_id)
-        return call_result.RemoteStopTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+        return call_result.RemoteStopTransaction(status="Accepted" if ok else "Rejected")
 
     @on(Action.unlock_connector)
     def on_unlock(self, **_: Any) -> Any:
         """Unlock."""
-        return call_result.UnlockConnector(status="Unlocked")  # type: ignore[arg-type]
+        return call_result.UnlockConnector(status="Unlocked")
 
     @on(Action.reset)
-    async def on_reset(self, **_: Any) -> Any:
+    def on_reset(self, **_: Any) -> Any:
         """Stop what runs, then drop the link; it comes back with a boot."""
-        self.station.stop_all()
-        asyncio.get_running_loop().call_later(3, lambda: asyncio.ensure_future(self.station.drop_link()))
-        return call_result.Reset(status="Accepted")  # type: ignore[arg-type]
+        self.station.restart_soon()
+        return call_result.Reset(status="Accepted")
 
     @on(Action.trigger_message)
-    async def on_trigger(self, **_: Any) -> Any:
+    def on_trigger(self, **_: Any) -> Any:
         """Report every status again."""
-        at = self.station.clock()
-        for outlet in self.station.outlets.values():
-            asyncio.ensure_future(self.station.say(lambda wire, o=outlet: wire.status(o, at)))  # noqa: RUF006 - queued in the station
-        return call_result.TriggerMessage(status="Accepted")  # type: ignore[arg-type]
+        self.station.report_all()
+        return call_result.TriggerMessage(status="Accepted")
 
     @on(Action.change_availability)
-    async def on_availability(self, connector_id: int, type: str, **_: Any) -> Any:  # noqa: A002 - the protocol's word
+    def on_availability(self, connector_id: int, type: str, **_: Any) -> Any:  # noqa: A002 - the protocol's word
         """Put outlets in or out of service."""
-        for outlet in self.station.outlets.values():
-            if connector_id in (0, outlet.number) and outlet.car is None:
-                asyncio.ensure_future(self.station.show(outlet, "Available" if type == "Operative" else "Unavailable"))  # noqa: RUF006
-        return call_result.ChangeAvailability(status="Accepted")  # type: ignore[arg-type]
+        self.station.set_available(connector_id, available=type == "Operative")
+        return call_result.ChangeAvailability(status="Accepted")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -21,7 +20,7 @@ def _stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Client201(ChargePoint):  # type: ignore[misc]
+class Client201(ChargePoint):
     """One link of a 2.0.1 charge point."""
 
     def __init__(self, station: SimulatedStation, connection: ClientConnection) -> None:
@@ -38,7 +37,7 @@ class Client201(ChargePoint):  # type: ignore[misc]
         answer = await self.call(
             call.BootNotification(
                 charging_station={"vendorName": plan.vendor[:50], "model": plan.model[:20], "firmwareVersion": "2.1.0"},
-                reason="PowerUp",  # type: ignore[arg-type]
+                reason="PowerUp",
             )
         )
         return float(answer.interval or 60)
@@ -52,7 +51,7 @@ class Client201(ChargePoint):  # type: ignore[misc]
         await self.call(
             call.StatusNotification(
                 timestamp=_stamp(at),
-                connector_status=_CONNECTOR.get(outlet.status, "Occupied"),  # type: ignore[arg-type]
+                connector_status=_CONNECTOR.get(outlet.status, "Occupied"),
                 evse_id=outlet.number,
                 connector_id=1,
             )
@@ -91,9 +90,9 @@ class Client201(ChargePoint):  # type: ignore[misc]
             info["remoteStartId"] = extra["remote_start_id"]
         return await self.call(
             call.TransactionEvent(
-                event_type=kind,  # type: ignore[arg-type]
+                event_type=kind,
                 timestamp=_stamp(at),
-                trigger_reason=trigger,  # type: ignore[arg-type]
+                trigger_reason=trigger,
                 seq_no=outlet.sequence - 1,
                 transaction_info=info,
                 evse={"id": outlet.number, "connectorId": 1},
@@ -117,39 +116,33 @@ class Client201(ChargePoint):  # type: ignore[misc]
     def on_start(self, id_token: dict[str, Any], remote_start_id: int, evse_id: int | None = None, **_: Any) -> Any:
         """Accept if an outlet is free."""
         ok = self.station.remote_start(evse_id, id_token["id_token"], remote_start_id)
-        return call_result.RequestStartTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+        return call_result.RequestStartTransaction(status="Accepted" if ok else "Rejected")
 
     @on(Action.request_stop_transaction)
     def on_stop(self, transaction_id: str, **_: Any) -> Any:
         """Accept if it runs."""
         ok = self.station.remote_stop(transaction_id)
-        return call_result.RequestStopTransaction(status="Accepted" if ok else "Rejected")  # type: ignore[arg-type]
+        return call_result.RequestStopTransaction(status="Accepted" if ok else "Rejected")
 
     @on(Action.unlock_connector)
     def on_unlock(self, **_: Any) -> Any:
         """Unlock."""
-        return call_result.UnlockConnector(status="Unlocked")  # type: ignore[arg-type]
+        return call_result.UnlockConnector(status="Unlocked")
 
     @on(Action.reset)
-    async def on_reset(self, **_: Any) -> Any:
+    def on_reset(self, **_: Any) -> Any:
         """Stop what runs, then drop the link; it comes back with a boot."""
-        self.station.stop_all()
-        asyncio.get_running_loop().call_later(3, lambda: asyncio.ensure_future(self.station.drop_link()))
-        return call_result.Reset(status="Accepted")  # type: ignore[arg-type]
+        self.station.restart_soon()
+        return call_result.Reset(status="Accepted")
 
     @on(Action.trigger_message)
-    async def on_trigger(self, **_: Any) -> Any:
+    def on_trigger(self, **_: Any) -> Any:
         """Report every status again."""
-        at = self.station.clock()
-        for outlet in self.station.outlets.values():
-            asyncio.ensure_future(self.station.say(lambda wire, o=outlet: wire.status(o, at)))  # noqa: RUF006 - queued in the station
-        return call_result.TriggerMessage(status="Accepted")  # type: ignore[arg-type]
+        self.station.report_all()
+        return call_result.TriggerMessage(status="Accepted")
 
     @on(Action.change_availability)
-    async def on_availability(self, operational_status: str, evse: dict[str, Any] | None = None, **_: Any) -> Any:
+    def on_availability(self, operational_status: str, evse: dict[str, Any] | None = None, **_: Any) -> Any:
         """Put outlets in or out of service."""
-        for outlet in self.station.outlets.values():
-            if (evse is None or evse.get("id") == outlet.number) and outlet.car is None:
-                wanted = "Available" if operational_status == "Operative" else "Unavailable"
-                asyncio.ensure_future(self.station.show(outlet, wanted))  # noqa: RUF006 - queued in the station
-        return call_result.ChangeAvailability(status="Accepted")  # type: ignore[arg-type]
+        self.station.set_available(evse["id"] if evse else 0, available=operational_status == "Operative")
+        return call_result.ChangeAvailability(status="Accepted")

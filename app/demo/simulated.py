@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import websockets
@@ -71,13 +72,33 @@ class Outlet:
 class Wire(Protocol):
     """How facts are said in one protocol version. Each call returns once the server answered."""
 
-    async def boot(self) -> float: ...
-    async def heartbeat(self) -> None: ...
-    async def status(self, outlet: Outlet, at: datetime) -> None: ...
-    async def begin(self, outlet: Outlet, at: datetime) -> bool: ...
-    async def meter(self, outlet: Outlet, at: datetime) -> None: ...
-    async def end(self, outlet: Outlet, at: datetime, reason: str) -> None: ...
-    async def listen(self) -> None: ...
+    async def boot(self) -> float:
+        """Announce the charge point; the wanted heartbeat interval in seconds."""
+        ...
+
+    async def heartbeat(self) -> None:
+        """Say that it lives."""
+        ...
+
+    async def status(self, outlet: Outlet, at: datetime) -> None:
+        """Report the state of an outlet."""
+        ...
+
+    async def begin(self, outlet: Outlet, at: datetime) -> bool:
+        """Begin a transaction; False if the token is refused."""
+        ...
+
+    async def meter(self, outlet: Outlet, at: datetime) -> None:
+        """Report the meter."""
+        ...
+
+    async def end(self, outlet: Outlet, at: datetime, reason: str) -> None:
+        """End the transaction."""
+        ...
+
+    async def listen(self) -> None:
+        """Answer the server until the link ends."""
+        ...
 
 
 Said = Callable[[Wire], Awaitable[Any]]
@@ -202,6 +223,27 @@ class SimulatedStation:
 
     # -- what happens at an outlet ----------------------------------------------------------------------------------------
 
+    def report_all(self) -> None:
+        """Say the status of every outlet again."""
+        at = self.clock()
+        for outlet in self.outlets.values():
+            self._spawn(self.say(partial(_status_of, outlet, at)))
+
+    def set_available(self, number: int, *, available: bool) -> None:
+        """Put an outlet (0: all) in or out of service, where no car stands."""
+        for outlet in self.outlets.values():
+            if number in (0, outlet.number) and outlet.car is None:
+                self._spawn(self.show(outlet, "Available" if available else "Unavailable"))
+
+    def restart_soon(self) -> None:
+        """End what runs, then lose the link and boot again."""
+        self.stop_all()
+        self._spawn(self._restart())
+
+    async def _restart(self) -> None:
+        await asyncio.sleep(3)
+        await self.drop_link()
+
     async def _play(self, outlet: Outlet) -> None:
         outlet.stopping = asyncio.Event()
         while True:
@@ -254,12 +296,15 @@ class SimulatedStation:
                 await asyncio.wait_for(outlet.stopping.wait(), self.meter_seconds)
                 return "Remote"
             outlet.meter_wh += car.step(self.meter_seconds, outlet.max_w)
-            at = self.clock()
-            await self.say(lambda wire, at=at: wire.meter(outlet, at))
+            await self._read_meter(outlet)
             if car.full and outlet.status == "Charging":
                 outlet.charging = False
                 await self.show(outlet, "SuspendedEV")
         return "EVDisconnected"
+
+    async def _read_meter(self, outlet: Outlet) -> None:
+        at = self.clock()
+        await self.say(lambda wire: wire.meter(outlet, at))
 
     # -- commands -----------------------------------------------------------------------------------------------------------
 
@@ -294,6 +339,10 @@ class SimulatedStation:
         task = asyncio.get_running_loop().create_task(what)
         _running.add(task)
         task.add_done_callback(_running.discard)
+
+
+async def _status_of(outlet: Outlet, at: datetime, wire: Wire) -> None:
+    await wire.status(outlet, at)
 
 
 #: tasks begun by commands, kept so that they are not collected while they run

@@ -9,15 +9,18 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection
 
 from app.demo.client16 import Client16
 from app.demo.client201 import Client201
 from app.demo.network import MACHINES, ROAMING_TOKENS, TOKENS, Machine, station_password
-from app.demo.simulated import Plan, SimulatedStation
+from app.demo.simulated import Plan, SimulatedStation, Wire
 from app.kernel.clock import system_clock
 from app.settings import Settings, from_environment
 
-WIRES = {"ocpp1.6": Client16, "ocpp2.0.1": Client201}
+WIRES: dict[str, Callable[[SimulatedStation, ClientConnection], Wire]] = {"ocpp1.6": Client16, "ocpp2.0.1": Client201}
 _EPOCH = 1_767_225_600  # 2026-01-01T00:00Z; registers grow from there, so that they never step back over a restart
 _REGISTER_W = 9_000
 

@@ -22,6 +22,7 @@ class FixedClock:
         self._at = at.astimezone(UTC)
 
     def __call__(self) -> datetime:
+        """The instant it stands at."""
         return self._at
 
     def move(self, **delta: float) -> None:

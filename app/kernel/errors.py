@@ -26,14 +26,14 @@ class NotFound(Refusal):
     """Unknown, or foreign: the two must not be told apart."""
 
     def __init__(self, code: str = "not_found", **params: object) -> None:
-        super().__init__(code, **params)
+        super().__init__(code, field=None, **params)
 
 
 class NotAllowed(Refusal):
     """Known to the actor, but this act is not theirs."""
 
     def __init__(self, code: str = "not_allowed", **params: object) -> None:
-        super().__init__(code, **params)
+        super().__init__(code, field=None, **params)
 
 
 class Invalid(Refusal):

@@ -45,7 +45,8 @@ class Job(Keyed, Base):
 class JobNudge(Protocol):
     """Tells the task worker, after commit, that jobs wait. May fail silently: the sweep finds them."""
 
-    def __call__(self, job_ids: list[UUID]) -> None: ...
+    def __call__(self, job_ids: list[UUID]) -> None:
+        """These jobs were committed."""
 
 
 def no_nudge(job_ids: list[UUID]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.access import gate
-from app.access.actor import ALL, Actor, Reach
+from app.access.actor import Actor, Reach
 from app.access.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.events import Event, plain
@@ -90,7 +90,9 @@ class Work:
             work_id=self.id,
         )
 
-    def later(self, name: str, *, due_at: datetime | None = None, key: str | None = None, partner_id: UUID | None = None, **args: Any) -> UUID:
+    def later(
+        self, name: str, *, due_at: datetime | None = None, key: str | None = None, partner_id: UUID | None = None, **args: Any
+    ) -> UUID:
         """Put a job into the outbox; with a ``key`` a repeated wish returns the first job's id. Arguments are ids and plain values."""
         values = {
             "id": uuid7(),
@@ -108,21 +110,15 @@ class Work:
         }
         job_id = self.session.scalar(insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id))
         if job_id is None:
-            found = self.session.scalar(text("select id from job where key = :key"), {"key": key})
-            return UUID(str(found))
+            return UUID(str(self.session.scalar(text("select id from job where key = :key"), {"key": key})))
         self.jobs.append(job_id)
-        return job_id
+        return UUID(str(job_id))
 
 
 def enter_tenant(session: Session, actor: Actor) -> None:
     """Tell row-level security, for this transaction, whose rows may be seen at all."""
-    if actor.partners is ALL:
-        partners = "*"
-    else:
-        partners = "{" + ",".join(sorted(str(p) for p in actor.partners)) + "}"  # type: ignore[union-attr]
-    session.execute(
-        _TENANT, {"operator": str(actor.operator_id or ""), "partners": partners, "user": str(actor.id or "")}
-    )
+    partners = "{" + ",".join(sorted(map(str, actor.partners))) + "}" if isinstance(actor.partners, frozenset) else "*"
+    session.execute(_TENANT, {"operator": str(actor.operator_id or ""), "partners": partners, "user": str(actor.id or "")})
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,10 @@ def test_only_the_settings_read_the_environment() -> None:
         for name, tree in modules().items()
         if name not in ENVIRONMENT and not name.startswith("app/runtime/")
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} and isinstance(node.value, ast.Name) and node.value.id == "os"
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
     ]
     assert guilty == []
 

@@ -39,7 +39,7 @@ def test_a_balanced_entry_is_kept(world: World) -> None:
 
 @pytest.mark.parametrize("legs", [[("bank", 100), ("psp_clearing", -99)], [("bank", 100)], []])
 def test_what_does_not_balance_fails_at_commit(world: World, legs: list[tuple[str, int]]) -> None:
-    with pytest.raises(DatabaseError, match="balance|fewer than two"), world.owner() as session:
+    with pytest.raises(DatabaseError, match=r"balance|fewer than two"), world.owner() as session:
         entry(session, world, "k", [(account(session, world, code), amount) for code, amount in legs])
 
 
@@ -56,7 +56,9 @@ def test_nobody_adds_a_leg_later(world: World) -> None:
         session.add(Posting(operator_id=made.operator_id, entry_id=made.id, account_id=bank.id, currency="EUR", amount_minor=1))
 
 
-@pytest.mark.parametrize("statement", ["update ledger_posting set amount_minor = 6", "delete from ledger_entry", "truncate ledger_entry cascade"])
+@pytest.mark.parametrize(
+    "statement", ["update ledger_posting set amount_minor = 6", "delete from ledger_entry", "truncate ledger_entry cascade"]
+)
 def test_the_books_are_append_only_even_for_their_owner(world: World, statement: str) -> None:
     with world.owner() as session:
         entry(session, world, "k", [(account(session, world, "bank"), 5), (account(session, world, "psp_clearing"), -5)])

@@ -60,11 +60,13 @@ def test_another_operator_is_another_world(world: World) -> None:
 
 def test_a_foreign_row_cannot_be_written(world: World) -> None:
     winter = world.cast.partners["winter"]
-    with world.tenant(world.actor("moritz")) as session, pytest.raises(ProgrammingError, match="row-level security"):
-        session.add(
-            Contact(operator_id=winter.operator_id, partner_id=winter.id, kind="billing", person="x", email="x@example.org", language="en")
-        )
-        session.flush()
+    foreign = Contact(
+        operator_id=winter.operator_id, partner_id=winter.id, kind="billing", person="x", email="x@example.org", language="en"
+    )
+    with world.tenant(world.actor("moritz")) as session:
+        session.add(foreign)
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            session.flush()
 
 
 def test_the_tenant_ends_with_the_transaction(world: World) -> None:
@@ -115,8 +117,12 @@ def test_partitions_cannot_be_read_around_their_parent(world: World) -> None:
 
 def test_the_web_role_cannot_get_around_it(world: World) -> None:
     with world.database.owner.connect() as connection:
-        roles = connection.execute(text("select rolname from pg_roles where rolname like 'voltpact_w%' and (rolsuper or rolbypassrls)")).all()
-        owned = connection.execute(text("select relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname like 'voltpact_w%'"))
+        roles = connection.execute(
+            text("select rolname from pg_roles where rolname like 'voltpact_w%' and (rolsuper or rolbypassrls)")
+        ).all()
+        owned = connection.execute(
+            text("select relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname like 'voltpact_w%'")
+        )
         assert roles == []
         assert owned.all() == []
     with world.tenant(world.actor("moritz")) as session, pytest.raises(ProgrammingError):

@@ -145,7 +145,10 @@ class StatusChange(Base):
     """History of connector states; a row per change only."""
 
     __tablename__ = "status_change"
-    __table_args__ = (Index("ix_status_change_connector", "connector_id", "at"), Index("ix_status_change_at", "at", postgresql_using="brin"))
+    __table_args__ = (
+        Index("ix_status_change_connector", "connector_id", "at"),
+        Index("ix_status_change_at", "at", postgresql_using="brin"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     operator_id: Mapped[UUID]
