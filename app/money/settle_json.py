@@ -1,0 +1,45 @@
+"""Settlement as text: one JSON input a line in, one JSON answer a line out."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from app.kernel.errors import Invalid
+from app.money.canonical import canonical_json
+from app.money.settlement.fields import Repeated
+from app.money.statement import build_statement
+
+
+def settle_line(text: str) -> str:
+    """Settle the input in one line of JSON; the answer's members are sorted, and it ends without a newline.
+
+    An input that cannot be settled answers ``{"error": {"at": …, "code": …}}``; text that is no JSON has the code ``not_json``.
+    """
+    try:
+        answer = build_statement(parse(text)).answer()
+    except Invalid as refusal:
+        answer = {"error": {"code": refusal.code, "at": refusal.field or ""}}
+    return canonical_json(answer).decode("utf-8", errors="surrogatepass")
+
+
+def parse(text: str) -> Any:
+    """JSON without floats: its fractions are exact decimals, so that they are recognised and refused where a string belongs."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=_members)
+    except (ValueError, RecursionError) as error:
+        raise Invalid("not_json", field="") from error
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    marked = Repeated(found)
+    marked.name = next(name for name in names if names.count(name) > 1)
+    return marked
+
+
+__all__ = ["parse", "settle_line"]

@@ -1,0 +1,167 @@
+"""Whose session it is, under which terms, and on which list of the statement it stands (settlement.md §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.kernel.periods import Month, local_date, local_month
+from app.money.settlement.figures import Applied, Figures
+from app.money.settlement.inputs import Assignment, Case, Contract, Refund, Session
+from app.money.settlement.lines import NOTHING, Paid, Taxation, paid, paid_amounts, reversed_sign
+from app.money.sharing import below_floor, electricity_problem, select, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who held the charge point at the start. ``kind``: own, other_partner, unassigned (nobody), no_contract (no version in force)."""
+
+    kind: str
+    holder: str | None = None
+    applied: Applied | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The list an entry stands on: row, settled (on an earlier statement), held, unassigned or elsewhere, with the reason."""
+
+    list: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that is not settled at all, and why."""
+
+    index: int
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry of the input with its verdict and figures; for a refund they are differences, ``before`` and ``after`` the session's price."""
+
+    index: int
+    entry: Session | Refund
+    session: Session
+    place: Place
+    verdict: Verdict
+    month: Month
+    price: Paid = NOTHING
+    figures: Figures | None = None
+    before: Paid = NOTHING
+    after: Paid = NOTHING
+    counts: bool = True
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether staff put it on hold; what an earlier statement has cannot be held any more."""
+        return self.entry.hold is not None and self.entry.settled_in is None
+
+    @property
+    def applied(self) -> Applied:
+        """The terms of an own session."""
+        if self.place.applied is None:
+            raise ValueError(f"{self.entry.id} is not settled here")
+        return self.place.applied
+
+    @property
+    def amounts(self) -> Figures:
+        """The figures of an own session that is not held."""
+        if self.figures is None:
+            raise ValueError(f"{self.entry.id} has no figures yet")
+        return self.figures
+
+
+class Holders:
+    """Finds the holder of a charge point on a day, and the contract version of a month."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._holdings = {holding.charge_point: holding for holding in case.holdings}
+        self._contracts: dict[str, list[Contract]] = {}
+        for contract in case.contracts:
+            self._contracts.setdefault(contract.id, []).append(contract)
+
+    def ours(self, assignment: Assignment) -> bool:
+        """Whether this partner holds it, under a contract of this statement."""
+        return assignment.partner in {None, self._case.partner.id} and assignment.contract in self._contracts
+
+    def version(self, contract: str, month: Month) -> Contract | None:
+        """The version of one of the partner's contracts in force in a month."""
+        return next((version for version in self._contracts.get(contract, ()) if version.covers(month)), None)
+
+    def place(self, session: Session) -> Place:
+        """Where a session belongs: the holder and the terms of its start, tax of its end."""
+        zone = self._case.time_zone
+        holding = self._holdings.get(session.charge_point)
+        started = local_date(session.start, zone)
+        found = next((one for one in holding.assignments if one.covers(started)), None) if holding else None
+        if found is None:
+            return Place("unassigned")
+        if not self.ours(found):
+            return Place("other_partner", found.partner or self._case.partner.id)
+        contract = self.version(found.contract, local_month(session.start, zone))
+        if contract is None:
+            return Place("no_contract", self._case.partner.id)
+        ended = local_date(session.end, zone)
+        applied = select(session, contract, self._case.partner.tax.on(ended), ended)
+        return Place("own", self._case.partner.id, applied)
+
+
+def price_of(session: Session, place: Place, ended: date) -> Paid:
+    """What the driver pays for a session, wherever it took place."""
+    if place.applied is None:
+        return paid(session, Taxation(session.vat_pct.on(ended), untaxed=False))
+    return NOTHING if below_floor(session, place.applied.contract) else paid(session, place.applied.taxation)
+
+
+def doubles(case: Case) -> dict[int, str]:
+    """The entries whose id stood before, by index: the same again, or in conflict with it."""
+    first: dict[str, Session | Refund] = {}
+    found: dict[int, str] = {}
+    for index, entry in enumerate(case.entries):
+        if first.setdefault(entry.id, entry) is not entry:
+            found[index] = "duplicate" if first[entry.id] == entry else "duplicate_conflict"
+    return found
+
+
+def place_session(case: Case, holders: Holders, index: int, session: Session) -> Placed | Refused:
+    """The first that holds: refused, other currency, settled earlier, later month, unassigned or other partner, held, row."""
+    refusal = _refusal(session)
+    if refusal:
+        return Refused(index, session.id, refusal)
+    ended = local_date(session.end, case.time_zone)
+    place, month = holders.place(session), Month.of(ended)
+    price = price_of(session, place, ended)
+    problem = None if place.applied is None else electricity_problem(session, place.applied)
+    figures = None if place.applied is None or problem else settle(session, place.applied)
+    verdict = _verdict(case, session, place, problem, month)
+    return Placed(index, session, session, place, verdict, month, price, figures, after=price)
+
+
+def _refusal(session: Session) -> str:
+    if session.end < session.start:
+        return "end_before_start"
+    if reversed_sign(session) or sum(paid_amounts(session)) < 0:
+        return "negative_price"
+    return ""
+
+
+def _verdict(case: Case, session: Session, place: Place, problem: str | None, month: Month) -> Verdict:
+    if session.currency != case.currency:
+        return Verdict("elsewhere", "other_currency")
+    if session.settled_in is not None and problem is None:
+        return Verdict("settled")
+    if session.settled_in is None and month > case.month:
+        return Verdict("elsewhere", "later_month")
+    if place.kind == "other_partner":
+        return Verdict("elsewhere", place.kind)
+    if place.kind != "own":
+        return Verdict("unassigned", place.kind)
+    reason = (session.hold if session.settled_in is None else None) or problem
+    return Verdict("held", reason) if reason else Verdict("row")
+
+
+__all__ = ["Holders", "Place", "Placed", "Refused", "Verdict", "doubles", "place_session", "price_of"]

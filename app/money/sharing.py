@@ -1,0 +1,174 @@
+"""How one session is shared: its net price, less connection, less electricity, times the share (settlement.md §4).
+
+``split_session`` is what a finished session is posted by; a statement's row is the very same ``select`` and ``settle``, so that
+the ledger and the statement cannot disagree. The partner's figure is the contractual one, the operator has the residual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from app.kernel.periods import local_date
+from app.money.amount import decimals
+from app.money.rounding import half_away
+from app.money.settlement.figures import Applied, Figures
+from app.money.settlement.inputs import Contract, Fees, Line, Override, Session, TaxStatus
+from app.money.settlement.lines import NOTHING, Paid, Taxation, list_amounts, minor, paid, paid_amounts, percent, taxed
+from app.money.settlement.overrides import matching, percentage
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSplit:
+    """A session for the ledger. ``figures`` is None without a contract (all is the operator's) or while ``held`` (share not known)."""
+
+    paid: Paid
+    currency: str
+    supplier: str
+    applied: Applied | None = None
+    figures: Figures | None = None
+    held: str | None = None
+
+
+def split_session(session: Session, contract: Contract | None, status: TaxStatus | None, time_zone: str) -> SessionSplit:
+    """Settle one session by itself, exactly as the month's statement will.
+
+    ``contract`` is the version in force in the local month of the start, ``status`` the partner's tax status on the local day of the end
+    (``Dated.on``); both None where nobody holds the charge point. Read them with ``settlement.sessions.read_session``,
+    ``settlement.contracts.read_contract`` and ``settlement.partners.read_tax`` from the members the statement's input will have.
+    E1: AC 22.413 kWh × 0.49 at 70 % gives gross 1098, net 923, VAT 175, partner 646, operator 277.
+    """
+    ended = local_date(session.end, time_zone)
+    if contract is None or status is None:
+        return SessionSplit(paid(session, Taxation(session.vat_pct.on(ended), untaxed=False)), session.currency, "operator")
+    applied = select(session, contract, status, ended)
+    held = electricity_problem(session, applied)
+    if held is not None:
+        return SessionSplit(paid(session, applied.taxation), session.currency, applied.supplier, applied, None, held)
+    figures = settle(session, applied)
+    return SessionSplit(figures.paid, session.currency, applied.supplier, applied, figures)
+
+
+def select(session: Session, contract: Contract, status: TaxStatus, ended: date) -> Applied:
+    """The terms of a contract that a session falls under; ``ended`` is the local day of its end.
+
+    Switching deduction off switches reimbursement off; what the operator's balance paid for, the operator sells.
+    """
+    override = matching(contract.share.overrides, session.channel, session.emsp, session.user_group)
+    parent_pct = None
+    if contract.parent is not None:
+        above = matching(contract.parent.overrides, session.channel, session.emsp, session.user_group)
+        parent_pct = percentage(contract.parent, above, session.current)
+    deduct = _flag("deduct_electricity_cost", contract, override)
+    supplier = "operator" if session.paid_with == "balance" else (session.supplier or contract.supplier)
+    return Applied(
+        contract=contract,
+        override=None if override is None else override.name,
+        pct=percentage(contract.share, override, session.current),
+        parent_pct=parent_pct,
+        exclude_connection=_flag("exclude_connection_fee", contract, override),
+        deduct=deduct,
+        reimburse=deduct and _flag("reimburse_electricity_cost", contract, override),
+        supplier=supplier,
+        taxation=Taxation(session.vat_pct.on(ended), untaxed=supplier == "partner" and not status.credit.registered),
+        status=status,
+    )
+
+
+def _flag(name: str, contract: Contract, override: Override | None) -> bool:
+    chosen: bool | None = None if override is None else getattr(override, name)
+    return bool(getattr(contract, name)) if chosen is None else chosen
+
+
+def below_floor(session: Session, contract: Contract) -> bool:
+    """Whether a session is too short or too small to be billed under its contract."""
+    minutes = Fraction((session.end - session.start) // timedelta(microseconds=1), 60_000_000)
+    return minutes < Fraction(contract.floor_minutes) or session.wh < contract.floor_wh
+
+
+def electricity_problem(session: Session, applied: Applied) -> str | None:
+    """Why the electricity of a session cannot be deducted yet, or None; energy of 0 kWh costs nothing at any rate."""
+    if not applied.deduct or below_floor(session, applied.contract):
+        return None
+    if session.wh > 0 and not session.electricity:
+        return "missing_electricity_rate"
+    if any(part.rate_net is None and part.wh for part in session.electricity):
+        return "missing_electricity_rate"
+    if sum(part.wh for part in session.electricity) != session.wh:
+        return "electricity_kwh_mismatch"
+    return None
+
+
+def settle(session: Session, applied: Applied) -> Figures:
+    """The figures of a session whose electricity is known (``electricity_problem`` is None); below the floor all are 0."""
+    contract = applied.contract
+    if below_floor(session, contract):
+        return Figures(paid=NOTHING, received=None if contract.parent is None else 0)
+    places = decimals(session.currency)
+    price = paid(session, applied.taxation)
+    lines = _settlement_lines(session, contract, places)
+    settlement_net = taxed(lines, applied.taxation, tax_included=session.tax_included).net + _covered_by_rate(session, contract, places)
+    flat = [(line, amount) for line, amount in lines if line.dimension == "FLAT"] if applied.exclude_connection else []
+    connection_net = taxed(flat, applied.taxation, tax_included=session.tax_included).net
+    electricity_cost = _electricity(session, places) if applied.deduct else 0
+    base = settlement_net - connection_net - electricity_cost
+    reimbursement = electricity_cost if applied.reimburse else 0
+    per_session, per_kwh, handling = _fees(contract.share.fees, session, price, places)
+    received = None
+    if contract.parent is not None and applied.parent_pct is not None:
+        borne = sum(_fees(contract.parent.fees, session, price, places))
+        received = share_of(base, applied.parent_pct, contract.negative_margin) + reimbursement - borne
+    return Figures(
+        paid=price,
+        settlement_net=settlement_net,
+        connection_net=connection_net,
+        electricity_cost=electricity_cost,
+        base=base,
+        share=share_of(base, applied.pct, contract.negative_margin),
+        reimbursement=reimbursement,
+        fee_per_session=per_session,
+        fee_per_kwh=per_kwh,
+        fee_handling=handling,
+        received=received,
+    )
+
+
+def share_of(base: int, pct: Decimal, negative_margin: str) -> int:
+    """``round(base × pct)``; under ``floor_zero`` a loss is not shared."""
+    return 0 if base < 0 and negative_margin == "floor_zero" else percent(base, pct)
+
+
+def _settlement_lines(session: Session, contract: Contract, places: int) -> list[tuple[Line, int]]:
+    """What is shared: the list price if the operator funds the discount, and what a subscription covered at the reference tariff."""
+    by_partner = session.discount is not None and session.discount.funded_by == "partner"
+    amounts = paid_amounts(session) if by_partner else list_amounts(session.lines, places)
+    lines = list(zip(session.lines, amounts, strict=True))
+    if contract.subscription_settlement == "reference_tariff":
+        lines += zip(session.reference_lines, list_amounts(session.reference_lines, places), strict=True)
+    return lines
+
+
+def _covered_by_rate(session: Session, contract: Contract, places: int) -> int:
+    """What covered energy is worth at the contract's own net rate."""
+    if contract.subscription_settlement != "rate_per_kwh":
+        return 0
+    energy = sum(Fraction(line.quantity or 0) for line in session.reference_lines if line.dimension == "ENERGY")
+    return half_away(energy * Fraction(contract.subscription_rate_per_kwh) * 10**places)
+
+
+def _electricity(session: Session, places: int) -> int:
+    """The slices are added exactly and rounded once."""
+    exact = sum(Fraction(part.wh, 1000) * Fraction(part.rate_net or 0) for part in session.electricity)
+    return half_away(exact * 10**places)
+
+
+def _fees(fees: Fees, session: Session, price: Paid, places: int) -> tuple[int, int, int]:
+    """Per session, per metered kWh and for handling what was paid, each rounded by itself."""
+    per_kwh = half_away(Fraction(session.wh, 1000) * Fraction(fees.per_kwh[session.current]) * 10**places)
+    handled = price.gross if fees.handling_base == "gross" else price.net
+    return minor(places, fees.per_session[session.current]), per_kwh, percent(handled, fees.handling_pct)
+
+
+__all__ = ["Applied", "Figures", "SessionSplit", "below_floor", "electricity_problem", "select", "settle", "share_of", "split_session"]
