@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from app.kernel.errors import Invalid
@@ -12,10 +12,17 @@ from app.money.settlement.fields import Repeated
 from app.money.statement import build_statement
 
 
+@dataclass(frozen=True, slots=True)
+class Fractional:
+    """A JSON number with a fraction, as written; decimals are strings, so it stands where nothing like it belongs."""
+
+    written: str
+
+
 def settle_line(text: str) -> str:
     """Settle the input in one line of JSON; the answer's members are sorted, and it ends without a newline.
 
-    An input that cannot be settled answers ``{"error": {"at": …, "code": …}}``; text that is no JSON has the code ``not_json``.
+    An input that cannot be settled answers ``{"error": {"at": …, "code": …}}``; text that is no JSON has the code ``bad_json``.
     """
     try:
         answer = build_statement(parse(text)).answer()
@@ -25,11 +32,11 @@ def settle_line(text: str) -> str:
 
 
 def parse(text: str) -> Any:
-    """JSON without floats: its fractions are exact decimals, so that they are recognised and refused where a string belongs."""
+    """JSON without floats: a fraction is read as a ``Fractional``, which no reader takes for a value."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=_members)
+        return json.loads(text, parse_float=Fractional, parse_constant=Fractional, object_pairs_hook=_members)
     except (ValueError, RecursionError) as error:
-        raise Invalid("not_json", field="") from error
+        raise Invalid("bad_json", field="") from error
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

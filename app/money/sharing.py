@@ -11,18 +11,27 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from app.kernel.periods import local_date
+from app.kernel.errors import Conflict
+from app.kernel.periods import local_date, local_month, zone
 from app.money.amount import decimals
 from app.money.rounding import half_away
+from app.money.settlement.contracts import read_contract
+from app.money.settlement.fields import Dated
 from app.money.settlement.figures import Applied, Figures
 from app.money.settlement.inputs import Contract, Fees, Line, Override, Session, TaxStatus
 from app.money.settlement.lines import NOTHING, Paid, Taxation, list_amounts, minor, paid, paid_amounts, percent, taxed
 from app.money.settlement.overrides import matching, percentage
+from app.money.settlement.partners import read_tax
+from app.money.settlement.sessions import read_session
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSplit:
-    """A session for the ledger. ``figures`` is None without a contract (all is the operator's) or while ``held`` (share not known)."""
+    """One session for rating and ledger, minor units of ``currency``; its parts always add up to the net price.
+
+    ``figures`` is None without a contract (all is the operator's) and while ``held`` (missing_electricity_rate,
+    electricity_kwh_mismatch): then what is the partner's is not known yet, and ``partner`` and ``operator`` refuse to guess.
+    """
 
     paid: Paid
     currency: str
@@ -31,19 +40,49 @@ class SessionSplit:
     figures: Figures | None = None
     held: str | None = None
 
+    @property
+    def partner(self) -> int:
+        """The partner's part of the net price."""
+        return 0 if self.applied is None else self._known.partner
 
-def split_session(session: Session, contract: Contract | None, status: TaxStatus | None, time_zone: str) -> SessionSplit:
+    @property
+    def sub_operator(self) -> int:
+        """What stays with the level between operator and partner."""
+        return 0 if self.applied is None else self._known.sub_operator
+
+    @property
+    def operator(self) -> int:
+        """Whatever is left of the net price."""
+        return self.paid.net if self.applied is None else self._known.operator
+
+    @property
+    def _known(self) -> Figures:
+        if self.figures is None:
+            raise Conflict(self.held or "missing_electricity_rate")
+        return self.figures
+
+
+def split_session(session: object, contract: object | None, tax: object | None, *, time_zone: str, currency: str) -> SessionSplit:
     """Settle one session by itself, exactly as the month's statement will.
 
-    ``contract`` is the version in force in the local month of the start, ``status`` the partner's tax status on the local day of the end
-    (``Dated.on``); both None where nobody holds the charge point. Read them with ``settlement.sessions.read_session``,
-    ``settlement.contracts.read_contract`` and ``settlement.partners.read_tax`` from the members the statement's input will have.
+    ``session``, ``contract`` (the version fixed at the start) and ``tax`` (of the partner) are the very members the statement's
+    input will have; contract and tax are None where nobody holds the charge point. ``time_zone`` is the contract's. Refuses
+    ``Invalid`` as the statement does. A version not in force in the month of the start counts as none.
     E1: AC 22.413 kWh × 0.49 at 70 % gives gross 1098, net 923, VAT 175, partner 646, operator 277.
     """
+    if contract is None or tax is None:
+        return split(read_session(session, "session", currency), None, None, time_zone)
+    terms, status = read_contract(contract, "contract"), read_tax(tax, "tax")
+    return split(read_session(session, "session", currency), terms, status, time_zone)
+
+
+def split(session: Session, contract: Contract | None, tax: Dated[TaxStatus] | None, time_zone: str) -> SessionSplit:
+    """``split_session`` of values already read."""
+    zone(time_zone)
     ended = local_date(session.end, time_zone)
-    if contract is None or status is None:
+    if contract is None or tax is None or not contract.covers(local_month(session.start, time_zone)):
         return SessionSplit(paid(session, Taxation(session.vat_pct.on(ended), untaxed=False)), session.currency, "operator")
-    applied = select(session, contract, status, ended)
+    applied = select(session, contract, tax.on(ended), ended)
     held = electricity_problem(session, applied)
     if held is not None:
         return SessionSplit(paid(session, applied.taxation), session.currency, applied.supplier, applied, None, held)
@@ -171,4 +210,15 @@ def _fees(fees: Fees, session: Session, price: Paid, places: int) -> tuple[int, 
     return minor(places, fees.per_session[session.current]), per_kwh, percent(handled, fees.handling_pct)
 
 
-__all__ = ["Applied", "Figures", "SessionSplit", "below_floor", "electricity_problem", "select", "settle", "share_of", "split_session"]
+__all__ = [
+    "Applied",
+    "Figures",
+    "SessionSplit",
+    "below_floor",
+    "electricity_problem",
+    "select",
+    "settle",
+    "share_of",
+    "split",
+    "split_session",
+]

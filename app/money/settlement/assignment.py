@@ -40,7 +40,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An entry of the input with its verdict and figures; for a refund they are differences, ``before`` and ``after`` the session's price."""
+    """An entry of the input with its verdict and figures. A refund's figures are differences.
+
+    ``before`` and ``after`` are the session's price; ``counts``: whether later refunds start from ``after``.
+    """
 
     index: int
     entry: Session | Refund
