@@ -1,0 +1,198 @@
+"""Who somebody is in one account: the actor from membership, role and delegated rights. Every sign-in and every request comes through here.
+
+A role says what a person could do; rights in ``DELEGATED`` hold for a partner only where the contract in force gives them. A sub-operator's
+people also hold their rights for the partners in its care. Foreign or ended: not found. Paused, closed or disabled: refused with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.actor import ALL, Actor, ActorKind, Reach
+from app.access.permissions import Permission
+from app.access.roles import DELEGATED, GRANTS, Role
+from app.domain.contracts.queries import delegated_rights
+from app.domain.people.models import Membership, Operator, Partner, User
+from app.kernel.clock import system_clock
+from app.kernel.errors import NotAllowed, NotFound
+from app.kernel.ids import read_code
+from app.work.unit import enter_tenant
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account that somebody may enter: an operator ("cpo") or one partner account ("partner")."""
+
+    kind: str
+    operator_id: UUID
+    partner_id: UUID | None
+    code: str
+    name: str
+    role: str
+    state: str
+    #: partner accounts whose rows and live messages belong to this account: its own and those in its care; empty for "cpo"
+    partner_ids: tuple[UUID, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether entering it would not be refused."""
+        return self.state in {"draft", "active"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A membership in force with what surrounds it."""
+
+    membership: Membership
+    person: User
+    operator: Operator
+    partner: Partner | None
+
+
+def accounts_of(session: Session, user_id: UUID) -> list[AccountRow]:
+    """Every account of a person: operators first, then partner accounts by name, those in a sub-operator's care included."""
+    places = _places(session, user_id)
+    care = _in_care(session, places)
+    staff = [
+        AccountRow("cpo", p.operator.id, None, p.operator.code, p.operator.name, p.membership.role, "active")
+        for p in places
+        if p.partner is None
+    ]
+    entered: dict[UUID, AccountRow] = {}
+    for place in places:
+        if place.partner is not None:
+            entered[place.partner.id] = _account(place.partner, place.membership.role, care.get(place.partner.id, []))
+    for children in care.values():
+        for child in children:
+            entered.setdefault(child.id, _account(child, Role.SUB_OPERATOR.value, []))
+    return sorted(staff, key=lambda a: a.name) + sorted(entered.values(), key=lambda a: (a.name.casefold(), a.code))
+
+
+def load_actor(
+    session: Session, user_id: UUID, *, operator_id: UUID | None = None, partner_code: str | None = None, at: datetime | None = None
+) -> Actor:
+    """The actor a person is at an operator, or in the partner account of that code, with the rights in force ``at`` (default: now).
+
+    With neither account: the person alone, without rights (own account pages). ``NotFound`` without a membership in force; ``NotAllowed``
+    as ``user_disabled``, ``account_paused`` or ``account_closed``. Leaves the session in a narrow tenant: enter the actor's own next.
+    """
+    places = _places(session, user_id)
+    if operator_id is None and partner_code is None:
+        return _person_alone(session, user_id)
+    if partner_code is None:
+        return _staff(places, operator_id)
+    return _partner_person(session, places, read_code("P", partner_code), at or system_clock())
+
+
+def _places(session: Session, user_id: UUID) -> list[_Place]:
+    """Memberships in force. Row-level security shows, before any account is chosen, a person's own memberships and where they lead."""
+    enter_tenant(session, Actor(ActorKind.USER, "sign-in", id=user_id))
+    rows = session.execute(
+        select(Membership, User, Operator, Partner)
+        .join(User, User.id == Membership.user_id)
+        .join(Operator, Operator.id == Membership.operator_id)
+        .outerjoin(Partner, Partner.id == Membership.partner_id)
+        .where(Membership.user_id == user_id, Membership.ended_at.is_(None))
+        .order_by(Membership.created_at, Membership.id)
+    )
+    found = [_Place(*row) for row in rows]
+    return [p for p in found if p.partner is not None or p.membership.partner_id is None]
+
+
+def _in_care(session: Session, places: list[_Place]) -> dict[UUID, list[Partner]]:
+    """Partners in the care of the sub-operators among the accounts, by sub-operator."""
+    carers = [p.partner for p in places if p.partner is not None and p.membership.role == Role.SUB_OPERATOR]
+    care: dict[UUID, list[Partner]] = {carer.id: [] for carer in carers if carer.kind == "sub_operator"}
+    if care:
+        for child in session.scalars(select(Partner).where(Partner.parent_id.in_(care), Partner.state != "closed").order_by(Partner.id)):
+            if child.parent_id is not None:
+                care[child.parent_id].append(child)
+    return care
+
+
+def _account(partner: Partner, role: str, in_care: list[Partner]) -> AccountRow:
+    reach = (partner.id, *(child.id for child in in_care))
+    return AccountRow("partner", partner.operator_id, partner.id, partner.code, partner.name, role, partner.state, reach)
+
+
+def _person_alone(session: Session, user_id: UUID) -> Actor:
+    person = session.get(User, user_id)
+    if person is None:
+        raise NotFound
+    _require_enabled(person)
+    return Actor(ActorKind.USER, person.name, id=person.id)
+
+
+def _staff(places: list[_Place], operator_id: UUID | None) -> Actor:
+    place = next((p for p in places if p.partner is None and p.operator.id == operator_id), None)
+    if place is None:
+        raise NotFound
+    _require_enabled(place.person)
+    rights = GRANTS[Role(place.membership.role)]
+    return Actor(
+        ActorKind.USER,
+        place.person.name,
+        id=place.person.id,
+        operator_id=place.operator.id,
+        partners=ALL,
+        grants=dict.fromkeys(rights, ALL),
+        locations=_locations(place.membership),
+    )
+
+
+def _partner_person(session: Session, places: list[_Place], code: str | None, at: datetime) -> Actor:
+    place, account, reach = _entered(session, places, code)
+    _require_enabled(place.person)
+    _require_open(account, place.operator)
+    narrow = Actor(
+        ActorKind.USER,
+        place.person.name,
+        id=place.person.id,
+        operator_id=place.operator.id,
+        partners=frozenset(p.id for p in reach),
+        locations=_locations(place.membership),
+    )
+    enter_tenant(session, narrow)
+    delegated = delegated_rights(session, {p.id: p.time_zone for p in reach}, at)
+    grants = _partner_grants(Role(place.membership.role), frozenset(p.id for p in reach), delegated)
+    return replace(narrow, grants=grants)
+
+
+def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[_Place, Partner, list[Partner]]:
+    """The membership through which an account is entered, the account, and the partners it reaches."""
+    own = next((p for p in places if p.partner is not None and p.partner.code == code), None)
+    care = _in_care(session, places)
+    if own is not None and own.partner is not None:
+        return own, own.partner, [own.partner, *care.get(own.partner.id, [])]
+    for place in places:
+        for child in care.get(place.partner.id, []) if place.partner is not None else []:
+            if child.code == code:
+                return place, child, [child]
+    raise NotFound
+
+
+def _partner_grants(role: Role, reach: frozenset[UUID], delegated: Mapping[UUID, frozenset[str]]) -> dict[Permission, Reach]:
+    grants: dict[Permission, Reach] = {}
+    for right in GRANTS[role]:
+        grants[right] = frozenset(p for p in reach if right.value in delegated.get(p, ())) if right in DELEGATED else reach
+    return grants
+
+
+def _locations(membership: Membership) -> frozenset[UUID] | None:
+    return None if membership.location_ids is None else frozenset(membership.location_ids)
+
+
+def _require_enabled(person: User) -> None:
+    if person.disabled_at is not None:
+        raise NotAllowed("user_disabled")
+
+
+def _require_open(account: Partner, operator: Operator) -> None:
+    if account.state in {"paused", "closed"}:
+        raise NotAllowed(f"account_{account.state}", name=account.name, phone=operator.help_phone)
