@@ -14,6 +14,11 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+
+class InstallationError(Exception):
+    """This installation cannot run as it is. The text is one sentence that says why and what to do."""
+
+
 #: the two roles that may not bypass row-level security; the owner (of the tables) only migrates
 WEB_ROLE = "voltpact_web"
 WORKER_ROLE = "voltpact_worker"

@@ -22,6 +22,7 @@ from app.places import (
     OWNER_ROLE,
     WEB_ROLE,
     WORKER_ROLE,
+    InstallationError,
     as_role,
     dialled,
     embedded_database_url,
@@ -34,11 +35,16 @@ from app.places import (
 
 __all__ = ["OWNER_ROLE", "WEB_ROLE", "WORKER_ROLE", "Settings", "SettingsError", "from_environment"]
 
+#: settings whose environment name is the attribute's, and whose value is their text
+_PASSED_ON = (
+    *("data_dir", "secret_key", "public_url", "stream_url", "host", "port", "ocpp_public_url", "ocpp_host", "ocpp_port"),
+    *("web_database_url", "worker_database_url", "mail_from", "message_log_days", "readings_months", "trusted_proxies", "log_level"),
+)
 _POSTGRES = ("postgresql", "postgresql+psycopg", "postgres")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-class SettingsError(Exception):
+class SettingsError(InstallationError):
     """A setting is missing or wrong. The text is one sentence that starts with the setting's name."""
 
 
@@ -52,6 +58,8 @@ class Settings:
     public_url: str
     host: str
     port: int
+    #: where /live/* is answered, as seen from the web process (``/healthz`` asks there)
+    stream_url: str
     #: the address stations dial, before ``/<charge point id>``
     ocpp_public_url: str
     ocpp_host: str
@@ -114,28 +122,13 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The same settings as an environment, for the programs that ``up`` starts."""
-        given = {
-            "DATA_DIR": str(self.data_dir),
-            "SECRET_KEY": self.secret_key,
-            "PUBLIC_URL": self.public_url,
-            "HOST": self.host,
-            "PORT": str(self.port),
-            "OCPP_PUBLIC_URL": self.ocpp_public_url,
-            "OCPP_HOST": self.ocpp_host,
-            "OCPP_PORT": str(self.ocpp_port),
-            "WEB_DATABASE_URL": self.web_database_url,
-            "WORKER_DATABASE_URL": self.worker_database_url,
+        given = {name.upper(): str(getattr(self, name)) for name in _PASSED_ON}
+        given |= {
             "SMTP_URL": self.smtp_url or "",
-            "MAIL_FROM": self.mail_from,
             "DEMO": "yes" if self.demo else "no",
-            "DEMO_QUIET": ",".join(sorted(self.demo_quiet)),
-            "SESSION_IDLE_MINUTES": str(int(self.session_idle.total_seconds() // 60)),
-            "SESSION_IDLE_STRICT_MINUTES": str(int(self.session_idle_strict.total_seconds() // 60)),
-            "SESSION_ABSOLUTE_HOURS": str(int(self.session_absolute.total_seconds() // 3600)),
-            "MESSAGE_LOG_DAYS": str(self.message_log_days),
-            "READINGS_MONTHS": str(self.readings_months),
-            "TRUSTED_PROXIES": str(self.trusted_proxies),
-            "LOG_LEVEL": self.log_level,
+            "SESSION_IDLE_MINUTES": str(self.session_idle // timedelta(minutes=1)),
+            "SESSION_IDLE_STRICT_MINUTES": str(self.session_idle_strict // timedelta(minutes=1)),
+            "SESSION_ABSOLUTE_HOURS": str(self.session_absolute // timedelta(hours=1)),
         }
         if not self.embedded_postgres:
             given["DATABASE_URL"] = self.database_url
@@ -210,6 +203,7 @@ def _read(source: _Source) -> Settings:
         data_dir=data_dir,
         secret_key=secret_key,
         public_url=public_url,
+        stream_url=source.url("STREAM_URL", ("http", "https")) or f"http://{dialled(host)}:{port}",
         host=host,
         port=port,
         ocpp_public_url=ocpp_url,

@@ -35,7 +35,7 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-def ours(thing: object, name: str | None, kind: str, reflected: bool, _: object) -> bool:  # noqa: FBT001 - Alembic's signature
+def ours(_thing: object, name: str | None, kind: str, reflected: bool, _compared: object) -> bool:  # noqa: FBT001 - Alembic's signature
     """Leave the partitions out of comparisons: they are made by the database as months come."""
     return not (kind == "table" and reflected and PARTITION.search(name or ""))
 

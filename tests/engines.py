@@ -13,7 +13,7 @@ from app.places import redis_password, role_password
 from app.runtime.redis_engine import EmbeddedRedis
 from app.settings import OWNER_ROLE, Settings
 
-SECRET_KEY = "a key for tests only, of more than 32 characters"  # noqa: S105 - guards nothing
+SECRET_KEY = "a key for tests only, of more than 32 characters"
 TEMPLATE = "voltpact_template"
 
 

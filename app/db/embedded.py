@@ -25,7 +25,7 @@ from typing import Any
 
 import psycopg
 
-from app.places import DATABASE, OWNER_ROLE
+from app.places import DATABASE, OWNER_ROLE, InstallationError
 
 MAJOR = 18
 #: below this the engines would stop soon after the start
@@ -33,7 +33,7 @@ LEAST_FREE_MB = 200
 _PR_SET_PDEATHSIG = 1
 
 
-class EngineError(Exception):
+class EngineError(InstallationError):
     """An embedded engine cannot run here. The text is one sentence that says why and what to do."""
 
 
@@ -171,7 +171,7 @@ class EmbeddedPostgres:
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         if not self._durable:
             command.append("--no-sync")
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, **_as(self.account))
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder, **_as(self.account))
         if done.returncode != 0:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise EngineError(f"The database cannot be made in {folder}: {reason}")
@@ -267,7 +267,8 @@ def _reachable(binaries: Path, account: Account | None, home: Path) -> Path:
     copied = home / "engine" / package.name / binaries.parent.name
     if not (copied / "bin" / "postgres").exists():
         # symlinks kept; the libraries lie beside the package, where the binaries look for them
-        shutil.copytree(package.with_name(f"{package.name}.libs"), home / "engine" / f"{package.name}.libs", dirs_exist_ok=True, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        shutil.copytree(libraries, home / "engine" / libraries.name, dirs_exist_ok=True, symlinks=True)
         shutil.copytree(binaries.parent, copied, dirs_exist_ok=True, symlinks=True)
         for path in (home / "engine", *(home / "engine").rglob("*")):
             if not path.is_symlink():

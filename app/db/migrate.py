@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from app.places import WEB_ROLE, WORKER_ROLE, libpq_url
+from app.places import WEB_ROLE, WORKER_ROLE, InstallationError, libpq_url
 from app.settings import Settings
 
 LEAST_VERSION = 18
@@ -23,7 +23,7 @@ _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _LOCK = 7_201_964_113
 
 
-class DatabaseUnfit(Exception):
+class UnfitDatabaseError(InstallationError):
     """The database cannot be used. The text is one sentence that says why and what to do."""
 
 
@@ -64,9 +64,9 @@ def _require_version(url: str) -> None:
             version = connection.info.server_version // 10000
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise DatabaseUnfit(f"VOLTPACT_DATABASE_URL: the database does not answer ({reason}).") from None
+        raise UnfitDatabaseError(f"VOLTPACT_DATABASE_URL: the database does not answer ({reason}).") from None
     if version < LEAST_VERSION:
-        raise DatabaseUnfit(f"VOLTPACT_DATABASE_URL: the database is too old (PostgreSQL {version}); {LEAST_VERSION} or newer is needed.")
+        raise UnfitDatabaseError(f"VOLTPACT_DATABASE_URL: the database is too old (PostgreSQL {version}, needed {LEAST_VERSION} or newer).")
 
 
 def _ensure_role(owner_url: str, name: str, url: str) -> None:
@@ -81,7 +81,7 @@ def _ensure_role(owner_url: str, name: str, url: str) -> None:
         try:
             connection.execute(statement.format(verb, sql.Identifier(name), sql.Literal(wanted.password or "")))
         except psycopg.errors.InsufficientPrivilege:
-            raise DatabaseUnfit(
+            raise UnfitDatabaseError(
                 f"VOLTPACT_DATABASE_URL: its user may not make the role {name}; let an administrator make it (login, no bypass of row "
                 f"security) and give its address in VOLTPACT_{'WEB' if name == WEB_ROLE else 'WORKER'}_DATABASE_URL."
             ) from None

@@ -1,0 +1,87 @@
+"""Is every part of the house answering? One list of checks for ``/healthz``, for ``up`` (which waits for it) and for ``doctor``."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+import redis
+
+from app.places import libpq_url
+from app.settings import Settings
+
+#: keys that the workers renew every few seconds and that vanish 15 seconds after the last time
+ALIVE_SECONDS = 15
+OCPP_ALIVE = "voltpact:alive:ocpp"
+TASKS_ALIVE = "voltpact:alive:tasks"
+_PATIENCE_S = 2
+#: our own address: never by way of a proxy that the environment names
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the house: does it answer, and if not, what was seen instead."""
+
+    name: str
+    ok: bool
+    seen: str = ""
+
+
+def check_all(settings: Settings) -> list[Part]:
+    """Every part, in the order in which they need each other. Takes at most a few seconds; never raises."""
+    checks: tuple[tuple[str, Callable[[Settings], None]], ...] = (
+        ("database", _database),
+        ("redis", _redis),
+        ("stream", _stream),
+        ("ocpp worker", lambda s: _alive(s, OCPP_ALIVE)),
+        ("task worker", lambda s: _alive(s, TASKS_ALIVE)),
+    )
+    return [Part("web", ok=True), *(_checked(name, check, settings) for name, check in checks)]
+
+
+def _checked(name: str, check: Callable[[Settings], None], settings: Settings) -> Part:
+    try:
+        check(settings)
+    except (OSError, psycopg.Error, redis.RedisError, _SilentError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        return Part(name, ok=False, seen=first[:200])
+    return Part(name, ok=True)
+
+
+class _SilentError(Exception):
+    """A part gave no sign of life."""
+
+
+def _database(settings: Settings) -> None:
+    with psycopg.connect(libpq_url(settings.web_database_url), connect_timeout=_PATIENCE_S) as connection:
+        connection.execute("select 1")
+
+
+def _redis(settings: Settings) -> None:
+    client = redis.Redis.from_url(settings.redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S)
+    try:
+        client.ping()
+    finally:
+        client.close()
+
+
+def _stream(settings: Settings) -> None:
+    url = f"{settings.stream_url}/live/healthz"
+    try:
+        with _DIRECT.open(url, timeout=_PATIENCE_S) as answer:
+            answer.read(100)
+    except urllib.error.HTTPError as error:
+        raise _SilentError(f"{url} answered {error.code}") from None
+
+
+def _alive(settings: Settings, key: str) -> None:
+    client = redis.Redis.from_url(settings.redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S)
+    try:
+        if not client.exists(key):
+            raise _SilentError(f"no sign of life for {ALIVE_SECONDS} seconds")
+    finally:
+        client.close()
