@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from app.kernel.events import Event
+
+#: messages with this topic are for the OCPP worker, not for browsers
+COMMANDS_TOPIC = "commands"
+
 
 @dataclass(frozen=True, slots=True)
 class LiveMessage:
@@ -35,3 +40,10 @@ def session_topic(session_id: UUID) -> str:
 def user_topic(user_id: UUID) -> str:
     """One signed-in person, on all devices (access changes)."""
     return f"user:{user_id}"
+
+
+def message_of(event: Event, topics: tuple[str, ...] = (), key: str | None = None) -> LiveMessage:
+    """The message an event leaves as: heard by the operator's staff, by the partner account it belongs to, and by ``topics``."""
+    heard = (operator_topic(event.operator_id), *((partner_topic(event.partner_id),) if event.partner_id else ()), *topics)
+    subject = key or (f"{event.subject[0]}:{event.subject[1]}" if event.subject else event.name)
+    return LiveMessage(event.name, subject, heard, event.facts())

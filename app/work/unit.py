@@ -24,7 +24,7 @@ from app.kernel.clock import Clock
 from app.kernel.events import Event, plain
 from app.kernel.ids import uuid7
 from app.live.bus import Bus
-from app.live.messages import LiveMessage, operator_topic, partner_topic
+from app.live.messages import LiveMessage, message_of
 from app.work.audit import AuditEntry
 from app.work.jobs import Job, JobNudge, no_nudge
 
@@ -69,9 +69,7 @@ class Work:
         if event.audited:
             self.session.add(self._audit(event))
         if event.live:
-            heard = (operator_topic(event.operator_id), *((partner_topic(event.partner_id),) if event.partner_id else ()), *topics)
-            subject = key or (f"{event.subject[0]}:{event.subject[1]}" if event.subject else event.name)
-            self.messages.append(LiveMessage(event.name, subject, heard, event.facts()))
+            self.messages.append(message_of(event, topics, key))
 
     def _audit(self, event: Event) -> AuditEntry:
         kind, subject_id = event.subject or (None, None)
