@@ -1,0 +1,147 @@
+"""Sessions to read: live rows for bus and pages, lists with sums, one session whole, and the doors for those who are not signed in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import fields
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.access.permissions import Permission
+from app.domain.sessions.models import ChargingSession, MeterReading, SessionLine, SessionPhase
+from app.domain.sessions.rows import CurvePoint, Door, LineRow, LiveSessionRow, PhaseRow
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.work.unit import Work
+
+_LIVE = text(
+    """
+    select s.id as session_id, s.operator_id, s.partner_id, s.location_id, s.station_id, s.evse_id, s.code, s.state, s.channel,
+           st.label as station_label, e.number as evse_number, coalesce(l.name, '') as location_name, s.time_zone, s.currency,
+           s.language, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
+           s.requested_at, s.started_at, s.ended_at, s.last_reading_at, s.energy_wh, s.power_w, s.soc_pct, s.charging_state,
+           s.stop_reason, s.running_gross_minor, s.gross_minor, s.hold_minor, s.failure, s.flags,
+           (jsonb_path_query_first(s.tariff, '$.elements[*].price_components[*] ? (@.type == "ENERGY")') ->> 'price')::numeric
+               as energy_price,
+           case when s.state = 'charging' then idle.since end as idle_since, coalesce(idle.before_s, 0)::int as idle_before_s,
+           (jsonb_path_query_first(s.tariff, '$.elements[*].price_components[*] ? (@.type == "PARKING_TIME")') ->> 'price')::numeric
+               as idle_price,
+           coalesce((s.tariff #>> '{ext,idle_grace,seconds}')::int, 0) as idle_grace_s,
+           coalesce(s.tariff #>> '{ext,idle_grace,scope}', 'phase') as idle_scope,
+           coalesce(s.tariff #>> '{ext,idle_grace,mode}', 'deduct') as idle_mode,
+           (s.tariff #>> '{ext,caps,PARKING_TIME}')::numeric as idle_cap,
+           c.status as connector_status, coalesce(sx.connected, false) as station_connected, sx.last_message_at,
+           p.state as payment_state, p.failure as payment_failure, p.reserved_at, coalesce(p.captured_minor, 0) as captured_minor,
+           coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.seq
+    from charging_session s
+    join station st on st.id = s.station_id
+    join operator o on o.id = s.operator_id
+    left join evse e on e.id = s.evse_id
+    left join location l on l.id = s.location_id
+    left join connector c on c.id = coalesce(s.connector_id, (select x.id from connector x where x.evse_id = s.evse_id
+                                                               order by x.number limit 1))
+    left join station_state sx on sx.station_id = s.station_id
+    left join payment p on p.id = s.payment_id
+    left join lateral (
+        select min(h.at) filter (where not h.charging and h.at > last.charged) as since,
+               sum(extract(epoch from h.until - h.at)) filter (where not h.charging and h.at <= last.charged) as before_s
+        from (select q.at, q.charging, lead(q.at) over (order by q.at) as until from session_phase q where q.session_id = s.id) h,
+             (select coalesce(max(q.at), '-infinity') as charged from session_phase q where q.session_id = s.id and q.charging) last
+    ) idle on true
+    where s.id = any(:ids)
+    order by s.id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+def live_rows(session: Session, ids: Iterable[UUID]) -> list[LiveSessionRow]:
+    """The rows of these sessions as pages and bus show them, in one statement; what is out of sight is left out."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    return [LiveSessionRow(**{**row, "flags": tuple(row["flags"])}) for row in session.execute(_LIVE, {"ids": wanted}).mappings()]
+
+
+def live_row(session: Session, session_id: UUID) -> LiveSessionRow:
+    """One live row; ``NotFound`` if there is none in sight."""
+    found = live_rows(session, [session_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def secret_hash(secret: str) -> bytes:
+    """What is kept of the secret in ``/s/<secret>``."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def session_at_door(session: Session, secret: str) -> Door | None:
+    """Whose session a secret link opens; asked before any tenant is known."""
+    row = session.execute(text("select * from door_session(:hash)"), {"hash": secret_hash(secret)}).one_or_none()
+    return Door(*row) if row else None
+
+
+def code_at_door(session: Session, typed: str) -> Door | None:
+    """Whose session a typed code (``S-7KQ2M4``) names; asked before any tenant is known."""
+    code = read_code("S", typed)
+    row = session.execute(text("select * from door_session_code(:code)"), {"code": code}).one_or_none() if code else None
+    return Door(*row) if row else None
+
+
+def session_id_by_code(work: Work, typed: str) -> UUID:
+    """The session of that code among those the actor may see; ``NotFound`` otherwise."""
+    code = read_code("S", typed)
+    found = work.session.scalars(select(ChargingSession).where(ChargingSession.code == code)).one_or_none()
+    if found is None or not work.can(Permission.SESSION_VIEW, partner_id=found.partner_id, location_id=found.location_id):
+        raise NotFound
+    return found.id
+
+
+def lines_of(session: Session, session_id: UUID) -> tuple[LineRow, ...]:
+    """The frozen price lines, in receipt order."""
+    names = [f.name for f in fields(LineRow)]
+    columns = [getattr(SessionLine, name) for name in names]
+    rows = session.execute(select(*columns).where(SessionLine.session_id == session_id).order_by(SessionLine.position))
+    return tuple(LineRow(**row) for row in rows.mappings())
+
+
+def phases_of(session: Session, session_id: UUID) -> tuple[PhaseRow, ...]:
+    """When the car charged and when it only stood there, in order."""
+    rows = session.execute(
+        select(SessionPhase.at, SessionPhase.charging, SessionPhase.state, SessionPhase.energy_wh)
+        .where(SessionPhase.session_id == session_id)
+        .order_by(SessionPhase.at)
+    )
+    return tuple(PhaseRow(*row) for row in rows)
+
+
+def curve_of(session: Session, session_id: UUID, meter_start_wh: int | None, most: int = 2000) -> tuple[CurvePoint, ...]:
+    """Samples of one session by the station's clock, at most ``most``, energy from its start."""
+    rows = session.execute(
+        select(MeterReading.at, MeterReading.energy_wh, MeterReading.power_w)
+        .where(MeterReading.session_id == session_id)
+        .order_by(MeterReading.at, MeterReading.id)
+        .limit(most)
+    )
+    base = meter_start_wh or 0
+    return tuple(CurvePoint(at, None if energy is None else energy - base, power) for at, energy, power in rows)
+
+
+def masked(email: str | None, token: str, channel: str) -> str:
+    """Who charged, as much as staff and hosts need: never a whole address or card number."""
+    if email:
+        name, _, domain = email.partition("@")
+        return f"{name[:1]}…@{domain}"
+    if channel == "adhoc":
+        return ""
+    return f"…{token[-4:]}" if len(token) > 4 else ""
+
+
+__all__ = [
+    "code_at_door", "curve_of", "lines_of", "live_row", "live_rows", "masked", "phases_of", "secret_hash",
+    "session_at_door", "session_id_by_code",
+]  # fmt: skip
