@@ -25,9 +25,26 @@ def settle_line(text: str) -> str:
     An input that cannot be settled answers ``{"error": {"at": …, "code": …}}``; text that is no JSON has the code ``bad_json``.
     """
     try:
-        answer = build_statement(parse(text)).answer()
+        value = parse(text)
     except Invalid as refusal:
-        answer = {"error": {"code": refusal.code, "at": refusal.field or ""}}
+        return _refused(refusal)
+    return settle_value(value)
+
+
+def settle_value(value: object) -> str:
+    """The same for an input that ``parse`` has read."""
+    try:
+        answer = build_statement(value).answer()
+    except Invalid as refusal:
+        return _refused(refusal)
+    return _line(answer)
+
+
+def _refused(refusal: Invalid) -> str:
+    return _line({"error": {"code": refusal.code, "at": refusal.field or ""}})
+
+
+def _line(answer: dict[str, Any]) -> str:
     return canonical_json(answer).decode("utf-8", errors="surrogatepass")
 
 
@@ -49,4 +66,4 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return marked
 
 
-__all__ = ["parse", "settle_line"]
+__all__ = ["parse", "settle_line", "settle_value"]
