@@ -1,0 +1,97 @@
+"""Pages by keyset: a page begins behind the last row seen, so rows that come or go never make the next page skip or repeat one.
+
+A cursor is an opaque word for the address: the order values of a row and the direction. A damaged one means the first page.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+T = TypeVar("T")
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+PAGE = 50
+#: lists say "more than 10,000" instead of counting a million rows
+COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows with the cursors of their neighbours (None: there is none) and how many rows there are in all (None: more than COUNTED)."""
+
+    rows: list[T]
+    before: str | None
+    after: str | None
+    total: int | None
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing comes before."""
+        return self.before is None
+
+
+def take_page(
+    session: Session,
+    statement: Select[Any],
+    order: Sequence[Column],
+    key: Callable[[Any], Sequence[object]],
+    *,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    descending: bool = False,
+) -> Page[Any]:
+    """One page of a filtered statement in the order of these columns (the last one unique); ``key`` gives a row's order values.
+
+    Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement.
+    """
+    read = _read(cursor, len(order))
+    values, backwards = read or ((), False)
+    falling = descending != backwards
+    asked = statement
+    if values:
+        place = tuple_(*order)
+        asked = asked.where(place < tuple_(*values) if falling else place > tuple_(*values))
+    asked = asked.order_by(*(c.desc() if falling else c.asc() for c in order)).limit(limit + 1)
+    found = list(session.execute(asked).all())
+    more, rows = len(found) > limit, found[:limit]
+    if backwards:
+        rows.reverse()
+    has_before, has_after = (more, True) if backwards else (bool(values), more)
+    return Page(
+        rows,
+        before=_write(key(rows[0]), backwards=True) if rows and has_before else None,
+        after=_write(key(rows[-1]), backwards=False) if rows and has_after else None,
+        total=count_rows(session, statement),
+    )
+
+
+def count_rows(session: Session, statement: Select[Any]) -> int | None:
+    """How many rows a statement has; None for more than COUNTED."""
+    some = statement.with_only_columns(literal_column("1")).order_by(None).limit(COUNTED + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
+    return count if count <= COUNTED else None
+
+
+def _write(values: Sequence[object], *, backwards: bool) -> str:
+    raw = orjson.dumps([int(backwards), *(v if isinstance(v, str | int) else str(v) for v in values)])
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read(cursor: str | None, columns: int) -> tuple[tuple[Any, ...], bool] | None:
+    if not cursor or len(cursor) > 2000:
+        return None
+    try:
+        raw = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    if not isinstance(raw, list) or len(raw) != columns + 1 or not all(isinstance(v, str | int) for v in raw):
+        return None
+    return tuple(raw[1:]), bool(raw[0])
