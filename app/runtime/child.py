@@ -48,7 +48,7 @@ class Child:
     failures: int = 0
     last_line: str = ""
     process: asyncio.subprocess.Process | None = None
-    _stopping: bool = False
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     @property
@@ -62,7 +62,7 @@ class Child:
 
     async def stop(self) -> None:
         """Ask it to end, wait, then end its whole group. Nothing of it is left afterwards."""
-        self._stopping = True
+        self._stopping.set()
         process = self.process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -77,13 +77,13 @@ class Child:
 
     async def _keep_running(self) -> None:
         pause = FIRST_PAUSE_S
-        while not self._stopping:
+        while not self._stopping.is_set():
             begun = time.monotonic()
             try:
                 await self._run_once()
             except OSError as error:
                 self.say(self.program.name, f"cannot be started: {error}")
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if time.monotonic() - begun > STEADY_S:
                 pause = FIRST_PAUSE_S

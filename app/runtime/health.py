@@ -43,6 +43,12 @@ def check_all(settings: Settings) -> list[Part]:
     return [Part("web", ok=True), *(_checked(name, check, settings) for name, check in checks)]
 
 
+def as_json(parts: list[Part]) -> tuple[dict[str, object], int]:
+    """Body and status of ``/healthz``: names and yes or no only, since anybody may read it. What was seen is for ``doctor``."""
+    ok = all(part.ok for part in parts)
+    return {"ok": ok, "parts": [{"name": part.name, "ok": part.ok} for part in parts]}, 200 if ok else 503
+
+
 def _checked(name: str, check: Callable[[Settings], None], settings: Settings) -> Part:
     try:
         check(settings)
