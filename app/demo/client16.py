@@ -10,7 +10,8 @@ from ocpp.v16 import ChargePoint, call, call_result
 from ocpp.v16.enums import Action
 from websockets.asyncio.client import ClientConnection
 
-from app.demo.simulated import Outlet, SimulatedStation
+from app.demo.outlet import Outlet
+from app.demo.simulated import SimulatedStation
 
 
 def _stamp(at: datetime) -> str:

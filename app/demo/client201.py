@@ -11,7 +11,8 @@ from ocpp.v201 import ChargePoint, call, call_result
 from ocpp.v201.enums import Action
 from websockets.asyncio.client import ClientConnection
 
-from app.demo.simulated import Outlet, SimulatedStation
+from app.demo.outlet import Outlet
+from app.demo.simulated import SimulatedStation
 
 _CONNECTOR = {"Available": "Available", "Faulted": "Faulted", "Unavailable": "Unavailable", "Reserved": "Reserved"}
 

@@ -16,7 +16,8 @@ from websockets.asyncio.client import ClientConnection
 from app.demo.client16 import Client16
 from app.demo.client201 import Client201
 from app.demo.network import MACHINES, ROAMING_TOKENS, TOKENS, Machine, station_password
-from app.demo.simulated import Plan, SimulatedStation, Wire
+from app.demo.outlet import Plan, Wire
+from app.demo.simulated import SimulatedStation
 from app.kernel.clock import system_clock
 from app.settings import Settings, from_environment
 

@@ -256,8 +256,8 @@ end $$;
 def upgrade() -> None:
     """Roles, row-level security, history, books, spans, partitions."""
     run = op.get_bind().connection.cursor().execute
+    run(ROLES)  # before the partitions: nobody but their parent may be asked
     run(PARTITIONS)
-    run(ROLES)
     run(TENANT)
     for table in (*OWNED, *SPECIAL_TABLES):
         run(f"alter table {table} enable row level security; alter table {table} force row level security;")
