@@ -106,7 +106,7 @@ class Matcher:
     def _first(self, mask: int, dimension: Dimension) -> Part | None:
         return next((parts[dimension] for bit, parts in enumerate(self._parts) if mask >> bit & 1 and dimension in parts), None)
 
-    def powered(self, charging: bool, length: int, energy: int, readings: Readings) -> int:
+    def powered(self, *, charging: bool, length: int, energy: int, readings: Readings) -> int:
         """The elements that power and current allow. ``min_*`` meets the highest reading, ``max_*`` the lowest; missing power of a
         charging period is its average, missing current never matches (tariffs.md §3.2)."""
         mask = self.every

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.money.amount import decimals
 from app.money.rounding import half_away, spread
-from app.money.terms import Limit, Tariff
+from app.money.terms import Tariff
 from app.money.vat import VatGroup
 
 

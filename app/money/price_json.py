@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from typing import Any
 
 from app.kernel.errors import Invalid
-from app.money.amount import to_text
-from app.money.compile import RESERVATION_FLAT, RESERVATION_TIME
-from app.money.priced import PricedSession, seconds
+from app.money.priced_json import full_json, result_json
 from app.money.pricing import price
-from app.money.rounding import half_away
 from app.money.terms_json import parse_tariff
 from app.money.usage import parse_session
 
@@ -79,45 +75,3 @@ def error_json(refusal: Invalid) -> dict[str, Any]:
     family = getattr(refusal, "answer", "INVALID")
     word = family if family == "TARIFF_INVALID" else _ANSWERS.get(refusal.code, family)
     return {"error": word, "reason": refusal.code, "at": refusal.field}
-
-
-def _fixed(value: Fraction, places: int) -> str:
-    return to_text(half_away(value * 10**places), places)
-
-
-def result_json(priced: PricedSession) -> dict[str, Any]:
-    """The amounts in words of the vectors; members that would be empty are left out."""
-    places = len(str(_scale(priced))) - 1
-
-    def money(minor: int) -> str:
-        return to_text(minor, places)
-
-    exact = priced.exact
-    found: dict[str, Any] = {
-        "energy": money(priced.amount("ENERGY")),
-        "charging_time": money(priced.amount("TIME")),
-        "parking_time": money(priced.amount("PARKING_TIME")),
-        "flat": money(priced.amount("FLAT")),
-    }
-    if priced.session.reservation:
-        found["reservation"] = money(priced.amount(RESERVATION_FLAT, RESERVATION_TIME))
-    if priced.adjustment:
-        found["adjustment"] = [money(priced.adjustment.net), money(priced.adjustment.gross)]
-    found["total_excl_vat"] = money(priced.net_minor)
-    found["total_incl_vat"] = money(priced.gross_minor)
-    found["exact"] = [_fixed(exact.net, 6), _fixed(exact.gross, 6)]
-    found["billed"] = {
-        "energy_kwh": _fixed(priced.billed("ENERGY"), 6),
-        "time_s": _fixed(seconds(priced.billed("TIME")), 3),
-        "parking_s": _fixed(seconds(priced.billed("PARKING_TIME")), 3),
-    }
-    for name, words in (("unpriced", priced.unpriced), ("flags", priced.flags)):
-        if words:
-            found[name] = list(words)
-    return found
-
-
-def _scale(priced: PricedSession) -> int:
-    from app.money.priced import scale_of
-
-    return scale_of(priced.currency)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from app.money.amount import Money, decimals
+from app.money.amount import Money
 from app.money.compile import LINE_ORDER
 from app.money.limits import Exact, limited_exact
 from app.money.rate import rounded
@@ -171,20 +171,10 @@ class PricedSession(NamedTuple):
             gross += line.exact if self.tariff.gross_prices else line.exact * factor
         return limited_exact(self.tariff, Exact(net, gross), minimum=not self.void)
 
-    @property
-    def vat_groups(self) -> tuple[VatGroup, ...]:
-        """Another name of ``groups``: per rate, and with any adjustment, adding up to the totals."""
-        return self.groups
-
 
 def seconds(hours: Fraction) -> Fraction:
     """Hours of a time line as seconds."""
     return hours * Fraction(HOUR, SECOND)
-
-
-def scale_of(currency: str) -> int:
-    """How many minor units a major one has."""
-    return int(10 ** decimals(currency))
 
 
 def in_order(lines: list[PriceLine]) -> tuple[PriceLine, ...]:

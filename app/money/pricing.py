@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from app.money.compile import Choice, Compiled, Plan
-from app.money.fields import NANO, SessionInvalid
+from app.money.fields import SessionInvalid
 from app.money.limits import limited, moved_groups
 from app.money.priced import Adjustment, PricedSession, PriceLine, Segment, Totals, in_order
 from app.money.tally import UNPRICED_ENERGY, UNPRICED_PARKING, UNPRICED_TIME, Tally, is_void, tally
@@ -21,9 +21,7 @@ from app.money.walk import grace_left
 
 _UNPRICED = {
     mask: tuple(
-        name
-        for bit, name in ((UNPRICED_ENERGY, "ENERGY"), (UNPRICED_PARKING, "PARKING_TIME"), (UNPRICED_TIME, "TIME"))
-        if mask & bit
+        name for bit, name in ((UNPRICED_ENERGY, "ENERGY"), (UNPRICED_PARKING, "PARKING_TIME"), (UNPRICED_TIME, "TIME")) if mask & bit
     )
     for mask in range(8)
 }
@@ -174,4 +172,4 @@ def _totals(compiled: Compiled, plan: Plan, sums: list[int], *, minimum: bool) -
     return Totals(total.net, total.gross - total.net, total.gross)
 
 
-__all__ = ["NANO", "compile_tariff", "price", "price_total"]
+__all__ = ["Compiled", "PricedSession", "Totals", "compile_tariff", "price", "price_total"]

@@ -100,39 +100,37 @@ def _charging(found: Tally, compiled: Compiled, plan: Plan, session: Session) ->
     matcher = plan.charging
     found.pieces = session_pieces(compiled, matcher, session)
     flat: Part | None = None
-    energy: Part | None = None
-    time: Part | None = None
-    parking: Part | None = None
-    add = found.add
-    for stretch, _, duration, duration_over, amount, amount_over, choice, in_grace, in_allowance in found.pieces:
-        if flat is None and choice[0] is not None:
-            flat = choice[0]
-            add(flat, 1, 1)
-        if amount:
-            if choice[1] is None:
+    last: dict[str, Part] = {}
+    for piece in found.pieces:
+        choice = piece.choice
+        if flat is None and choice.flat is not None:
+            flat = choice.flat
+            found.add(flat, 1, 1)
+        if piece.energy:
+            if choice.energy is None:
                 found.unpriced |= UNPRICED_ENERGY
-            elif not in_allowance:
-                energy = choice[1]
-                add(energy, amount, amount_over)
-        if not duration:
-            continue
-        if stretch.charging:
-            if choice[2] is None:
-                found.unpriced |= UNPRICED_TIME
-            else:
-                time = choice[2]
-                add(time, duration, duration_over)
-        elif choice[3] is None:
-            found.unpriced |= UNPRICED_PARKING
-        elif not in_grace:
-            parking = choice[3]
-            add(parking, duration, duration_over)
-    if energy and energy.step:
-        _round_up(found, energy, _slots(plan, "ENERGY"))
-    if parking:
-        _round_up(found, parking, _slots(plan, "PARKING_TIME"))
-    elif time:
-        _round_up(found, time, _slots(plan, "TIME"))
+            elif not piece.in_allowance:
+                last["ENERGY"] = choice.energy
+                found.add(choice.energy, piece.energy, piece.energy_over)
+        if piece.time:
+            _bill_time(found, piece, last)
+    if "ENERGY" in last:
+        _round_up(found, last["ENERGY"], _slots(plan, "ENERGY"))
+    timed = "PARKING_TIME" if "PARKING_TIME" in last else "TIME"  # priced parking takes the whole rounding (§3.4)
+    if timed in last:
+        _round_up(found, last[timed], _slots(plan, timed))
+
+
+def _bill_time(found: Tally, piece: Piece, last: dict[str, Part]) -> None:
+    if piece.stretch.charging:
+        part, name, unpriced = piece.choice.time, "TIME", UNPRICED_TIME
+    else:
+        part, name, unpriced = piece.choice.parking, "PARKING_TIME", UNPRICED_PARKING
+    if part is None:
+        found.unpriced |= unpriced
+    elif not piece.in_grace:
+        last[name] = part
+        found.add(part, piece.time, piece.time_over)
 
 
 def _slots(plan: Plan, dimension: str) -> list[int]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.kernel.errors import Invalid
@@ -206,8 +207,8 @@ def _sorted(periods: Sequence[Period], flags: set[str]) -> Sequence[Period]:
     """By start. One that runs backwards has no place of its own and stays behind its predecessor."""
     keys: list[int] = []
     for period in periods:
-        keys.append(period.start if period.end >= period.start else max(keys, default=period.start))
-    if all(before <= after for before, after in zip(keys, keys[1:], strict=False)):
+        keys.append(period.start if period.end >= period.start or not keys else keys[-1])
+    if all(before <= after for before, after in pairwise(keys)):
         return periods
     flags.add(PERIOD_ORDER)
     return [periods[place] for place in sorted(range(len(periods)), key=keys.__getitem__)]
@@ -236,7 +237,7 @@ def parse_session(value: object, path: str = "") -> Session:
     if end < start:
         raise fields.refuse("end_before_start", "end")
     if not isinstance(fields.get("time_zone"), str):
-        raise fields.refuse("unknown_time_zone", "time_zone", name="")
+        raise fields.refuse("unknown_time_zone", "time_zone")
     if not isinstance(fields.get("periods"), list):
         raise fields.refuse("missing", "periods")
     inner = fields.child("reservation")

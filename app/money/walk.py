@@ -48,7 +48,9 @@ def session_pieces(compiled: Compiled, matcher: Matcher, session: Session) -> li
             times = _times(matcher, session.zone, at, length, at - session.start)
             powers = matcher.energy.steps(delivered, energy) if matcher.energy else _one(matcher.every)
             if matcher.power:
-                powers = [(x, mask & matcher.powered(charging, length, energy, readings)) for x, mask in powers]
+                powers = [
+                    (x, mask & matcher.powered(charging=charging, length=length, energy=energy, readings=readings)) for x, mask in powers
+                ]
         if 0 < grace < length:
             times = with_cut(times, grace)
         if 0 < allowance - delivered < energy:
@@ -133,7 +135,7 @@ def reservation_pieces(matcher: Matcher, reservation: Reservation, zone: str) ->
     if matcher.energy:
         mask &= matcher.energy.at(0)
     if matcher.power:
-        mask &= matcher.powered(False, length, 0, stretch.readings)
+        mask &= matcher.powered(charging=False, length=length, energy=0, readings=stretch.readings)
     times = matcher.clock.steps(offsets(zone), stretch.at, length) if matcher.clock else _one(mask)
     found: list[Piece] = []
     _cut(found, matcher, stretch, times, _one(mask), 0, 0)
