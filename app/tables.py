@@ -5,10 +5,24 @@ from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
 from app.domain.network import models as network
 from app.domain.payments import models as payments
+from app.domain.payments.testcard import models as testcard
 from app.domain.people import models as people
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
 from app.domain.tariffs import models as tariffs
 from app.work import audit, jobs
 
-__all__ = ["audit", "contracts", "invoices", "jobs", "ledger", "network", "payments", "people", "sessions", "settlement", "tariffs"]
+__all__ = [
+    "audit",
+    "contracts",
+    "invoices",
+    "jobs",
+    "ledger",
+    "network",
+    "payments",
+    "people",
+    "sessions",
+    "settlement",
+    "tariffs",
+    "testcard",
+]

@@ -1,0 +1,1 @@
+"""The test provider's hosted card page; mounted only where settings allow."""
