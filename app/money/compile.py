@@ -103,6 +103,10 @@ class Matcher:
             self._choices[mask] = found
         return found
 
+    def all_parts(self) -> list[Part]:
+        """Every part that can ever price something, in list order."""
+        return [part for parts in self._parts for part in parts.values()]
+
     def _first(self, mask: int, dimension: Dimension) -> Part | None:
         return next((parts[dimension] for bit, parts in enumerate(self._parts) if mask >> bit & 1 and dimension in parts), None)
 

@@ -67,6 +67,12 @@ class Rate:
         """The gross price of a net one; exact, as percentages are decimals."""
         return self if pct is None else Rate(self.amount * (100 + pct) / 100, self.currency, self.per)
 
+    def without_tax(self, pct: Decimal | None) -> Rate:
+        """The net price of a gross one, to five decimals where it does not come out even."""
+        if not pct:
+            return self
+        return Rate(rounded(Fraction(self.amount) * 100 / (100 + Fraction(pct))), self.currency, self.per)
+
 
 def rounded(value: Fraction, places: int = _SHOWN) -> Decimal:
     """A fraction as a decimal of so many places, half away from zero, without trailing zeros beyond two."""

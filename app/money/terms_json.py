@@ -47,7 +47,7 @@ def parse_tariff(value: object, path: str = "") -> Tariff:
     if not elements:
         raise fields.refuse("no_elements", "elements")
     tariff = Tariff(
-        id=fields.text("id") if fields.has("id") else "",
+        id=fields.text("id") if fields.get("id") else "",
         currency=_currency(fields),
         elements=elements,
         tax_included=_tax_included(fields),
