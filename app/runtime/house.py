@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def engine_programs(settings: Settings, postgres: EmbeddedPostgres | None, redis
     for name, engine in (("postgres", postgres), ("redis", redis)):
         if engine is not None:
             options = child_options(engine.account, engine.stop_signal)
-            signals = {"stop_signal": engine.stop_signal, "patience_s": 30.0}
-            programs.append(Program(name, engine.argv(), _environment(settings), options, quiet=True, cwd=engine.data, **signals))
+            program = Program(name, engine.argv(), _environment(settings), options, stop_signal=engine.stop_signal, cwd=engine.data)
+            programs.append(replace(program, patience_s=30, quiet=True))
     return programs
 
 

@@ -152,7 +152,7 @@ class Supervisor:
                 self._say(program.name, line)
             return
         (self._logs / f"{program.name}.log").write_bytes(output)
-        reason = lines[-1].removeprefix("voltpact: ") if lines else "no reason given"
+        reason = lines[-1].removeprefix("voltpact: ").removeprefix("Error: ") if lines else "no reason given"
         if process.returncode != 2:
             reason = f"{program.name} failed: {reason} (see {self._logs / program.name}.log)"
         raise InstallationError(reason)

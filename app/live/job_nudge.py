@@ -1,0 +1,56 @@
+"""Tells the task worker that jobs wait, through Redis. Only a hint: the jobs lie in the database, and a sweep finds what no hint named."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from celery import Celery
+from kombu.exceptions import KombuError
+from redis import RedisError
+
+#: the one Celery task that runs jobs, and the queue it is read from
+RUN = "voltpact.run"
+QUEUE = "voltpact"
+#: after a failure nobody waits for a dead Redis again for so long
+PAUSE_S = 2.0
+#: short, since requests wait for it; no retries, since the sweep repairs
+TRANSPORT = {"socket_timeout": 2.0, "socket_connect_timeout": 0.5, "visibility_timeout": 3600}
+
+log = logging.getLogger(__name__)
+
+
+def broker_url(redis_url: str) -> str:
+    """The same Redis as Celery writes it: sockets have another scheme and name their database otherwise."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"
+
+
+class CeleryNudge:
+    """Sends one hint per job after the commit. Never raises, never waits long. Safe to share between threads."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._celery = Celery("voltpact", broker=broker_url(redis_url), set_as_current=False)
+        self._celery.conf.update(task_default_queue=QUEUE, broker_transport_options=TRANSPORT, task_ignore_result=True)
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+
+    def __call__(self, job_ids: list[UUID]) -> None:
+        """Hint at these jobs."""
+        if time.monotonic() < self._closed_until:
+            return
+        # one producer: web threads commit at the same time, and hints are short
+        with self._lock:
+            try:
+                with self._celery.producer_or_acquire() as producer:
+                    for job_id in job_ids:
+                        self._celery.send_task(RUN, args=[str(job_id)], producer=producer, retry=False, ignore_result=True)
+            except (KombuError, RedisError, OSError) as error:
+                self._closed_until = time.monotonic() + PAUSE_S
+                log.warning("jobs wait for the sweep: %s", error)
