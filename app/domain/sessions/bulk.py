@@ -1,0 +1,257 @@
+"""Set-wise writes of what happens in running sessions: readings, phases, the end. Used by the OCPP worker's batches (T38 to T62).
+
+Each function takes a psycopg cursor inside the batch's transaction. Ids are text, energies Wh. Beginning is in ``bulk_begin``, what
+cannot be placed in ``bulk_orphans``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from psycopg import Cursor
+
+from app.db.arrays import instants, plain, texts
+
+#: states of a car in which it asks for power; only the others are idle time
+CHARGING: Final = ("Charging", "SuspendedEVSE")
+
+
+class ProgressRow(NamedTuple):
+    """Readings of a running session, summed up. ``at`` is the newest instant; registers None if there was no energy among them."""
+
+    session_id: str
+    at: datetime
+    first_wh: int | None
+    last_wh: int | None
+    high_wh: int | None
+    power_w: int | None
+    soc_pct: int | None
+
+
+class StopRow(NamedTuple):
+    """The durable end of a session."""
+
+    session_id: str
+    at: datetime
+    received_at: datetime
+    meter_wh: int | None
+    reason: str | None
+    flags: tuple[str, ...]
+
+
+class ReadingRow(NamedTuple):
+    """One instant of a meter, in a session or not."""
+
+    received_at: datetime
+    station_id: str
+    connector_id: str | None
+    session_id: str | None
+    at: datetime
+    energy_wh: int | None
+    power_w: int | None
+    soc_pct: int | None
+    context: str | None
+    signed: str | None
+
+
+class Found(NamedTuple):
+    """A session a message names."""
+
+    session_id: str
+    state: str
+    connector_id: str | None
+    token: str
+
+
+def by_number(cur: Cursor[Any], asked: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Found]:
+    """OCPP 1.6: sessions by (station, transaction number). A number of another station finds nothing (T45)."""
+    if not asked:
+        return {}
+    stations, numbers = zip(*asked, strict=True)
+    cur.execute(
+        """
+        select r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.id_token
+        from unnest(%s::uuid[], %s::int[]) as r(station_id, number)
+        join charging_session s on s.station_id = r.station_id and s.transaction_number = r.number
+        """,
+        (plain(stations), plain(numbers)),
+        prepare=True,
+    )
+    return {(station, number): Found(*rest) for station, number, *rest in cur.fetchall()}
+
+
+def open_at(cur: Cursor[Any], asked: Sequence[tuple[str, str | None]]) -> dict[tuple[str, str | None], Found]:
+    """The one open session at (station, connector); connector None: at the station. Several, or none: not in the answer (T41)."""
+    if not asked:
+        return {}
+    stations, connectors = zip(*asked, strict=True)
+    cur.execute(
+        """
+        select r.station_id::text, r.connector_id::text, min(s.id::text), min(s.state), min(s.connector_id::text), min(s.id_token)
+        from unnest(%s::uuid[], %s::uuid[]) as r(station_id, connector_id)
+        join charging_session s on s.station_id = r.station_id and s.state = 'charging'
+             and (r.connector_id is null or s.connector_id = r.connector_id)
+        left join connector c on c.id = r.connector_id
+        where c.session_id is null or c.session_id = s.id
+        group by r.station_id, r.connector_id having count(distinct s.id) = 1
+        """,
+        (plain(stations), plain(connectors)),
+        prepare=True,
+    )
+    return {(station, connector): Found(*rest) for station, connector, *rest in cur.fetchall()}
+
+
+def move_on(cur: Cursor[Any], rows: Sequence[ProgressRow]) -> None:
+    """Energy, power and state of charge of running sessions. Energy never shrinks; a register that runs back is flagged (T57).
+
+    At most one row per session. Readings older than the newest known one only add energy (T54, T59).
+    """
+    if not rows:
+        return
+    sessions, ats, firsts, lasts, highs, powers, socs = zip(*rows, strict=True)
+    cur.execute(
+        """
+        update charging_session s set
+          meter_start_wh = coalesce(s.meter_start_wh, r.first_wh),
+          meter_last_wh = case when r.newest then coalesce(r.last_wh, s.meter_last_wh) else s.meter_last_wh end,
+          energy_wh = greatest(s.energy_wh, r.high_wh - coalesce(s.meter_start_wh, r.first_wh)),
+          power_w = case when r.newest then coalesce(r.power_w, s.power_w) else s.power_w end,
+          soc_pct = case when r.newest then coalesce(r.soc_pct, s.soc_pct) else s.soc_pct end,
+          last_reading_at = greatest(s.last_reading_at, r.at),
+          flags = case when r.newest and r.first_wh < coalesce(s.meter_last_wh, s.meter_start_wh) and not 'meter_back' = any (s.flags)
+                       then s.flags || 'meter_back'::text else s.flags end,
+          seq = s.seq + 1
+        from (
+          select u.*, x.last_reading_at is null or u.at >= x.last_reading_at as newest
+          from unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
+               as u(session_id, at, first_wh, last_wh, high_wh, power_w, soc_pct)
+          join charging_session x on x.id = u.session_id
+        ) r
+        where s.id = r.session_id and s.state = 'charging'
+        """,
+        (plain(sessions), instants(ats), plain(firsts), plain(lasts), plain(highs), plain(powers), plain(socs)),
+        prepare=True,
+    )
+
+
+def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[str]:
+    """End sessions; the ids of those that ended now. A repeat, or the stop of what is rated already, changes nothing (T44).
+
+    The energy is the difference of the registers at start and stop; where that cannot be, what the readings showed (T57).
+    """
+    if not rows:
+        return []
+    sessions, ats, received, meters, reasons, flags = zip(*rows, strict=True)
+    cur.execute(
+        """
+        update charging_session s set state = 'stopped', ended_at = greatest(r.at, s.started_at), end_received_at = r.received_at,
+          meter_stop_wh = coalesce(r.meter_wh, s.meter_last_wh), power_w = 0, stop_reason = r.reason,
+          energy_wh = case when r.meter_wh >= s.meter_start_wh then r.meter_wh - s.meter_start_wh else s.energy_wh end,
+          flags = s.flags || array(
+            select f from unnest(string_to_array(r.flags, ',')
+              || case when r.meter_wh < coalesce(s.meter_last_wh, s.meter_start_wh) then array['meter_back'] else '{}' end
+              || case when r.at < s.started_at then array['clock'] else '{}' end) f where not f = any (s.flags)),
+          seq = s.seq + 1
+        from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
+             as r(session_id, at, received_at, meter_wh, reason, flags)
+        where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped' and 'closed_by_hand' = any (s.flags)))
+        returning s.id::text
+        """,
+        (
+            plain(sessions),
+            instants(ats),
+            instants(received),
+            plain(meters),
+            texts(reasons),
+            texts(",".join(each) for each in flags),
+        ),
+        prepare=True,
+    )
+    return [row[0] for row in cur.fetchall()]
+
+
+def keep_readings(cur: Cursor[Any], rows: Sequence[ReadingRow]) -> None:
+    """Append meter readings. They belong to the session's holder, without a session to the station's."""
+    if not rows:
+        return
+    received, stations, connectors, sessions, ats, energies, powers, socs, contexts, signed = zip(*rows, strict=True)
+    cur.execute(
+        """
+        insert into meter_reading (received_at, id, operator_id, partner_id, station_id, connector_id, session_id, at, energy_wh, power_w,
+          soc_pct, context, signed)
+        select r.received_at, uuidv7(), t.operator_id, case when r.session_id is null then t.partner_id else s.partner_id end,
+          r.station_id, r.connector_id, r.session_id, r.at, r.energy_wh, r.power_w, r.soc_pct, r.context, r.signed
+        from unnest(%s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::bigint[], %s::int[], %s::int[],
+          %s::text[], %s::text[]) as r(received_at, station_id, connector_id, session_id, at, energy_wh, power_w, soc_pct, context, signed)
+        join station t on t.id = r.station_id
+        left join charging_session s on s.id = r.session_id
+        """,
+        (
+            instants(received),
+            plain(stations),
+            plain(connectors),
+            plain(sessions),
+            instants(ats),
+            plain(energies),
+            plain(powers),
+            plain(socs),
+            texts(contexts),
+            texts(signed),
+        ),
+        prepare=True,
+    )
+
+
+def phases_of_states(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> list[str]:
+    """OCPP 1.6: what a connector's state means for the session there, as (connector, state, at); the sessions it concerned."""
+    if not rows:
+        return []
+    connectors, states, ats = zip(*rows, strict=True)
+    cur.execute(
+        f"""
+        with r as (
+          select s.id as session_id, s.operator_id, s.partner_id, s.energy_wh, u.state, u.at
+          from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as u(connector_id, state, at)
+          join connector c on c.id = u.connector_id
+          join charging_session s on s.id = c.session_id and s.state = 'charging'
+          where u.at >= s.started_at and u.state in ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
+        ), {_WRITE_PHASES}
+        """,  # noqa: S608 - a constant
+        (plain(connectors), texts(states), instants(ats), list(CHARGING)),
+        prepare=True,
+    )
+    return [row[0] for row in cur.fetchall()]
+
+
+def phases_of_sessions(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> None:
+    """OCPP 2.0.1: what a transaction says about the car, as (session, charging state, at)."""
+    if not rows:
+        return
+    sessions, states, ats = zip(*rows, strict=True)
+    cur.execute(
+        f"""
+        with r as (
+          select s.id as session_id, s.operator_id, s.partner_id, s.energy_wh, u.state, u.at
+          from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as u(session_id, state, at)
+          join charging_session s on s.id = u.session_id and s.state = 'charging'
+        ), {_WRITE_PHASES}
+        """,  # noqa: S608 - a constant
+        (plain(sessions), texts(states), instants(ats), list(CHARGING)),
+        prepare=True,
+    )
+
+
+#: a phase only where the state differs from the one before; the newest is the session's present one
+_WRITE_PHASES: Final = """written as (
+          insert into session_phase (session_id, at, operator_id, partner_id, charging, state, energy_wh)
+          select r.session_id, r.at, r.operator_id, r.partner_id, r.state = any (%s), r.state, r.energy_wh from r
+          where r.state is distinct from (select p.state from session_phase p where p.session_id = r.session_id and p.at < r.at
+                                          order by p.at desc limit 1)
+          on conflict (session_id, at) do update set charging = excluded.charging, state = excluded.state
+        )
+        update charging_session s set charging_state = r.state, seq = s.seq + 1 from r
+        where s.id = r.session_id
+          and not exists (select from session_phase p where p.session_id = r.session_id and p.at > r.at)
+        returning s.id::text"""

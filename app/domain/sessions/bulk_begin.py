@@ -1,0 +1,262 @@
+"""Set-wise beginning of sessions: a repeat finds its session (T38), a driver's request is taken up, everything else is a new one.
+
+Takes a psycopg cursor and the ORM session of the same transaction. Never refuses a start, whatever is wrong with it: flags say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg import Cursor
+from sqlalchemy.orm import Session
+
+from app.db.arrays import documents, instants, plain, texts
+from app.domain.sessions.bulk import CHARGING
+from app.domain.sessions.terms import Start, StartTerms, terms_at_start
+from app.kernel.ids import new_code
+
+
+class BeginRow(NamedTuple):
+    """A transaction as the station began it. ``key`` is equal for every repeat; ``ref`` is 2.0.1's id, None for 1.6."""
+
+    station_id: str
+    connector_id: str | None
+    evse_id: str | None
+    key: str
+    ref: str | None
+    token: str
+    at: datetime
+    received_at: datetime
+    meter_wh: int | None
+    remote_start_id: int | None
+    charging_state: str | None
+    flags: tuple[str, ...]
+
+
+class Begun(NamedTuple):
+    """The session of a begin. ``standing`` is the stored status of its token, None if it is unknown; ``fresh``: it was none before."""
+
+    session_id: str
+    number: int | None
+    state: str
+    standing: str | None
+    fresh: bool
+
+
+class _Known(NamedTuple):
+    place: int
+    session_id: str | None
+    number: int | None
+    state: str | None
+    paired_id: str | None
+    paired_state: str | None
+    standing: str | None
+    channel: str | None
+
+
+def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[Begun]:
+    """The session of each row, in order. At most one row per station."""
+    answers: list[Begun | None] = [None] * len(rows)
+    waiting = list(range(len(rows)))
+    for _ in range(3):
+        asked = [rows[place] for place in waiting]
+        known = dict(zip(waiting, _look_up(cur, asked), strict=True))
+        paired = _pair(cur, [(rows[p], k) for p, k in known.items() if k.paired_id and not k.session_id])
+        made = _insert(cur, session, [(rows[p], k) for p, k in known.items() if not (k.session_id or k.paired_id)])
+        for place, found in known.items():
+            row = rows[place]
+            fresh = paired.get(found.paired_id or "") or made.get((row.station_id, row.key))
+            if found.session_id:
+                answers[place] = Begun(found.session_id, found.number, found.state or "", found.standing, fresh=False)
+            elif fresh:
+                answers[place] = Begun(*fresh, "charging", found.standing, fresh=True)
+        # what is left was begun by somebody else in this very moment: the next look-up finds it
+        waiting = [place for place in waiting if answers[place] is None]
+        if not waiting:
+            break
+    _first_phases(cur, [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer and answer.fresh])
+    return [answer for answer in answers if answer is not None]
+
+
+def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
+    cur.execute(
+        """
+        select r.place, s.id::text, s.transaction_number, s.state, p.id::text, p.state,
+          case when p.id is not null or s.payment_id is not null then 'accepted'
+               when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
+          t.channel
+        from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[]) with ordinality
+             as r(station_id, key, token, remote_start_id, received_at, place)
+        join station st on st.id = r.station_id
+        left join charging_session s on s.station_id = r.station_id and s.start_key = r.key
+        left join id_token t on t.operator_id = st.operator_id and t.value = r.token
+        left join lateral (
+          select x.id, x.state from charging_session x
+          where x.station_id = r.station_id and x.state in ('requested', 'starting') and s.id is null
+            and (upper(x.id_token) = r.token or x.remote_start_id = r.remote_start_id)
+          order by x.created_at desc limit 1
+        ) p on true
+        order by r.place
+        """,
+        (
+            plain(row.station_id for row in rows),
+            texts(row.key for row in rows),
+            texts(row.token for row in rows),
+            plain(row.remote_start_id for row in rows),
+            instants(row.received_at for row in rows),
+        ),
+        prepare=True,
+    )
+    return [_Known(*found) for found in cur.fetchall()]
+
+
+def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _Known]]) -> dict[tuple[str, str], tuple[str, int | None]]:
+    if not rows:
+        return {}
+    starts = [Start(UUID(row.station_id), UUID(row.evse_id) if row.evse_id else None, row.at) for row, _ in rows]
+    terms = terms_at_start(session, starts)
+    whole = [(row, known, terms[start]) for (row, known), start in zip(rows, starts, strict=True) if start in terms]
+    begins = [row for row, _, _ in whole]
+    agreed = [each for _, _, each in whole]
+    cur.execute(
+        """
+        insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
+          transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
+          energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
+          language, flags, seq, created_at, operator_id, partner_id)
+        select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
+          case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
+          r.meter_wh, r.meter_wh, 0, r.charging_state, r.time_zone, r.currency, r.vat_pct, r.evse_current, r.tariff_version_id, r.tariff,
+          r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id, r.partner_id
+        from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
+          %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
+          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[]) as r(code, location_id, station_id, evse_id, connector_id, channel,
+          token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
+          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id)
+        on conflict (station_id, start_key) do nothing
+        returning station_id::text, start_key, id::text, transaction_number
+        """,
+        (
+            texts(new_code("S", 7) for _ in whole),
+            plain(each.location_id for each in agreed),
+            *_begin_columns(begins, [known for _, known, _ in whole]),
+            *_terms_columns(agreed),
+            texts(",".join(_begin_flags(*each)) for each in whole),
+            plain(each.operator_id for each in agreed),
+            plain(each.partner_id for each in agreed),
+        ),
+        prepare=True,
+    )
+    return {(station_id, key): (session_id, number) for station_id, key, session_id, number in cur.fetchall()}
+
+
+def _begin_columns(rows: Sequence[BeginRow], known: Sequence[_Known]) -> tuple[str, ...]:
+    return (
+        plain(row.station_id for row in rows),
+        plain(row.evse_id for row in rows),
+        plain(row.connector_id for row in rows),
+        texts(found.channel or "internal" for found in known),
+        texts(row.token for row in rows),
+        texts(row.ref for row in rows),
+        texts(row.key for row in rows),
+        plain(row.remote_start_id for row in rows),
+        instants(row.at for row in rows),
+        instants(row.received_at for row in rows),
+        plain(row.meter_wh for row in rows),
+        texts(row.charging_state for row in rows),
+    )
+
+
+def _terms_columns(agreed: Sequence[StartTerms]) -> tuple[str, ...]:
+    return (
+        texts(each.time_zone for each in agreed),
+        texts(each.currency for each in agreed),
+        plain(each.vat_pct for each in agreed),
+        texts(each.evse_current for each in agreed),
+        plain(each.tariff_version_id for each in agreed),
+        documents(each.tariff for each in agreed),
+        plain(each.contract_version_id for each in agreed),
+    )
+
+
+def _begin_flags(row: BeginRow, known: _Known, terms: StartTerms) -> list[str]:
+    """What a person should know about this start."""
+    flags = list(row.flags)
+    if known.standing != "accepted":
+        flags.append("unknown_tag" if known.standing is None else f"{known.standing}_tag")
+    if row.connector_id is None:
+        flags.append("unknown_connector")
+    if terms.tariff is None:
+        flags.append("no_tariff")
+    return flags
+
+
+def _pair(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, _Known]]) -> dict[str, tuple[str, int | None]]:
+    """The sessions drivers asked for begin; their terms were fixed when they asked."""
+    if not rows:
+        return {}
+    begins = [row for row, _ in rows]
+    cur.execute(
+        """
+        update charging_session s set state = 'charging', transaction_ref = r.ref, start_key = r.key,
+          transaction_number = case when r.ref is null then coalesce(s.transaction_number, nextval('transaction_number')) end,
+          connector_id = coalesce(r.connector_id, s.connector_id), started_at = r.at, start_received_at = r.received_at,
+          meter_start_wh = r.meter_wh, meter_last_wh = r.meter_wh, charging_state = coalesce(r.charging_state, s.charging_state),
+          flags = s.flags || string_to_array(r.flags, ',')
+            || case when r.evse_id is not null and r.evse_id <> s.evse_id then array['other_evse'] else '{}'::text[] end,
+          seq = s.seq + 1
+        from unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[],
+          %s::text[], %s::text[]) as r(session_id, ref, key, connector_id, evse_id, at, received_at, meter_wh, charging_state, flags)
+        where s.id = r.session_id and s.state in ('requested', 'starting')
+        returning s.id::text, s.transaction_number
+        """,
+        (
+            plain(known.paired_id for _, known in rows),
+            texts(row.ref for row in begins),
+            texts(row.key for row in begins),
+            plain(row.connector_id for row in begins),
+            plain(row.evse_id for row in begins),
+            instants(row.at for row in begins),
+            instants(row.received_at for row in begins),
+            plain(row.meter_wh for row in begins),
+            texts(row.charging_state for row in begins),
+            texts(",".join(row.flags) for row in begins),
+        ),
+    )
+    return {session_id: (session_id, number) for session_id, number in cur.fetchall()}
+
+
+def _first_phases(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, Begun]]) -> None:
+    """Phases from the start on, including states that were reported before the start itself (queued out of order, T34)."""
+    if not rows:
+        return
+    cur.execute(
+        """
+        with r as (
+          select r.*, s.operator_id, s.partner_id from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[])
+                 as r(session_id, connector_id, at, state) join charging_session s on s.id = r.session_id
+        ), said as (
+          select r.session_id, r.at, r.operator_id, r.partner_id,
+            coalesce(r.state, case when c.status in ('SuspendedEV', 'SuspendedEVSE') then c.status end, 'Charging') as state
+          from r left join connector c on c.id = r.connector_id
+          union all
+          select r.session_id, h.at, r.operator_id, r.partner_id, h.status
+          from r join status_change h on h.connector_id = r.connector_id and h.at > r.at
+          where h.status in ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
+        )
+        insert into session_phase (session_id, at, operator_id, partner_id, charging, state, energy_wh)
+        select session_id, at, operator_id, partner_id, state = any (%s), state, 0 from said
+        on conflict (session_id, at) do nothing
+        """,
+        (
+            plain(begun.session_id for _, begun in rows),
+            plain(row.connector_id for row, _ in rows),
+            instants(row.at for row, _ in rows),
+            texts(row.charging_state for row, _ in rows),
+            list(CHARGING),
+        ),
+        prepare=True,
+    )
