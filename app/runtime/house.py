@@ -91,7 +91,8 @@ def _uvicorn(settings: Settings) -> list[str]:
 
 
 def _celery(*arguments: str) -> list[str]:
-    return ["-m", "celery", "--app", "app.tasks.celery_app", "--quiet", *arguments]
+    # as root it warns at length about pickled messages; ours are JSON with one id
+    return ["-W", "ignore:You're running the worker", "-m", "celery", "--app", "app.tasks.celery_app", "--quiet", *arguments]
 
 
 def _program(settings: Settings, name: str, argv: list[str]) -> Program:
