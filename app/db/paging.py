@@ -9,16 +9,21 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
+#: a select of whatever columns
+AnySelect = Select[*tuple[Any, ...]]
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 PAGE = 50
+#: how an order value is read back from a cursor, by the type of its column; others by the type itself
+_READERS: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, date: date.fromisoformat}
 #: lists say "more than 10,000" instead of counting a million rows
 COUNTED = 10_000
 
@@ -40,7 +45,7 @@ class Page(Generic[T]):
 
 def take_page(
     session: Session,
-    statement: Select[Any],
+    statement: AnySelect,
     order: Sequence[Column],
     key: Callable[[Any], Sequence[object]],
     *,
@@ -52,13 +57,13 @@ def take_page(
 
     Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement.
     """
-    read = _read(cursor, len(order))
-    values, backwards = read or ((), False)
+    values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
     asked = statement
     if values:
         place = tuple_(*order)
-        asked = asked.where(place < tuple_(*values) if falling else place > tuple_(*values))
+        mark = tuple_(*values)
+        asked = asked.where(place < mark if falling else place > mark)
     asked = asked.order_by(*(c.desc() if falling else c.asc() for c in order)).limit(limit + 1)
     found = list(session.execute(asked).all())
     more, rows = len(found) > limit, found[:limit]
@@ -73,7 +78,7 @@ def take_page(
     )
 
 
-def count_rows(session: Session, statement: Select[Any]) -> int | None:
+def count_rows(session: Session, statement: AnySelect) -> int | None:
     """How many rows a statement has; None for more than COUNTED."""
     some = statement.with_only_columns(literal_column("1")).order_by(None).limit(COUNTED + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
@@ -85,13 +90,18 @@ def _write(values: Sequence[object], *, backwards: bool) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _read(cursor: str | None, columns: int) -> tuple[tuple[Any, ...], bool] | None:
+def _read(cursor: str | None, order: Sequence[Column]) -> tuple[tuple[ColumnElement[Any], ...], bool] | None:
+    """The values a page begins behind, typed as their columns are, and the direction; None without cursor or with a damaged one."""
     if not cursor or len(cursor) > 2000:
         return None
     try:
-        raw = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
+        backwards, *values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        typed = tuple(_typed(column, value) for column, value in zip(order, values, strict=True))
+    except (binascii.Error, ValueError, TypeError, ArithmeticError):
         return None
-    if not isinstance(raw, list) or len(raw) != columns + 1 or not all(isinstance(v, str | int) for v in raw):
-        return None
-    return tuple(raw[1:]), bool(raw[0])
+    return typed, bool(backwards)
+
+
+def _typed(column: Column, value: object) -> ColumnElement[Any]:
+    read = _READERS.get(column.type.python_type)
+    return literal(read(str(value)) if read else column.type.python_type(value), column.type)

@@ -1,0 +1,76 @@
+"""What happened to partners and people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from app.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerCreated(Event):
+    """A new partner, still a draft."""
+
+    code: str
+    partner_name: str
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerEdited(Event):
+    """General data changed; ``before`` and ``after`` hold what differs, ``version`` the number of this state."""
+
+    code: str
+    version: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerStateChanged(Event):
+    """Activated, paused, resumed or closed."""
+
+    code: str
+    partner_name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactSaved(Event):
+    """A contact was named or changed."""
+
+    kind: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberAdded(Event):
+    """Somebody got a role in an account."""
+
+    user_id: UUID
+    person: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberEnded(Event):
+    """Somebody lost the role in an account."""
+
+    user_id: UUID
+    person: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessChanged(Event):
+    """What a person may see has changed: their streams must be opened anew. Heard on the person's own topic."""
+
+    audited: ClassVar[bool] = False
+    live: ClassVar[bool] = True
+    user_id: UUID

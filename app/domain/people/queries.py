@@ -1,0 +1,199 @@
+"""Partners, contacts and people to read. Lists answer with a constant number of statements and page by keyset."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from app.access.actor import ALL, Reach
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.domain.people.models import Contact, Membership, Operator, Partner, User
+from app.domain.people.rows import CONTACTS, Change, ContactRow, HistoryRow, MemberRow, PartnerFilter, PartnerRow
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.work.audit import AuditEntry
+from app.work.unit import Work
+
+PARENT = aliased(Partner, name="parent")
+_COLUMNS = [f.name for f in fields(PartnerRow) if f.name not in {"parent_code", "parent_name"}]
+#: what a partner's own history shows; sessions, states and commands have pages of their own
+_HISTORY = (
+    "partner", "contact", "membership", "contract", "contract_version", "assignment", "location", "station", "tariff",
+    "tariff_assignment", "statement",
+)  # fmt: skip
+
+
+def within(column: ColumnElement[Any] | InstrumentedAttribute[Any], reach: Reach) -> ColumnElement[bool]:
+    """The condition that rows belong to these partner accounts; ALL is no limit."""
+    if not isinstance(reach, frozenset):
+        return true()
+    return column.in_(reach) if reach else false()
+
+
+def partner_statement(work: Work, wanted: PartnerFilter) -> AnySelect:
+    """Partner columns of a PartnerRow (as ``Partner`` and the parent's code and name), filtered and within the actor's reach."""
+    columns: AnySelect = select(Partner, PARENT.code.label("parent_code"), PARENT.name.label("parent_name"))
+    statement = columns.outerjoin(PARENT, PARENT.id == Partner.parent_id).where(
+        Partner.operator_id == work.operator_id, within(Partner.id, work.scope(Permission.PARTNER_VIEW))
+    )
+    if wanted.text.strip():
+        statement = statement.where(_matches(wanted.text))
+    for column, value in ((Partner.state, wanted.state), (Partner.kind, wanted.kind), (Partner.country, wanted.country.upper())):
+        if value:
+            statement = statement.where(column == value)
+    if wanted.parent_code:
+        statement = statement.where(PARENT.code == wanted.parent_code)
+    return statement
+
+
+def _matches(typed: str) -> ColumnElement[bool]:
+    """Name, legal name, town, code or external id contain the text; case and accents do not matter."""
+    code = read_code("P", typed)
+    if code:
+        return Partner.code == code
+    found = _folded(func.concat_ws(" ", Partner.name, Partner.legal_name, Partner.city, Partner.code, Partner.external_id))
+    return and_(*(func.strpos(found, folded(word)) > 0 for word in typed.split()[:6]))
+
+
+def folded(word: str) -> str:
+    """Lower case, without accents."""
+    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+
+
+def _folded(value: ColumnElement[str]) -> ColumnElement[str]:
+    return func.regexp_replace(func.normalize(func.lower(value), literal_column("NFD")), "[\u0300-\u036f]", "", "g")
+
+
+def partner_row(row: Any, *, with_notes: bool) -> PartnerRow:
+    """The row of a ``partner_statement`` result."""
+    values = {name: getattr(row.Partner, name) for name in _COLUMNS}
+    if not with_notes:
+        values["staff_notes"] = ""
+    return PartnerRow(**values, parent_code=row.parent_code, parent_name=row.parent_name)
+
+
+def partners(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerRow]:
+    """Partners by name. Two statements."""
+    statement = partner_statement(work, wanted)
+    page = take_page(
+        work.session, statement, (Partner.name, Partner.id), lambda r: (r.Partner.name, r.Partner.id), cursor=cursor, limit=limit
+    )
+    staff = sees_notes(work)
+    return Page([partner_row(row, with_notes=staff) for row in page.rows], page.before, page.after, page.total)
+
+
+def sees_notes(work: Work) -> bool:
+    """Staff notes are for those who see every partner of the operator."""
+    return work.scope(Permission.PARTNER_VIEW) is ALL
+
+
+def partner_by_code(work: Work, code: str) -> PartnerRow:
+    """The partner of that code, typed as people type; ``NotFound`` also for a foreign one."""
+    statement = partner_statement(work, PartnerFilter()).where(Partner.code == (read_code("P", code) or ""))
+    row = work.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return partner_row(row, with_notes=sees_notes(work))
+
+
+def sub_operators(work: Work) -> list[tuple[str, str]]:
+    """Code and name of every sub-operator that may be a parent, by name."""
+    statement = partner_statement(work, PartnerFilter(kind="sub_operator")).where(Partner.state != "closed").order_by(Partner.name)
+    return [(row.Partner.code, row.Partner.name) for row in work.session.execute(statement)]
+
+
+def contacts(work: Work, partner_id: UUID) -> dict[str, ContactRow | None]:
+    """The three contacts by kind; None where nobody is named."""
+    statement = select(Contact).where(Contact.partner_id == partner_id, within(Contact.partner_id, work.scope(Permission.PARTNER_VIEW)))
+    found = {c.kind: c for c in work.session.scalars(statement)}
+    return {kind: contact_row(found[kind]) if kind in found else None for kind in CONTACTS}
+
+
+def contact_row(contact: Contact) -> ContactRow:
+    """The row of a contact."""
+    return ContactRow(contact.kind, contact.person, contact.email, contact.phone, contact.language, contact.hours)
+
+
+def members(work: Work, partner_id: UUID) -> list[MemberRow]:
+    """People with a role in the account now, by name."""
+    rows = work.session.execute(
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.partner_id == partner_id, Membership.ended_at.is_(None))
+        .where(within(Membership.partner_id, work.scope(Permission.USER_VIEW)))
+        .order_by(func.lower(User.name), Membership.id)
+    )
+    return [
+        MemberRow(
+            id=m.id,
+            user_id=u.id,
+            name=u.name,
+            email=u.email,
+            role=m.role,
+            locations=None if m.location_ids is None else len(m.location_ids),
+            since=m.created_at,
+            last_sign_in_at=u.last_sign_in_at,
+            can_sign_in=u.password_hash is not None and u.disabled_at is None,
+        )
+        for m, u in rows
+    ]
+
+
+def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[HistoryRow]:
+    """What was changed about a partner, newest first; a partner reads its own, without what staff noted."""
+    statement = select(AuditEntry).where(
+        AuditEntry.operator_id == work.operator_id,
+        AuditEntry.partner_id == partner_id,
+        AuditEntry.subject_kind.in_(_HISTORY),
+        within(AuditEntry.partner_id, work.scope(Permission.PARTNER_VIEW)),
+    )
+    page = take_page(
+        work.session,
+        statement,
+        (AuditEntry.at, AuditEntry.id),
+        lambda r: (r.AuditEntry.at.isoformat(), r.AuditEntry.id),
+        cursor=cursor,
+        limit=limit,
+        descending=True,
+    )
+    hidden = frozenset() if sees_notes(work) else frozenset({"staff_notes"})
+    return Page([history_row(row.AuditEntry, hidden) for row in page.rows], page.before, page.after, page.total)
+
+
+def history_row(entry: AuditEntry, hidden: frozenset[str] = frozenset()) -> HistoryRow:
+    """The row of a log entry; fields in ``hidden`` are left out."""
+    before, after = entry.facts.get("before") or {}, entry.facts.get("after") or {}
+    names = [name for name in {**before, **after} if name not in hidden]
+    return HistoryRow(
+        id=entry.id,
+        at=entry.at,
+        act=entry.act,
+        actor_name=entry.actor_name,
+        actor_kind=entry.actor_kind,
+        on_behalf_of=entry.on_behalf_of,
+        facts={name: value for name, value in entry.facts.items() if name not in {"before", "after"}},
+        changes=tuple(Change(name, before.get(name), after.get(name)) for name in names),
+    )
+
+
+def edits_since(work: Work, partner_id: UUID, version: int) -> list[AuditEntry]:
+    """Log entries of edits after the state of that number, oldest first: what a form did not know."""
+    statement = (
+        select(AuditEntry)
+        .where(AuditEntry.partner_id == partner_id, AuditEntry.subject_kind == "partner", AuditEntry.act == "PartnerEdited")
+        .where(AuditEntry.facts["version"].as_integer() > version)
+        .order_by(AuditEntry.at, AuditEntry.id)
+    )
+    return list(work.session.scalars(statement))
+
+
+def operator_defaults(work: Work) -> dict[str, str]:
+    """What a new partner's form starts with: country, language, time zone and currency of the operator."""
+    owner = work.session.get_one(Operator, work.operator_id)
+    return {"country": owner.country, "language": owner.language, "time_zone": owner.time_zone, "currency": owner.currency}

@@ -1,0 +1,150 @@
+"""What pages read about partners, contacts, people and history: plain frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+KINDS = ("host", "company", "sub_operator")
+STATES = ("draft", "active", "paused", "closed")
+CONTACTS = ("administrative", "technical", "billing")
+LANGUAGES = ("en", "de", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerRow:
+    """A partner. ``staff_notes`` is empty for everybody but the operator's staff."""
+
+    id: UUID
+    operator_id: UUID
+    code: str
+    kind: str
+    state: str
+    name: str
+    legal_name: str
+    register_no: str | None
+    vat_id: str | None
+    street: str
+    postcode: str
+    city: str
+    country: str
+    language: str
+    time_zone: str
+    currency: str
+    external_id: str | None
+    parent_id: UUID | None
+    parent_code: str | None
+    parent_name: str | None
+    staff_notes: str
+    version: int
+    created_at: datetime
+
+    @property
+    def address(self) -> str:
+        """One line."""
+        return f"{self.street}, {self.postcode} {self.city}, {self.country}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One of the three contacts."""
+
+    kind: str
+    person: str
+    email: str
+    phone: str
+    language: str
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """Somebody with a role in a partner account."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    email: str
+    role: str
+    locations: int | None
+    since: datetime
+    last_sign_in_at: datetime | None
+    can_sign_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a change, as the log keeps it."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One entry of the log about a partner: what was done, by whom and for whom, which fields."""
+
+    id: UUID
+    at: datetime
+    act: str
+    actor_name: str
+    actor_kind: str
+    on_behalf_of: str | None
+    facts: dict[str, Any]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerInput:
+    """General data of a partner, as typed. ``parent_code`` names a sub-operator."""
+
+    name: str
+    legal_name: str
+    street: str
+    postcode: str
+    city: str
+    country: str
+    kind: str = "host"
+    register_no: str = ""
+    vat_id: str = ""
+    language: str = "en"
+    time_zone: str = "Europe/Berlin"
+    currency: str = "EUR"
+    external_id: str = ""
+    parent_code: str = ""
+    staff_notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactInput:
+    """A contact, as typed."""
+
+    person: str
+    email: str
+    phone: str = ""
+    language: str = "en"
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInput:
+    """Somebody to join a partner account, as typed."""
+
+    name: str
+    email: str
+    role: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerFilter:
+    """What a list of partners is narrowed to; empty: no limit. ``text`` finds names, codes, towns and external ids."""
+
+    text: str = ""
+    state: str = ""
+    kind: str = ""
+    parent_code: str = ""
+    country: str = ""
