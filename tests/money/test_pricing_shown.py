@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -171,7 +172,7 @@ def test_no_energy_is_lost_between_readings() -> None:
     readings = [Reading(after(Fraction(m, 3).__float__()), 100 + 7 * m) for m in range(0, 120, 11)]
     periods = periods_from(START, after(60), readings, states)
     assert sum(each.energy for each in periods) == 7 * 110 * 10**6
-    assert all(one.end == two.start for one, two in zip(periods, periods[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(periods))
 
 
 def test_without_a_state_nobody_idles_and_without_readings_no_energy_flows() -> None:
