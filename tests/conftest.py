@@ -6,7 +6,7 @@ fixtures (the cast) are in ``tests/cast.py``.
 
 from __future__ import annotations
 
-import importlib.util
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from app.db.engine import make_engine
 from app.settings import Settings
 from tests.engines import Engines
 
-pytest_plugins = ["tests.cast"] if importlib.util.find_spec("app.domain.contracts.grants") else []
+pytest_plugins = ["tests.cast"]
 
 _shared = pytest.StashKey[Engines]()
 
@@ -47,6 +47,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     engines = config.stash.get(_shared, None)
     if engines is not None:
         engines.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Playwright leaves its event loop marked as running in this thread; tests outside tests/flows may run loops of their own."""
+    left = None if "/flows/" in item.path.as_posix() else asyncio._get_running_loop()
+    if left is None:
+        return (yield)
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(left)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,99 @@
+"""Journeys in a real Chromium against the whole product, started once for all of them with the demo network.
+
+A test fails on any console error, any violation of the content security policy, any answer 5xx, and any missing static file.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Response, WebError
+
+from tests import product
+
+READY_S = 300
+_REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", e => console.error(
+  `content security policy: ${e.violatedDirective} blocked ${e.blockedURI || "inline"} at ${e.sourceFile}:${e.lineNumber}`));
+"""
+#: a form answered with 422 and a foreign object answered with 404 are what the test asked for; see also _unwanted
+_EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one product, so they run in one process."""
+    for item in items:
+        if "/flows/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("product"))
+
+
+@pytest.fixture(scope="session")
+def live_product() -> Iterator[product.Product]:
+    """The whole house with the demo network, ready."""
+    running = product.start(demo=True)
+    try:
+        running.wait_for("Voltpact is ready: ", READY_S)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(live_product: product.Product) -> str:
+    """``page.goto("/cpo/")`` means the live product."""
+    return live_product.url
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium: nothing is downloaded."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return {**browser_type_launch_args, "executable_path": found, "args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A browser in Hamburg that asks for English; tests ask for others with ``browser.new_context`` or the marker."""
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/Berlin", "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What browsers complained about during the test; must be empty at its end. A test that wants one takes it out."""
+    heard: list[str] = []
+    yield heard
+    assert not heard, "the browser complained:\n" + "\n".join(heard)
+
+
+@pytest.fixture
+def new_context(new_context: Callable[..., BrowserContext], complaints: list[str]) -> Callable[..., BrowserContext]:
+    """Every context of a test (also ``page``'s) reports into ``complaints``."""
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.add_init_script(_REPORT_VIOLATIONS)
+        context.on("console", lambda message: complaints.extend(_console(message)))
+        context.on("weberror", lambda error: complaints.extend(_uncaught(error)))
+        context.on("response", lambda response: complaints.extend(_unwanted(response)))
+        return context
+
+    return make
+
+
+def _console(message: ConsoleMessage) -> list[str]:
+    if message.type != "error" or _EXPECTED.search(message.text):
+        return []
+    return [f"console: {message.text}"]
+
+
+def _uncaught(error: WebError) -> list[str]:
+    return [f"uncaught: {error.error}"]
+
+
+def _unwanted(response: Response) -> list[str]:
+    missing = response.status == 404 and "/static/" in response.url
+    return [f"answer {response.status}: {response.url}"] if response.status >= 500 or missing else []
