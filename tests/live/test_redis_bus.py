@@ -34,7 +34,9 @@ def test_wishes_for_the_worker_go_to_its_channel_only(redis_client: redis.Redis,
     with redis_client.pubsub() as ear:
         ear.subscribe(COMMANDS_CHANNEL)
         ear.get_message(timeout=1)
-        RedisBus.connect(settings.redis_url).publish([LiveMessage("CommandWanted", "command:1", (TOPIC, COMMANDS_TOPIC), {"station_id": "x"})])
+        RedisBus.connect(settings.redis_url).publish(
+            [LiveMessage("CommandWanted", "command:1", (TOPIC, COMMANDS_TOPIC), {"station_id": "x"})]
+        )
         heard = ear.get_message(timeout=1)
     assert heard is not None
     assert orjson.loads(heard["data"]) == {"station_id": "x"}

@@ -82,7 +82,6 @@ class LocationCreated(Event):
     """A new site."""
 
     code: str
-    name: str
     after: dict[str, Any]
 
 

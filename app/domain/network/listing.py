@@ -1,0 +1,233 @@
+"""Lists of charge points and sites: filters, search, keyset pages, counts by state. A constant number of statements each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, Page, take_page
+from app.domain.network.labels import bare, spoken_label
+from app.domain.network.models import Connector, Evse, Location, Station, StationState
+from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
+from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
+from app.domain.people.models import Partner
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.work.unit import Work
+
+#: groups of states a list may be filtered by, in the order of the bar
+STATE_GROUPS: dict[str, tuple[str, ...]] = {
+    "free": ("Available",),
+    "in_use": ("Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"),
+    "faulted": ("Faulted",),
+    "out_of_service": ("Unavailable", "Reserved"),
+}
+STATE_FILTERS = (*STATE_GROUPS, "offline", "new", "retired")
+
+
+@dataclass(frozen=True, slots=True)
+class StationFilter:
+    """What a list of charge points is narrowed to; everything optional."""
+
+    text: str = ""
+    state: str = ""
+    location: str = ""
+    partner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StationLine:
+    """One line of the list: a charge point with its connectors."""
+
+    station: StationRow
+    connectors: tuple[ConnectorRow, ...]
+
+    @property
+    def power_w(self) -> int:
+        """What all of its connectors draw now."""
+        return sum(c.power_w or 0 for c in self.connectors)
+
+
+def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[StationLine]:
+    """Charge points by label, those the actor may see, retired ones only when asked for. Three statements."""
+    asked = station_select().where(*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *_station_conditions(narrowed, work.now))
+    page = take_page(work.session, asked, [Station.label], lambda r: [r.Station.label], cursor=cursor, limit=limit)
+    rows = [station_row(found, work.now) for found in page.rows]
+    plugs = connectors_of(work.session, [r.station_id for r in rows], at=work.now)
+    return replace(page, rows=[StationLine(r, tuple(plugs[r.station_id])) for r in rows])
+
+
+def stations_at(work: Work, location_id: UUID) -> list[StationLine]:
+    """Every charge point of a site, by label. Two statements."""
+    asked = (
+        station_select()
+        .where(Station.location_id == location_id, Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+        .order_by(Station.label)
+    )
+    rows = [station_row(found, work.now) for found in work.session.execute(asked)]
+    plugs = connectors_of(work.session, [r.station_id for r in rows], at=work.now)
+    return [StationLine(r, tuple(plugs[r.station_id])) for r in rows]
+
+
+def _station_conditions(narrowed: StationFilter | None, at: datetime) -> list[ColumnElement[bool]]:
+    asked = narrowed or StationFilter()
+    conditions: list[ColumnElement[bool]] = [Station.retired_at.is_not(None) if asked.state == "retired" else Station.retired_at.is_(None)]
+    if asked.text.strip():
+        conditions.append(station_matches(asked.text))
+    if asked.location:
+        conditions.append(Location.code == (read_code("L", asked.location) or ""))
+    if asked.partner:
+        conditions.append(Partner.code == (read_code("P", asked.partner) or ""))
+    if asked.state == "offline":
+        conditions.append(StationState.last_message_at <= at - SILENCE)
+    elif asked.state == "new":
+        conditions.append(StationState.last_message_at.is_(None))
+    elif asked.state in STATE_GROUPS:
+        conditions.append(StationState.last_message_at > at - SILENCE)
+        conditions.append(exists().where(Connector.station_id == Station.id, Connector.status.in_(STATE_GROUPS[asked.state])))
+    return conditions
+
+
+def station_matches(typed: str) -> ColumnElement[bool]:
+    """Label as said or typed, serial, identity, EVSE id with or without stars, site or partner by name."""
+    words = typed.strip()
+    like = f"%{_escaped(words)}%"
+    columns = (Station.label, Station.serial, Station.identity, Location.name, Location.city, Partner.name)
+    kinds: list[ColumnElement[bool]] = [column.ilike(like) for column in columns]
+    said = spoken_label(words)
+    if said is not None:
+        kinds.append(Station.label == said.label if said.label else Station.label.like(f"%-{said.digits.zfill(4)}"))
+    if len(bare(words)) >= 5:
+        uid = func.replace(Evse.evse_uid, "*", "")
+        kinds.append(exists().where(Evse.station_id == Station.id, uid.like(f"{_escaped(bare(words))}%")))
+    return or_(*kinds)
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@dataclass(frozen=True, slots=True)
+class LocationFilter:
+    """What a list of sites is narrowed to."""
+
+    text: str = ""
+    partner: str = ""
+
+
+def _location_select() -> Any:
+    holder = aliased(Partner)
+    return select(Location, holder.code.label("partner_code"), holder.name.label("partner_name")).outerjoin(
+        holder, holder.id == Location.partner_id
+    )
+
+
+def locations(work: Work, narrowed: LocationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[LocationRow]:
+    """Sites by name with their connectors' states and power. Three statements."""
+    asked = _location_select().where(*in_reach(work.actor, Permission.NETWORK_VIEW, Location))
+    if narrowed and narrowed.text.strip():
+        like = f"%{_escaped(narrowed.text.strip())}%"
+        asked = asked.where(
+            or_(Location.name.ilike(like), Location.city.ilike(like), Location.street.ilike(like), Location.code.ilike(like))
+        )
+    if narrowed and narrowed.partner:
+        asked = asked.where(Location.partner_id.in_(select(Partner.id).where(Partner.code == narrowed.partner.upper())))
+    order = [Location.name, Location.id]
+    page = take_page(work.session, asked, order, lambda r: [r.Location.name, r.Location.id], cursor=cursor, limit=limit)
+    return replace(page, rows=_with_states(work, [_location(found) for found in page.rows]))
+
+
+def location_by_code(work: Work, code: str) -> LocationRow:
+    """One site; ``NotFound`` if unknown or foreign."""
+    asked = _location_select().where(
+        Location.code == (read_code("L", code) or ""), *in_reach(work.actor, Permission.NETWORK_VIEW, Location)
+    )
+    found = work.session.execute(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return _with_states(work, [_location(found)])[0]
+
+
+def location_choices(work: Work) -> list[tuple[str, str]]:
+    """Codes and names of all sites the actor may see, for a form's list."""
+    asked = select(Location.code, Location.name).where(*in_reach(work.actor, Permission.NETWORK_VIEW, Location)).order_by(Location.name)
+    return [(code, name) for code, name in work.session.execute(asked)]
+
+
+def _location(found: Any) -> LocationRow:
+    site = found.Location
+    return LocationRow(
+        location_id=site.id,
+        operator_id=site.operator_id,
+        partner_id=site.partner_id,
+        code=site.code,
+        name=site.name,
+        street=site.street,
+        postcode=site.postcode,
+        city=site.city,
+        country=site.country,
+        latitude=site.latitude,
+        longitude=site.longitude,
+        time_zone=site.time_zone,
+        vat_pct=site.vat_pct,
+        public=site.public,
+        hours=site.hours,
+        help_phone=site.help_phone,
+        max_w=site.max_w,
+        partner_code=found.partner_code,
+        partner_name=found.partner_name,
+    )
+
+
+def shown_status(at: datetime) -> ColumnElement[str]:
+    """A connector's word as the pages show it, in SQL: its state, Offline after 15 minutes of silence, New before the first word."""
+    return case(
+        (and_(StationState.last_message_at.is_(None), Connector.status.is_(None)), NEW),
+        (or_(StationState.last_message_at.is_(None), StationState.last_message_at <= at - SILENCE), OFFLINE),
+        else_=func.coalesce(Connector.status, NEW),
+    )
+
+
+def _with_states(work: Work, rows: list[LocationRow]) -> list[LocationRow]:
+    status = shown_status(work.now)
+    asked = (
+        select(
+            Station.location_id,
+            status.label("status"),
+            func.count().label("plugs"),
+            func.coalesce(func.sum(Connector.power_w), 0).label("w"),
+        )
+        .join(Connector, Connector.station_id == Station.id)
+        .outerjoin(StationState, StationState.station_id == Station.id)
+        .where(Station.location_id.in_([r.location_id for r in rows]), Station.retired_at.is_(None))
+        .where(*in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+        .group_by(Station.location_id, status)
+    )
+    states: dict[UUID, dict[str, int]] = {r.location_id: {} for r in rows}
+    drawn: dict[UUID, int] = dict.fromkeys(states, 0)
+    for found in work.session.execute(asked) if rows else ():
+        states[found.location_id][found.status] = found.plugs
+        drawn[found.location_id] += int(found.w)
+    return [replace(r, states=states[r.location_id], power_w=drawn[r.location_id]) for r in rows]
+
+
+def state_counts(work: Work, partner_id: UUID | None = None) -> dict[str, int]:
+    """How many connectors are in which state now, of all the actor may see (or of one partner account). One statement."""
+    status = shown_status(work.now)
+    asked = (
+        select(status.label("status"), func.count().label("plugs"))
+        .select_from(Connector)
+        .join(Station, Station.id == Connector.station_id)
+        .outerjoin(StationState, StationState.station_id == Station.id)
+        .where(Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+        .group_by(status)
+    )
+    if partner_id is not None:
+        asked = asked.where(Station.partner_id == partner_id)
+    return {found.status: found.plugs for found in work.session.execute(asked)}
