@@ -206,8 +206,8 @@ async def _awaited(client: httpx.AsyncClient, url: str) -> str:
         return ""
     try:
         parts = answer.json()["parts"]
-        return ", ".join(part["name"] for part in parts if not part["ok"])
-    except (ValueError, KeyError, TypeError):
+        return ", ".join(name for name, seen in parts.items() if seen != "ok")
+    except (ValueError, KeyError, TypeError, AttributeError):
         return f"web (answered {answer.status_code})"
 
 
