@@ -41,18 +41,20 @@ def _tax(pct: Decimal | None) -> Fraction:
 def limited(tariff: Tariff, groups: Sequence[VatGroup], *, minimum: bool) -> Limited:
     """The totals moved into the tariff's bounds, the minimum first; ``minimum`` False: void, nothing has to be lifted."""
     net, gross = sum(each.net for each in groups), sum(each.gross for each in groups)
-    reason = ""
+    low, high = tariff.min_price if minimum else None, tariff.max_price
     scale_up = 10 ** decimals(tariff.currency)
-    low = ("min_price", tariff.min_price if minimum else None, max, ceil)
-    for name, limit, pick, whole in (low, ("max_price", tariff.max_price, min, floor)):
+    least = 0
+    reason = ""
+    for name, limit, pick, whole in (("min_price", low, max, ceil), ("max_price", high, min, floor)):
         if limit is None:
             continue
         before = (net, gross)
         net = pick(net, whole(limit.excl_vat * scale_up))
         if limit.incl_vat is not None:
-            gross = pick(gross, whole(limit.incl_vat * scale_up))
+            bound = whole(limit.incl_vat * scale_up)
+            gross, least = pick(gross, bound), bound if limit is low else least
         elif net != before[0]:
-            gross = net + _moved_vat(tariff, groups, net)
+            gross = max(net + _moved_vat(tariff, groups, net), least)  # both bounds of a minimum are promises
         if (net, gross) != before:
             reason = name
     return Limited(net, gross, reason)
@@ -69,14 +71,17 @@ def _moved_vat(tariff: Tariff, groups: Sequence[VatGroup], net: int) -> int:
 def limited_exact(tariff: Tariff, exact: Exact, *, minimum: bool) -> Exact:
     """The same bounds on the totals that were never rounded."""
     net, gross = exact
-    for limit, pick in ((tariff.min_price if minimum else None, max), (tariff.max_price, min)):
+    low, high = tariff.min_price if minimum else None, tariff.max_price
+    tax = (exact.gross - exact.net) / exact.net if exact.net else _tax(first_rate(tariff))
+    least = Fraction(0)
+    for limit, pick in ((low, max), (high, min)):
         if limit is None:
             continue
         moved = pick(net, Fraction(limit.excl_vat))
         if limit.incl_vat is not None:
-            gross = pick(gross, Fraction(limit.incl_vat))
+            gross, least = pick(gross, Fraction(limit.incl_vat)), Fraction(limit.incl_vat) if limit is low else least
         elif moved != net:
-            gross = moved * (gross / net if net else 1 + _tax(first_rate(tariff)))
+            gross = max(moved * (1 + tax), least)
         net = moved
     return Exact(net, gross)
 

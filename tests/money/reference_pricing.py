@@ -289,6 +289,8 @@ def limited(tariff: dict[str, Any], by_rate: dict[Any, Fraction], places: int | 
                 nets, whole = {Fraction(str(first or 0)): Fraction(1)}, Fraction(1)
             taxes = [n * moved / whole * Fraction(rate or 0) / 100 for rate, n in nets.items()]
             gross = moved + sum((t if places is None else half_up(t, places) for t in taxes), Fraction(0))
+            if name == "max_price" and minimum:
+                gross = max(gross, Fraction(str(tariff.get("min_price", {}).get("incl_vat", 0))))
         net = moved
     return net, gross
 
