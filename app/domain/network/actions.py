@@ -47,16 +47,7 @@ def create_location(work: Work, wanted: LocationInput) -> LocationRow:
     site = Location(id=uuid7(), operator_id=work.operator_id, partner_id=holder, code=new_code("L"), created_at=work.now, **values)
     work.session.add(site)
     work.session.flush()
-    work.record(
-        LocationCreated(
-            operator_id=work.operator_id,
-            partner_id=holder,
-            subject=("location", site.id),
-            code=site.code,
-            name=site.name,
-            after=plain(values),
-        )
-    )
+    work.record(LocationCreated(**_about("location", site), code=site.code, after=plain(values)))
     return location_by_code(work, site.code)
 
 
