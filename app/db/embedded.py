@@ -188,7 +188,8 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",
-            "synchronous_commit": "on" if self._durable else "off",
+            # a killed server must lose nothing even in tests; only the machine's own fall may, there
+            "synchronous_commit": "on",
             "fsync": "on" if self._durable else "off",
             "full_page_writes": "on" if self._durable else "off",
         }
