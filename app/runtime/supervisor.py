@@ -206,7 +206,7 @@ async def _awaited(client: httpx.AsyncClient, url: str) -> str:
         return ""
     try:
         parts = answer.json()["parts"]
-        return ", ".join(name for name, seen in parts.items() if seen != "ok")
+        return ", ".join(part["name"] for part in parts if not part["ok"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return f"web (answered {answer.status_code})"
 
