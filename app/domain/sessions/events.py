@@ -55,7 +55,7 @@ class SessionRequested(Event):
 
     code: str
     evse_id: UUID
-    tariff_version_id: UUID
+    tariff_version_id: UUID | None
     hold_minor: int
     currency: str
 
@@ -90,4 +90,3 @@ class SessionCollected(Event):
     code: str
     captured_minor: int
     currency: str
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from app.live.facts import Facts
@@ -162,76 +161,6 @@ class LiveSessionRow(Facts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRow:
-    """A session in a list: what a page of many shows. Amounts are None for those who may not see them."""
-
-    id: UUID
-    partner_id: UUID | None
-    code: str
-    state: str
-    channel: str
-    charging_state: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    requested_at: datetime | None
-    created_at: datetime
-    station_label: str
-    evse_number: int | None
-    location_name: str
-    partner_name: str | None
-    partner_code: str | None
-    driver: str
-    energy_wh: int
-    power_w: int | None
-    idle_s: int
-    time_zone: str
-    currency: str
-    running_gross_minor: int | None
-    gross_minor: int | None
-    net_minor: int | None
-    partner_minor: int | None
-    payment_state: str | None
-    collected_at: datetime | None
-    flags: tuple[str, ...]
-    failure: str | None
-
-    @property
-    def evse_label(self) -> str:
-        """``NL-0417/2``."""
-        return self.station_label if self.evse_number is None else f"{self.station_label}/{self.evse_number}"
-
-    @property
-    def shown_at(self) -> datetime:
-        """The instant a list is ordered by: its start, or the wish where it never started."""
-        return self.started_at or self.requested_at or self.created_at
-
-    @property
-    def money_state(self) -> str:
-        """rated, held, awaited, collected, none: where its money is."""
-        if "held" in self.flags and self.state != "rated":
-            return "held"
-        if self.state != "rated" or not self.gross_minor:
-            return "none"
-        return "collected" if self.collected_at else "awaited"
-
-    def lasted_s(self, now: datetime) -> int:
-        """How long it took so far, in seconds."""
-        return 0 if self.started_at is None else max(0, int(((self.ended_at or now) - self.started_at).total_seconds()))
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSums:
-    """What a filter adds up to. Amounts only where all of its sessions have one currency."""
-
-    count: int
-    energy_wh: int
-    currency: str | None
-    gross_minor: int
-    net_minor: int
-    partner_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LineRow:
     """A frozen price line."""
 
@@ -263,56 +192,6 @@ class CurvePoint:
     at: datetime
     energy_wh: int | None
     power_w: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionDetail:
-    """One session with everything that was frozen for it and came of it."""
-
-    live: LiveSessionRow
-    id_token: str
-    driver: str
-    email: str | None
-    partner_name: str | None
-    partner_code: str | None
-    operator_name: str
-    seller: dict[str, Any]
-    location_code: str | None
-    address: str
-    country: str
-    evse_uid: str | None
-    check_code: str | None
-    evse_current: str
-    max_w: int | None
-    transaction: str | None
-    meter_start_wh: int | None
-    meter_stop_wh: int | None
-    vat_pct: Decimal
-    net_minor: int | None
-    vat_minor: int | None
-    partner_minor: int | None
-    rated_at: datetime | None
-    collected_at: datetime | None
-    tariff: dict[str, Any] | None
-    tariff_name: str | None
-    tariff_code: str | None
-    tariff_number: int | None
-    tariff_from: datetime | None
-    contract_code: str | None
-    contract_number: int | None
-    contract_ac_pct: Decimal | None
-    contract_dc_pct: Decimal | None
-    priced: dict[str, Any] | None
-    card_brand: str | None
-    card_last4: str | None
-    payment_id: UUID | None
-    lines: tuple[LineRow, ...] = ()
-    phases: tuple[PhaseRow, ...] = ()
-
-    @property
-    def share_pct(self) -> Decimal | None:
-        """The partner's agreed share for this kind of current."""
-        return self.contract_dc_pct if self.evse_current == "DC" else self.contract_ac_pct
 
 
 @dataclass(frozen=True, slots=True)

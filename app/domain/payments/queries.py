@@ -1,0 +1,58 @@
+"""Payments to read, and the door for providers, who know no tenant."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.domain.payments.models import Payment, Webhook
+from app.domain.payments.rows import PaymentDoor, PaymentRow
+from app.kernel.errors import NotFound
+
+_COLUMNS = [getattr(Payment, f.name) for f in fields(PaymentRow)]
+
+
+def row_of(payment: Payment) -> PaymentRow:
+    """A payment as a plain value."""
+    return PaymentRow(**{f.name: getattr(payment, f.name) for f in fields(PaymentRow)})
+
+
+def payment(session: Session, payment_id: UUID) -> PaymentRow:
+    """One payment in sight; ``NotFound`` otherwise."""
+    found = session.execute(select(*_COLUMNS).where(Payment.id == payment_id)).mappings().one_or_none()
+    if found is None:
+        raise NotFound
+    return PaymentRow(**found)
+
+
+def payment_by_key(session: Session, key: str) -> PaymentRow | None:
+    """The payment that was opened with that one-time key, if any."""
+    found = session.execute(select(*_COLUMNS).where(Payment.key == key)).mappings().one_or_none()
+    return PaymentRow(**found) if found else None
+
+
+def payment_at_door(session: Session, provider: str, ref: str) -> PaymentDoor | None:
+    """Whose payment a provider's reference is; asked before any tenant is known."""
+    row = session.execute(text("select * from door_payment(:provider, :ref)"), {"provider": provider, "ref": ref}).one_or_none()
+    return PaymentDoor(*row) if row else None
+
+
+def undecided(session: Session, before: datetime, limit: int = 200) -> list[PaymentRow]:
+    """Holds that were asked for before an instant and have no answer yet: the webhook may be lost, so the provider is asked."""
+    rows = session.execute(
+        select(*_COLUMNS)
+        .where(Payment.state.in_(("created", "to_confirm")), Payment.provider_ref.is_not(None), Payment.created_at < before)
+        .order_by(Payment.created_at)
+        .limit(limit)
+    )
+    return [PaymentRow(**row) for row in rows.mappings()]
+
+
+def webhook_ref(session: Session, webhook_id: UUID) -> tuple[str, str] | None:
+    """Provider and reference of an event in the inbox that is not done yet."""
+    found = session.scalars(select(Webhook).where(Webhook.id == webhook_id, Webhook.done_at.is_(None))).one_or_none()
+    return None if found is None else (found.provider, str(found.body["ref"]))
