@@ -29,7 +29,7 @@ class UnfitDatabaseError(InstallationError):
 
 def upgrade(settings: Settings, revision: str = "head") -> None:
     """Make the roles and migrate. Repeats change nothing; a second caller waits for the first."""
-    _require_version(settings.database_url)
+    require_usable(settings.database_url)
     for name, url in ((WEB_ROLE, settings.web_database_url), (WORKER_ROLE, settings.worker_database_url)):
         _ensure_role(settings.database_url, name, url)
     engine = create_engine(settings.database_url, connect_args={"options": "-c timezone=UTC", "application_name": "voltpact migrate"})
@@ -58,12 +58,13 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _require_version(url: str) -> None:
+def require_usable(url: str) -> None:
+    """Refuse, in one sentence, a database that does not answer or is too old."""
     try:
         with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
             version = connection.info.server_version // 10000
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise UnfitDatabaseError(f"VOLTPACT_DATABASE_URL: the database does not answer ({reason}).") from None
     if version < LEAST_VERSION:
         raise UnfitDatabaseError(f"VOLTPACT_DATABASE_URL: the database is too old (PostgreSQL {version}, needed {LEAST_VERSION} or newer).")

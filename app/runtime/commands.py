@@ -56,9 +56,10 @@ Examples:
 @click.option("--quiet", is_flag=True, help="Say something only if something was done.")
 def migrate(revision: str, *, quiet: bool) -> None:
     """Bring the database up to the newest migration, and make the roles the programs sign in as."""
-    from app.db.migrate import current_and_head, upgrade
+    from app.db.migrate import current_and_head, require_usable, upgrade
 
     settings = from_environment()
+    require_usable(settings.database_url)
     before = current_and_head(settings)[0]
     upgrade(settings, revision)
     after = current_and_head(settings)[0]
