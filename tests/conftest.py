@@ -20,7 +20,7 @@ from app.db.engine import make_engine
 from app.settings import Settings
 from tests.engines import Engines
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.pages"]
 
 _shared = pytest.StashKey[Engines]()
 

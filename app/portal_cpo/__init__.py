@@ -1,0 +1,27 @@
+"""The operator's portal, ``/cpo``: one module per topic with routes on ``bp``. Add a module's name to TOPICS and it is loaded.
+
+Everything here is for signed-in staff of an operator; the guard says so once. What they may do is decided by the domain.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from flask import Blueprint
+
+from app.web.signin import enter_cpo
+
+bp = Blueprint("cpo", __name__, url_prefix="/cpo")
+
+TOPICS: tuple[str, ...] = ()
+
+
+@bp.before_request
+def guard() -> Any:
+    """Signed in, and staff of an operator."""
+    return enter_cpo()
+
+
+for _topic in TOPICS:
+    importlib.import_module(f"{__name__}.{_topic}")

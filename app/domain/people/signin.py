@@ -1,0 +1,241 @@
+"""Signing in: who has this e-mail and password, how often may be tried, changing one's own password and habits.
+
+Unknown people and wrong passwords get the same answer after the same work. Attempts are counted before the password is looked at, in a unit
+of work of their own, so that many guesses at once count too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import ClassVar
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import delete, text
+from sqlalchemy.orm import Session
+
+from app.access.actor import Actor, ActorKind
+from app.domain.people.models import SignInThrottle, User
+from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.kernel.events import Event
+from app.work.unit import Work, enter_tenant
+
+WINDOW = timedelta(minutes=15)
+#: misses in the window before waiting begins: for one account, and for one network address (which many people may share)
+MISSES = {"account": 5, "address": 50}
+SHORTEST, LONGEST = 12, 200
+#: parts that make a long password easy to guess all the same
+_COMMON = ("password", "passwort", "motdepasse", "123456", "qwertz", "qwerty", "azerty", "voltpact")
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as the web knows them while they are signed in."""
+
+    user_id: UUID
+    email: str
+    name: str
+    language: str
+    region: str
+    theme: str
+    time_basis: str
+    #: changes with the password; a sign-in made before ends
+    password_stamp: str
+    is_disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HabitsInput:
+    """What people choose for themselves."""
+
+    name: str
+    language: str
+    region: str
+    theme: str
+    time_basis: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """Somebody signed in."""
+
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """Somebody changed their own password."""
+
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HabitsChanged(Event):
+    """Somebody changed their own name, language, region, theme or time basis."""
+
+    audited: ClassVar[bool] = True
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password."""
+    return _hasher.hash(password)
+
+
+def admit(work: Work, email: str, address: str) -> None:
+    """Count one attempt for the account and the network address; refuses ``sign_in_blocked`` with the minutes left to wait."""
+    keys = (("account", hashlib.sha256(email.strip().lower().encode()).hexdigest()), ("address", address))
+    wait = max((_count(work, f"{kind}:{value}", MISSES[kind]) for kind, value in keys if value), default=timedelta())
+    if wait > timedelta():
+        raise Conflict("sign_in_blocked", minutes=-(-int(wait.total_seconds()) // 60))
+
+
+def _count(work: Work, key: str, allowed: int) -> timedelta:
+    """Count one attempt under a key; how long to wait before the next."""
+    row = work.session.execute(
+        text(
+            "insert into sign_in_throttle as t (key, failures, since) values (:key, 1, :now) on conflict (key) do update set "
+            "failures = case when t.since < :start and coalesce(t.blocked_until, :now) <= :now then 1 else t.failures + 1 end, "
+            "since = case when t.since < :start and coalesce(t.blocked_until, :now) <= :now then :now else t.since end "
+            "returning failures, blocked_until"
+        ),
+        {"key": key, "now": work.now, "start": work.now - WINDOW},
+    ).one()
+    if row.blocked_until is not None and row.blocked_until > work.now:
+        return timedelta(seconds=(row.blocked_until - work.now).total_seconds())
+    if row.failures > allowed:
+        until = work.now + WINDOW
+        work.session.execute(text("update sign_in_throttle set blocked_until = :until where key = :key"), {"until": until, "key": key})
+        return WINDOW
+    return timedelta()
+
+
+def forget_attempts(work: Work, email: str) -> None:
+    """After a good sign-in the account's misses count no more; those of the network address stay."""
+    key = "account:" + hashlib.sha256(email.strip().lower().encode()).hexdigest()
+    work.session.execute(delete(SignInThrottle).where(SignInThrottle.key == key))
+
+
+def verify(work: Work, email: str, password: str) -> UUID:
+    """The person with this e-mail and password; ``sign_in_wrong`` for unknown and wrong alike, ``user_disabled`` only after the password."""
+    found = work.session.execute(
+        text("select user_id, password_hash, disabled_at from door_sign_in(:email)"), {"email": email.strip()}
+    ).first()
+    known = found is not None and found.password_hash is not None
+    right = _matches(found.password_hash if found is not None and known else _nobodys_hash(), password)
+    if found is None or not known or not right:
+        raise NotAllowed("sign_in_wrong")
+    if found.disabled_at is not None:
+        raise NotAllowed("user_disabled")
+    return UUID(str(found.user_id))
+
+
+def welcome(work: Work, user_id: UUID, password: str) -> PersonRow:
+    """After ``verify``: note the time, renew an outdated hash, return the person. The work's tenant becomes the person's own."""
+    work.actor = Actor(ActorKind.USER, "sign-in", id=user_id)
+    enter_tenant(work.session, work.actor)
+    user = work.session.get_one(User, user_id)
+    user.last_sign_in_at = work.now
+    if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
+        user.password_hash = hash_password(password)
+    return _row(user)
+
+
+def person(session: Session, user_id: UUID) -> PersonRow | None:
+    """The signed-in person, fresh; None if gone. The session's tenant must be the person's own."""
+    user = session.get(User, user_id, populate_existing=True)
+    return _row(user) if user is not None else None
+
+
+def change_password(work: Work, user_id: UUID, present: str, wanted: str) -> PersonRow:
+    """Change one's own password, knowing the present one; every other sign-in of this person ends."""
+    user = work.session.get_one(User, user_id)
+    if work.actor.id != user_id:
+        raise NotAllowed
+    if user.password_hash is None or not _matches(user.password_hash, present):
+        raise Invalid("password_wrong", field="present")
+    check_password(wanted, field="wanted", about=(user.email, user.name))
+    if wanted == present:
+        raise Invalid("password_same", field="wanted")
+    user.password_hash = hash_password(wanted)
+    user.password_changed_at = work.now
+    _record_own(work, PasswordChanged, user_id, email=user.email)
+    return _row(user)
+
+
+def check_password(password: str, *, field: str, about: Sequence[str] = ()) -> None:
+    """Refuse what is shorter than 12 characters or easily guessed: common parts, the person's own name or address, few characters."""
+    lowered = password.lower()
+    if len(password) < SHORTEST:
+        raise Invalid("password_short", field=field)
+    if len(password) > LONGEST:
+        raise Invalid("too_long", field=field)
+    parts = [p for one in about for p in one.lower().replace("@", " ").replace(".", " ").split() if len(p) > 3]
+    for part in (*_COMMON, *parts):
+        lowered = lowered.replace(part, "")
+    if len(lowered) < SHORTEST // 2 or len(set(password)) < 5:
+        raise Invalid("password_common", field=field)
+
+
+def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
+    """Change one's own name, language, region, theme and time basis."""
+    if work.actor.id != user_id:
+        raise NotAllowed
+    user = work.session.get_one(User, user_id)
+    names = ("name", "language", "region", "theme", "time_basis")
+    before = {n: str(getattr(user, n)) for n in names}
+    after = {n: str(getattr(wanted, n)).strip() for n in names}
+    changed = [n for n in names if before[n] != after[n]]
+    for name in changed:
+        setattr(user, name, after[name])
+    if changed:
+        _record_own(work, HabitsChanged, user_id, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
+    return _row(user)
+
+
+def record_sign_in(work: Work, user_id: UUID, email: str) -> None:
+    """Write the sign-in to the log of the account entered; without an account there is no log to write to."""
+    _record_own(work, SignedIn, user_id, email=email)
+
+
+def _record_own(work: Work, event: type[Event], user_id: UUID, **facts: object) -> None:
+    if work.actor.operator_id is None:
+        return
+    reach = work.actor.partners
+    partner_id = min(reach, default=None) if isinstance(reach, frozenset) else None
+    work.record(event(operator_id=work.actor.operator_id, partner_id=partner_id, subject=("user", user_id), **facts))  # type: ignore[arg-type]
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return hash_password("nobody has this password, it is only as slow as a real one")
+
+
+def _row(user: User) -> PersonRow:
+    stamp: datetime | None = user.password_changed_at
+    return PersonRow(
+        user_id=user.id,
+        email=user.email,
+        name=user.name,
+        language=user.language,
+        region=user.region,
+        theme=user.theme,
+        time_basis=user.time_basis,
+        password_stamp=stamp.isoformat() if stamp else "",
+        is_disabled=user.disabled_at is not None,
+    )

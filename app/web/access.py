@@ -1,0 +1,192 @@
+"""Pages that all audiences share: sign-in (A1), sign-out, one's own account (A5), menus of the header."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, request, session, url_for
+
+from app.domain.people import signin as people
+from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.text.locales import LANGUAGES, locale
+from app.web import browser_habits as habits
+from app.web.access_forms import HabitsForm, PasswordForm, SignInForm
+from app.web.database import aside
+from app.web.pages import go, go_to, page
+from app.web.signin import (
+    current_person,
+    current_work,
+    enter_account,
+    keep_signed_in,
+    landing,
+    my_accounts,
+    safe_next,
+    settings,
+    sign_in,
+    sign_out,
+    to_sign_in,
+)
+
+bp = Blueprint("access", __name__)
+
+
+@bp.get("/")
+def home() -> Any:
+    """The front door: to one's own first page, or to sign in."""
+    person = current_person()
+    return redirect(landing(_last_account()) if person else url_for("access.sign_in"), 303)
+
+
+@bp.get("/partner/")
+def partner_home() -> Any:
+    """To the only partner account, or the one last used."""
+    if current_person() is None:
+        return to_sign_in()
+    mine = [a for a in my_accounts() if a.kind == "partner" and a.usable]
+    last = session.get("last_account")
+    return redirect(landing(next((a for a in mine if a.code == last), mine[0] if mine else None)), 303)
+
+
+@bp.get("/sign-in", endpoint="sign_in")
+def show_sign_in() -> Any:
+    """The sign-in page; somebody signed in goes on at once."""
+    target = safe_next(request.args.get("next"))
+    if current_person() is not None:
+        return redirect(target or url_for("access.home"), 303)
+    return _sign_in_page(SignInForm(), 200)
+
+
+@bp.post("/sign-in", endpoint="sign_in_post")
+def do_sign_in() -> Any:
+    """Check e-mail and password; every attempt is counted, whatever becomes of it."""
+    form = SignInForm()
+    if not form.validate():
+        return _sign_in_page(form, 422)
+    try:
+        with aside() as counting:
+            people.admit(counting, form.email.data, request.remote_addr or "")
+    except Conflict as refusal:
+        return _sign_in_page(form.refuse(refusal), 429)
+    work = current_work()
+    try:
+        user_id = people.verify(work, form.email.data, form.password.data)
+    except NotAllowed as refusal:
+        return _sign_in_page(form.refuse(refusal), 422)
+    row = people.welcome(work, user_id, form.password.data)
+    account = sign_in(row, work)
+    people.forget_attempts(work, form.email.data)
+    return go_to(safe_next(request.args.get("next")) or landing(account))
+
+
+def _account_page(habits_form: HabitsForm, password_form: PasswordForm, status: int) -> Response:
+    return page("access/account.html", habits=habits_form, passwords=password_form, status=status)
+
+
+def _sign_in_page(form: SignInForm, status: int) -> Response:
+    return page("access/sign_in.html", form=form, status=status, next=safe_next(request.args.get("next")), demo_people=_demo_people())
+
+
+def _demo_people() -> list[tuple[str, str, str]]:
+    if not settings().demo:
+        return []
+    from app.web.demo_people import DEMO_PEOPLE
+
+    return DEMO_PEOPLE
+
+
+@bp.post("/sign-out", endpoint="sign_out")
+def do_sign_out() -> Any:
+    """End this sign-in."""
+    sign_out("signed-out")
+    return go("access.sign_in")
+
+
+@bp.get("/account", endpoint="account")
+def show_account() -> Any:
+    """One's own data, habits and password."""
+    person = current_person()
+    if person is None:
+        return to_sign_in()
+    _own_work()
+    return _account_page(HabitsForm(data=asdict(person)), PasswordForm(formdata=None), 200)
+
+
+@bp.post("/account")
+def account_save() -> Any:
+    """Save one's own name and habits."""
+    person = current_person()
+    if person is None:
+        return to_sign_in()
+    form = HabitsForm()
+    if not form.validate():
+        return _account_page(form, PasswordForm(formdata=None), 422)
+    people.change_habits(_own_work(), person.user_id, form.to_input())
+    return go("access.account", note="account-saved")
+
+
+@bp.post("/account/password")
+def account_password() -> Any:
+    """Change one's own password; other sign-ins end."""
+    person = current_person()
+    if person is None:
+        return to_sign_in()
+    form = PasswordForm()
+    habits_form = HabitsForm(formdata=None, data=asdict(person))
+    if not form.validate():
+        return _account_page(habits_form, form, 422)
+    try:
+        row = people.change_password(_own_work(), person.user_id, form.present.data, form.wanted.data)
+    except Invalid as refusal:
+        return _account_page(habits_form, form.refuse(refusal), 422)
+    keep_signed_in(row)
+    return go("access.account", note="password-changed")
+
+
+@bp.post("/habits")
+def habit() -> Any:
+    """One habit from a menu of the header: language, theme, time basis, width of the rail, which operator's portal. Then back."""
+    name, value = request.form.get("name", ""), request.form.get("value", "")
+    back = safe_next(request.form.get("next")) or "/"
+    response = make_response(go_to(back))
+    if name == "operator":
+        _choose_operator(value)
+    elif value in _COOKIES.get(name, ("", ()))[1]:
+        habits.remember(response, _COOKIES[name][0], value)
+        _keep_with_person(name, value)
+    return response
+
+
+_COOKIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "language": (habits.LANGUAGE_COOKIE, tuple(LANGUAGES)),
+    "theme": (habits.THEME_COOKIE, habits.THEMES),
+    "time_basis": (habits.BASIS_COOKIE, habits.BASES),
+    "rail": (habits.RAIL_COOKIE, ("wide", "narrow")),
+}
+
+
+def _keep_with_person(name: str, value: str) -> None:
+    person = current_person()
+    if person is None or name == "rail":
+        return
+    wanted = {n: getattr(person, n) for n in ("name", "language", "region", "theme", "time_basis")} | {name: value}
+    if name == "language":
+        wanted["region"] = locale(value, person.region if person.region.startswith(value) else None).region
+        session["language"] = value
+    people.change_habits(_own_work(), person.user_id, people.HabitsInput(**wanted))
+
+
+def _choose_operator(value: str) -> None:
+    if any(str(a.operator_id) == value for a in my_accounts() if a.kind == "cpo"):
+        session["audiences"] = {**session["audiences"], "cpo": value}
+
+
+def _last_account() -> Any:
+    mine = [a for a in my_accounts() if a.usable]
+    last = session.get("last_account")
+    return next((a for a in mine if a.code == last), mine[0] if mine else None)
+
+
+def _own_work() -> Any:
+    """The unit of work in the account last used, so that its log hears of the change."""
+    return enter_account(_last_account())

@@ -1,0 +1,50 @@
+"""Forms of sign-in and of one's own account."""
+
+from __future__ import annotations
+
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import Length
+
+from app.domain.people.signin import HabitsInput
+from app.text.locales import LANGUAGES
+from app.text.words import lazy as _l
+from app.web.forms import BaseForm, required
+
+REGION_WORDS = {
+    "en_GB": "1,234.50 · 14 Oct 2026 (en-GB)",
+    "de_DE": "1.234,50 · 14.10.2026 (de-DE)",
+    "de_AT": "€ 1.234,50 · 14.10.2026 (de-AT)",
+    "de_CH": "1’234.50 · 14.10.2026 (de-CH)",
+    "fr_FR": "1 234,50 · 14 oct. 2026 (fr-FR)",
+    "fr_CH": "1 234,50 · 14 oct. 2026 (fr-CH)",
+}
+THEME_WORDS = {"system": _l("As the device"), "light": _l("Light"), "dark": _l("Dark")}
+BASIS_WORDS = {"site": _l("Site time"), "mine": _l("My time"), "utc": "UTC"}
+
+
+class SignInForm(BaseForm):
+    """E-mail and password."""
+
+    email = StringField(_l("E-mail"), [required(), Length(max=254)])
+    password = PasswordField(_l("Password"), [required(), Length(max=200)])
+
+
+class HabitsForm(BaseForm):
+    """Name and habits."""
+
+    name = StringField(_l("Name"), [required(), Length(max=120)])
+    language = SelectField(_l("Language"), choices=list(LANGUAGES.items()))
+    region = SelectField(_l("Formats"), choices=list(REGION_WORDS.items()))
+    theme = SelectField(_l("Colours"), choices=list(THEME_WORDS.items()))
+    time_basis = SelectField(_l("Times"), choices=list(BASIS_WORDS.items()))
+
+    def to_input(self) -> HabitsInput:
+        """The habits as the domain takes them."""
+        return HabitsInput(self.name.data, self.language.data, self.region.data, self.theme.data, self.time_basis.data)
+
+
+class PasswordForm(BaseForm):
+    """Present password and a new one, typed once: managers fill it in, and it can be shown."""
+
+    present = PasswordField(_l("Present password"), [required(), Length(max=200)])
+    wanted = PasswordField(_l("New password"), [required(), Length(max=200)])

@@ -1,0 +1,130 @@
+"""The base of all forms. A form checks shape, the domain checks meaning; a refusal finds its way back to its field."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from typing import Any, Self
+
+from flask_wtf import FlaskForm
+from wtforms import Field, FieldList, FormField, HiddenField
+from wtforms.validators import InputRequired, Optional
+
+from app.kernel.errors import Refusal
+from app.text.locales import current
+from app.text.messages import sentence
+from app.text.words import gettext as _
+from app.text.words import lazy as _l
+
+
+class _Translations:
+    """WTForms' own sentences come from the house's catalogues too."""
+
+    def gettext(self, string: str) -> str:
+        from app.text.words import catalogue
+
+        return catalogue(current().language).gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        from app.text.words import catalogue
+
+        return catalogue(current().language).ngettext(singular, plural, n)
+
+
+class BaseForm(FlaskForm):
+    """A form with CSRF field, errors in the language spoken, and the two ways to the domain: ``to_input`` and ``refuse``."""
+
+    class Meta(FlaskForm.Meta):
+        """WTForms options."""
+
+        def get_translations(self, form: Any) -> Any:
+            """The house's catalogues."""
+            return _Translations()
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        #: sentences that belong to no single field
+        self.whole_errors: list[str] = []
+
+    def to_input(self) -> Any:
+        """The frozen domain value of what was typed. Each form with an action behind it writes its own."""
+        raise NotImplementedError
+
+    def refuse(self, refusal: Refusal) -> Self:
+        """Put a refusal at the field it names (a path such as ``elements[2].price`` finds nested ones), else at the top of the form."""
+        text = sentence(refusal)
+        field = self.find(refusal.field) if refusal.field else None
+        if field is None:
+            self.whole_errors.append(text)
+        else:
+            field.errors = [*field.errors, text]
+        return self
+
+    def find(self, path: str) -> Field | None:
+        """The field at a path: ``price``, ``elements[2].price``; None if the form has none such."""
+        place: Any = self
+        for part in re.findall(r"[^.\[\]]+", path):
+            if isinstance(place, FieldList):
+                place = place.entries[int(part)] if part.isdigit() and int(part) < len(place.entries) else None
+            else:
+                inside = place.form if isinstance(place, FormField) else place
+                place = inside._fields.get(part) if hasattr(inside, "_fields") else None
+            if place is None:
+                return None
+        return place if isinstance(place, Field) else None
+
+    @property
+    def has_problem(self) -> bool:
+        """Is there anything to put right?"""
+        return bool(self.whole_errors) or any(True for _ in self.problems())
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """(id of the field's element, sentence) for the summary at the top, in the order of the fields."""
+        yield from ((("form", text)) for text in self.whole_errors)
+        yield from _problems(self._fields.values())
+
+
+def _problems(fields: Any) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _problems(field.form._fields.values())
+        elif isinstance(field, FieldList):
+            yield from _problems(field.entries)
+            yield from ((field.id, str(e)) for e in field.errors if isinstance(e, str))
+        else:
+            yield from ((field.id, str(e)) for e in field.errors)
+
+
+class OneTimeForm(BaseForm):
+    """A form that moves money or sends a command: its key is made with the page, so the second post of it is the same wish."""
+
+    one_time_key = HiddenField()
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        if not self.one_time_key.data:
+            self.one_time_key.data = secrets.token_hex(16)
+
+    def validate_one_time_key(self, field: Field) -> None:
+        """Only keys made here."""
+        if not re.fullmatch(r"[0-9a-f]{32}", field.data or ""):
+            field.data = secrets.token_hex(16)
+            raise ValueError(_("This form is too old. Check it and send it again."))
+
+
+class BareForm(BaseForm):
+    """A form of nothing but a button: ``BareForm().validate_on_submit()`` guards a plain post."""
+
+
+def required(message: Any = None) -> InputRequired:
+    """A field that must be filled in; it is not marked, optional ones are."""
+    return InputRequired(message or _l("Fill this in."))
+
+
+def optional() -> Optional:
+    """A field that may stay empty; its label says so."""
+    return Optional()
+
+
+__all__ = ["BareForm", "BaseForm", "OneTimeForm", "optional", "required"]

@@ -1,0 +1,253 @@
+"""Who is signed in, and as whom they act: flask-login over server-side sessions, the actor loaded fresh in every unit of work.
+
+Portals call ``enter_cpo()`` or ``enter_partner(code)`` in their guard; views call ``current_work()``. A driver's page or a webhook, which
+know their tenant only after a look at the database, call ``app.web.database.act_as``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from app.access import gate
+from app.access.actor import NOBODY, Actor, ActorKind
+from app.access.permissions import Permission
+from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
+from app.domain.people import signin as people
+from app.domain.people.signin import PersonRow
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.settings import Settings
+from app.web import browser_session
+from app.web.database import act_as, begin_work, room
+from app.work.unit import Work
+
+#: people who may move money or rights are signed out sooner when idle
+_STRICT = (Permission.STAFF_EDIT, Permission.SETTLEMENT_CLOSE, Permission.SETTLEMENT_ISSUE)
+
+logins = LoginManager()
+logins.session_protection = None
+
+
+@dataclass
+class SignedInPerson(UserMixin):
+    """flask-login's view of a person."""
+
+    row: PersonRow
+
+    def get_id(self) -> str:
+        """The key in the session."""
+        return str(self.row.user_id)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Know the person before each request."""
+    app.extensions["voltpact.settings"] = settings
+    logins.init_app(app)
+    app.before_request(_know_the_person)
+
+
+def settings() -> Settings:
+    """Settings of this installation."""
+    return cast(Settings, current_app.extensions["voltpact.settings"])
+
+
+def current_work() -> Work:
+    """The request's unit of work; its actor is what the portal's guard made of the person, or nobody."""
+    if "work" not in g:
+        begin_work(_bare_actor())
+    return cast(Work, g.work)
+
+
+def current_person() -> PersonRow | None:
+    """The signed-in person, or None."""
+    return cast(PersonRow, current_user.row) if current_user and current_user.is_authenticated else None
+
+
+def current_account() -> AccountRow | None:
+    """The account the request works in: an operator or a partner account; None on pages outside both portals."""
+    return cast("AccountRow | None", g.get("account"))
+
+
+def my_accounts() -> list[AccountRow]:
+    """Every account of the signed-in person; read once per request."""
+    person = current_person()
+    if person is None:
+        return []
+    if "accounts" not in g:
+        work = current_work()
+        actor = work.actor
+        g.accounts = accounts_of(work.session, person.user_id)
+        act_as(actor)
+        _remember_audiences(g.accounts)
+    return cast(list[AccountRow], g.accounts)
+
+
+def enter_cpo() -> Any:
+    """Act as staff of the chosen operator. Returns a redirect to the sign-in page for nobody, None when all is well."""
+    person = current_person()
+    if person is None:
+        return to_sign_in()
+    mine = [a for a in my_accounts() if a.kind == "cpo"]
+    chosen = (session.get("audiences") or {}).get("cpo")
+    account = next((a for a in mine if str(a.operator_id) == chosen), mine[0] if mine else None)
+    if account is None:
+        raise NotFound
+    work = current_work()
+    _enter(load_actor(work.session, person.user_id, operator_id=account.operator_id, at=work.now), account)
+    return None
+
+
+def enter_partner(partner_code: str) -> Any:
+    """Act in the partner account of the address. Returns a redirect to the sign-in page for nobody, None when all is well."""
+    person = current_person()
+    if person is None:
+        return to_sign_in()
+    code = read_code("P", partner_code)
+    account = next((a for a in my_accounts() if a.kind == "partner" and a.code == code), None)
+    if account is None:
+        raise NotFound
+    work = current_work()
+    _enter(load_actor(work.session, person.user_id, partner_code=account.code, at=work.now), account)
+    return None
+
+
+def enter_account(account: AccountRow | None) -> Work:
+    """Act in one of the person's own accounts on pages outside both portals; without one, as the person alone."""
+    work = current_work()
+    if account is not None and account.usable and account != current_account():
+        person = cast(PersonRow, current_person())
+        where: dict[str, Any] = {"operator_id": account.operator_id} if account.kind == "cpo" else {"partner_code": account.code}
+        _enter(load_actor(work.session, person.user_id, at=work.now, **where), account)
+    return work
+
+
+def _enter(actor: Actor, account: AccountRow) -> None:
+    act_as(actor)
+    g.account = account
+    strict = any(gate.can_anywhere(actor, right) for right in _STRICT)
+    for name, value in (("strict", strict), ("last_account", account.code)):
+        if session.get(name) != value:
+            session[name] = value
+
+
+def to_sign_in() -> Any:
+    """To the sign-in page, and afterwards back here; for an htmx request the whole page goes."""
+    if request.headers.get("HX-Request") == "true":
+        address = url_for("access.sign_in", next=_current_page())
+        return current_app.response_class(status=401, headers={"HX-Redirect": address})
+    return redirect(url_for("access.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None), 303)
+
+
+def _current_page() -> str | None:
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return safe_next(here.path + (f"?{here.query}" if here.query else ""))
+
+
+def sign_in(row: PersonRow, work: Work) -> AccountRow | None:
+    """Begin a sign-in in this browser under a new session id; returns the account to land in."""
+    language = session.get("language")
+    session.clear()
+    browser_session.renew()
+    login_user(SignedInPerson(row))
+    browser_session.start(work.now)
+    session["password_stamp"] = row.password_stamp
+    session["language"] = row.language or language
+    accounts = accounts_of(work.session, row.user_id)
+    _remember_audiences(accounts)
+    g.accounts = accounts
+    account = next((a for a in accounts if a.usable), accounts[0] if accounts else None)
+    if account is not None and account.usable:
+        enter_account(account)
+        people.record_sign_in(work, row.user_id, row.email)
+    return account
+
+
+def keep_signed_in(row: PersonRow) -> None:
+    """After changing one's own password: this sign-in goes on under a new session id, all others end."""
+    session["password_stamp"] = row.password_stamp
+    browser_session.renew()
+
+
+def sign_out(note: str | None = None) -> None:
+    """End this sign-in and its server-side session."""
+    logout_user()
+    session.clear()
+    if note:
+        session["note"] = [note, {}]
+
+
+def landing(account: AccountRow | None) -> str:
+    """Where somebody arrives: the account's first page; the own page without an account."""
+    if account is None:
+        return url_for("access.account")
+    if account.kind == "cpo":
+        return "/cpo/desk" if account.role == "hotline" and _exists("/cpo/desk") else "/cpo/"
+    return f"/partner/{account.code}/"
+
+
+def _exists(path: str) -> bool:
+    return bool(current_app.url_map.bind("").test(path))
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of ours to go on to, or None: nothing that a browser could read as another site."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if any(ord(c) < 32 or c == "\\" for c in target) or urlsplit(target).netloc:
+        return None
+    return target
+
+
+def _remember_audiences(accounts: list[AccountRow]) -> None:
+    """What the stream process may send to this browser."""
+    staff = [str(a.operator_id) for a in accounts if a.kind == "cpo"]
+    before = session.get("audiences") or {}
+    cpo = before.get("cpo") if before.get("cpo") in staff else (staff[0] if staff else None)
+    partners = {a.code: str(a.partner_id) for a in accounts if a.kind == "partner" and a.usable}
+    reach = {a.code: [str(p) for p in a.partner_ids] for a in accounts if a.kind == "partner" and a.usable}
+    now = {"cpo": cpo, "partners": partners, "reach": reach}
+    if now != before:
+        session["audiences"] = now
+
+
+def _bare_actor() -> Actor:
+    user_id = session.get("_user_id")
+    if not user_id:
+        return NOBODY
+    return Actor(ActorKind.USER, "user", id=UUID(user_id))
+
+
+@logins.user_loader
+def _load(user_id: str) -> SignedInPerson | None:
+    work = current_work()
+    row = people.person(work.session, UUID(user_id))
+    return SignedInPerson(row) if row is not None else None
+
+
+def _know_the_person() -> Any:
+    """End sign-ins that are over, revoked or of somebody switched off; note that the person is there."""
+    if request.endpoint in {"static", "health.healthz"} or "_user_id" not in session:
+        return None
+    person = current_person()
+    limits = settings()
+    idle = limits.session_idle_strict if session.get("strict") else limits.session_idle
+    now = room().clock()
+    if person is None or person.is_disabled:
+        sign_out()
+    elif browser_session.is_over(now, idle, limits.session_absolute):
+        sign_out("signed-out-idle")
+    elif session.get("password_stamp") != person.password_stamp:
+        sign_out("signed-out-elsewhere")
+    else:
+        # what the page asks for by itself does not count as being there
+        if request.headers.get("HX-Request-Type") != "partial" or request.method != "GET":
+            browser_session.note_activity(now)
+        return None
+    act_as(NOBODY)
+    return None

@@ -1,0 +1,145 @@
+"""Pages in tests: the real Flask application over the test database, a browser-like client per person of the cast.
+
+``pages.as_("carla").get("/cpo/")`` gives a ``Seen`` with status, text and soup; ``post`` fills in the CSRF field like a browser does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from app.domain.people.signin import hash_password
+from app.factory import create_app
+from app.web.app_class import PortalFlask
+from app.web.database import db
+from app.work.jobs import no_nudge
+from tests.cast import PASSWORD, QueryCount, World
+
+_HASH = hash_password(PASSWORD)
+
+
+@dataclass
+class Seen:
+    """An answer as a person sees it."""
+
+    status: int
+    text: str
+    headers: Any
+    response: Any = field(repr=False)
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The page, parsed."""
+        return BeautifulSoup(self.text, "html.parser")
+
+    @property
+    def heading(self) -> str:
+        """The text of the h1."""
+        found = self.soup.find("h1")
+        return found.get_text(" ", strip=True) if found else ""
+
+    @property
+    def words(self) -> str:
+        """All text, blanks made plain."""
+        return " ".join(self.soup.get_text(" ").split())
+
+    @property
+    def location(self) -> str:
+        """Where it sends us."""
+        return str(self.headers.get("Location") or self.headers.get("HX-Redirect") or "")
+
+    def one(self, selector: str) -> Tag:
+        """The only element that fits."""
+        found = self.soup.select(selector)
+        assert len(found) == 1, f"{len(found)} elements fit {selector}"
+        return found[0]
+
+
+@dataclass
+class Visitor:
+    """A browser with its cookies."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **more: Any) -> Seen:
+        """Open a page."""
+        return _seen(self.client.get(path, **more))
+
+    def htmx(self, path: str, *, method: str = "GET", **more: Any) -> Seen:
+        """Ask for a piece of a page as htmx does."""
+        headers = {"HX-Request": "true", "HX-Request-Type": "partial"} | more.pop("headers", {})
+        return _seen(self.client.open(path, method=method, headers=headers, **more))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> Seen:
+        """Send a form, with the CSRF token that a page of this browser would carry."""
+        token = BeautifulSoup(self.client.get("/sign-in").text or self.client.get("/account").text, "html.parser").find(
+            "input", {"name": "csrf_token"}
+        )
+        if token is None:
+            token = BeautifulSoup(self.client.get("/account").text, "html.parser").find("input", {"name": "csrf_token"})
+        assert isinstance(token, Tag)
+        return _seen(self.client.post(path, data={"csrf_token": token["value"], **(data or {})}, **more))
+
+    def sign_in(self, email: str, password: str = PASSWORD, **more: Any) -> Seen:
+        """Through the sign-in page."""
+        return self.post("/sign-in", {"email": email, "password": password}, **more)
+
+
+@dataclass
+class Pages:
+    """The application and its visitors."""
+
+    app: PortalFlask
+    world: World
+
+    def nobody(self) -> Visitor:
+        """Somebody who is not signed in."""
+        return Visitor(self.app.test_client())
+
+    def as_(self, who: str) -> Visitor:
+        """Somebody of the cast, signed in through the page."""
+        visitor = self.nobody()
+        seen = visitor.sign_in(self.world.cast.people[who].email)
+        assert seen.status == 303, seen.words
+        return visitor
+
+    @contextmanager
+    def counting(self) -> Iterator[QueryCount]:
+        """Count the SQL statements of the web application."""
+        count = QueryCount()
+        with self.app.app_context():
+            engine = db.engine
+
+        def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
+            count.statements.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield count
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def pages(world: World, settings: Any, redis_client: Any) -> Iterator[Pages]:
+    """The web application with the cast able to sign in with ``PASSWORD``."""
+    with world.owner() as session:
+        for user in world.cast.people.values():
+            session.merge(user).password_hash = _HASH
+    app = create_app(settings, clock=world.clock, bus=world.bus, nudge=no_nudge)
+    app.config.update(TESTING=True, PROPAGATE_BUGS=True)
+    yield Pages(app, world)
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _seen(response: Any) -> Seen:
+    return Seen(response.status_code, response.get_data(as_text=True), response.headers, response)
