@@ -15,10 +15,10 @@ CALC_VERSION = "settlement-1"
 
 
 def canonical_json(value: Any) -> bytes:
-    """The UTF-8 JSON of a value: members sorted by name, no blanks, no escapes but the necessary; refuses floats and odd keys."""
+    """The JSON of a value in ASCII: members sorted by name, no blanks, one line for every reader; refuses floats and odd keys."""
     _check(value)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", errors="surrogatepass")
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.encode("ascii")
 
 
 def digest(content: bytes) -> str:

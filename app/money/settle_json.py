@@ -45,7 +45,7 @@ def _refused(refusal: Invalid) -> str:
 
 
 def _line(answer: dict[str, Any]) -> str:
-    return canonical_json(answer).decode("utf-8", errors="surrogatepass")
+    return canonical_json(answer).decode("ascii")
 
 
 def parse(text: str) -> Any:

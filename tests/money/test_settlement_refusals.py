@@ -107,6 +107,12 @@ CASES: list[tuple[str, str, Any]] = [
     ),
     ("parent_without_sub_operator", "contracts[0].parent", month(contracts=[contract(parent=PARENT)])),
     ("overlapping_versions", "contracts[1]", month(contracts=[contract(valid_to="2026-10"), contract(valid_from="2026-10", version=2)])),
+    ("overlapping_versions", "contracts[1]", month(contracts=[contract(valid_from="2026-10", version=2), contract(valid_to="2026-10")])),
+    (
+        "bad_value",
+        "holdings[0].assignments",
+        month(holdings=[holding("CP1", {"contract": "C1", "from": "2026-01-01", "platform_fee": {"monthly_fixed": "1"}})]),
+    ),
     (
         "overlapping_assignments",
         "holdings[0].assignments[1]",
@@ -142,7 +148,10 @@ def test_every_code_of_the_interface_is_tried() -> None:
 
 def test_what_only_touches_is_allowed() -> None:
     parts = [{"contract": "C1", "from": "2026-01-01", "to": "2026-10-19"}, {"contract": "C1", "from": "2026-10-19"}]
-    versions = [contract(valid_to="2026-09"), contract(valid_from="2026-10", version=2)]
+    versions = [contract(valid_from="2026-10", version=2), contract(valid_to="2026-09")]
+    fee = {"monthly_fixed": "1"}
+    parts += [{"contract": "C1", "partner": "P2", "from": "2025-01-01", "to": "2025-02-01", "platform_fee": fee}]
+    parts += [{"contract": "C8", "from": "2025-02-01", "to": "2025-03-01", "platform_fee": fee}]
     build_statement(month(session(settled_in="2026-09"), contracts=versions, holdings=[holding("CP1", *parts)]))
 
 

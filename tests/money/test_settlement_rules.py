@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.kernel.errors import Invalid
 from tests.money.settlement_cases import amount, contract, energy, holding, lists, month, payer, refund, row, session, settle
 
 SUB = {"id": "SO1", "tax": {"credit": "S19", "fees": "S19"}}
@@ -218,6 +219,25 @@ def test_a_private_host_gets_a_note_and_reimbursement_has_its_own_code() -> None
     ]
 
 
+def test_a_contracts_own_rate_for_covered_energy_needs_quantities() -> None:
+    terms = [contract(subscription_settlement="rate_per_kwh", subscription_rate_per_kwh="0.3")]
+    covered = [energy("10", "0.49"), amount("1.00", "FLAT")]
+    found = row(settle(month(session(lines=[], reference_lines=covered), contracts=terms)))
+    assert (found["settlement_net"], found["share"]) == ("3.00", "2.10")  # 10 x 0.30, and nothing for the start
+    for members, at in [
+        ({"reference_lines": [amount("4.90", "ENERGY")]}, "sessions[0].reference_lines[0].quantity"),
+        ({"lines": []}, "sessions[1].refund.reference_lines[0].quantity"),
+    ]:
+        correction = refund(refund={"reference_lines": [amount("4.90", "ENERGY")]})
+        with pytest.raises(Invalid) as refusal:
+            settle(month(session(**members), correction, contracts=terms))
+        assert (refusal.value.code, refusal.value.field) == ("missing_member", at)
+
+
+def test_a_session_of_no_length_is_a_session() -> None:
+    assert lists(settle(month(session(end="2026-10-14T08:00:00+02:00")))) == {"S1": "rows"}
+
+
 # --- refunds --------------------------------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +321,12 @@ def test_a_late_refund_does_not_reopen_what_was_settled() -> None:
     assert [(found["id"], found["net"], found["flags"]) for found in answer["rows"]] == [("R0", "-5.00", ["late"])]
 
 
+def test_a_refunds_amounts_have_the_decimals_of_its_sessions_currency() -> None:
+    dinar = session("A", "1.190", currency="TND")
+    answer = settle(month(dinar, refund("R", "A", refund={"lines": [amount("0.595", "ENERGY")]})))
+    assert lists(answer) == {"A": "elsewhere:other_currency", "R": "elsewhere:other_currency"}
+
+
 def test_a_refund_keeps_contract_override_and_percentage() -> None:
     gift = {"name": "gift", "priority": 1, "channels": ["internal"], "ac_pct": "90"}
     answer = settle(
@@ -338,10 +364,12 @@ def test_state_of_a_row(members: dict[str, object], state: str) -> None:
     ("members", "state"),
     [
         ({"collected_on": "2026-10-01"}, "collected"),
+        ({"collected_on": "2026-10-31"}, "collected"),
         ({"collected_on": "2026-09-30"}, None),
         ({"collected_on": "2026-11-01"}, "awaited"),
         ({"collected_on": None}, "awaited"),
         ({"collected_on": None, "written_off_on": "2026-10-01"}, "written_off"),
+        ({"collected_on": None, "written_off_on": "2026-10-31"}, "written_off"),
         ({"collected_on": None, "written_off_on": "2026-09-30"}, None),
         ({"collected_on": "2026-10-05", "written_off_on": "2026-09-30"}, "collected"),
         ({"collected_on": None, "gross": "0.00"}, None),
@@ -351,7 +379,7 @@ def test_state_of_a_row(members: dict[str, object], state: str) -> None:
 def test_state_of_an_earlier_row(members: dict[str, object], state: str | None, bears: bool) -> None:
     answer = settle(month(session(**AUGUST | members), contracts=[contract(operator_bears_credit_risk=bears)]))
     if bears and "written_off_on" in members:
-        state = "collected" if members["written_off_on"] == "2026-10-01" else None  # paid on the day it was written off, once
+        state = "collected" if str(members["written_off_on"]) >= "2026-10-01" else None  # paid on the day it was written off, once
     assert [found["state"] for found in answer["earlier"]] == ([] if state is None else [state])
 
 
@@ -557,6 +585,7 @@ def test_who_pays_for_a_month_in_which_a_charge_point_moves(
     [
         # 7.00 + 1.33 = 8.33 in this month
         (None, "11.90", {}, ("8.33", "0.00", "0.00", 0)),
+        (("0.00", 3), "-0.00", {}, ("0.00", "0.00", "0.00", 0)),
         (("-8.33", 2), "11.90", {}, ("0.00", "0.00", "0.00", 0)),
         (("-8.34", 2), "11.90", {}, ("0.00", "0.00", "-0.01", 3)),
         (("5.00", 2), "0.00", {"minimum_payout": "5.01"}, ("0.00", "0.00", "5.00", 0)),
@@ -574,8 +603,9 @@ def test_carry_over(carried: tuple[str, int] | None, gross: str, options: dict[s
 
 def test_a_first_negative_month_starts_the_count_anew() -> None:
     other = {"kind": "custom_fee", "text": "x", "quantity": "1", "unit_price": "10", "tax_code": "S19"}
-    found = settle(month(other_expenses=[other], carried_in={"amount": "1.00", "months": 3}))["carry"]
-    assert found == {"carried_in": "1.00", "paid": "0.00", "invoiced": "0.00", "carried_out": "-10.90", "months": 1}
+    for before, left in [("1.00", "-10.90"), ("0.00", "-11.90")]:
+        found = settle(month(other_expenses=[other], carried_in={"amount": before, "months": 3}))["carry"]
+        assert found == {"carried_in": before, "paid": "0.00", "invoiced": "0.00", "carried_out": left, "months": 1}
 
 
 def test_receipts_name_the_seller() -> None:
@@ -653,3 +683,5 @@ def test_floor_zero_holds_for_both_levels() -> None:
     terms = contract(parent={"id": "PC1", "ac_pct": "80", "dc_pct": "80"}, deduct_electricity_cost=True, negative_margin="floor_zero")
     answer = settle(month(session(electricity=[{"kwh": "20", "rate_net": "1"}]), contracts=[terms], sub_operator=SUB))
     assert (row(answer)["received"], row(answer)["partner"], row(answer)["operator"]) == ("0.00", "0.00", "10.00")
+    tiny = settle(month(session(kwh="1"), contracts=[terms | {"billing_floor": {"min_kwh": "2"}}], sub_operator=SUB))
+    assert (row(tiny)["received"], row(tiny)["sub_operator"]) == ("0.00", "0.00")
