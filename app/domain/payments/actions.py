@@ -229,7 +229,8 @@ def refund(work: Work, payment_id: UUID, minor: int, on: date, provider: Provide
 def keep_webhook(work: Work, provider: str, event: WebhookEvent) -> UUID | None:
     """Internal: put an event whose signature was right into the inbox, and a job behind it; None if it lies there already.
 
-    The sender is a provider, not a person with rights; the signature is what was asked for instead.
+    An event about a hold we do not know is kept and left alone: open holds are asked for in any case. The sender is a provider, not a
+    person with rights; the signature is what was asked for instead.
     """
     values = {
         "id": uuid7(),
@@ -245,10 +246,10 @@ def keep_webhook(work: Work, provider: str, event: WebhookEvent) -> UUID | None:
     )
     if kept is None:
         return None
-    if work.actor.operator_id is not None:
-        work.record(
-            WebhookKept(operator_id=work.operator_id, subject=("webhook", kept), provider=provider, event_id=event.id, kind=event.kind)
-        )
+    if work.actor.operator_id is None:
+        webhook_done(work, kept, "unknown_ref")
+        return kept
+    work.record(WebhookKept(operator_id=work.operator_id, subject=("webhook", kept), provider=provider, event_id=event.id, kind=event.kind))
     work.later("payments.webhook", key=f"webhook:{kept}", webhook_id=kept)
     return kept
 

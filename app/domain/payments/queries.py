@@ -35,6 +35,17 @@ def payment_by_key(session: Session, key: str) -> PaymentRow | None:
     return PaymentRow(**found) if found else None
 
 
+def payment_of_session(session: Session, session_id: UUID) -> PaymentRow:
+    """The newest payment of a session; ``NotFound`` if it has none in sight."""
+    found = session.execute(
+        select(*_COLUMNS).where(Payment.session_id == session_id).order_by(Payment.created_at.desc(), Payment.id.desc()).limit(1)
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return PaymentRow(**row)
+
+
 def payment_at_door(session: Session, provider: str, ref: str) -> PaymentDoor | None:
     """Whose payment a provider's reference is; asked before any tenant is known."""
     row = session.execute(text("select * from door_payment(:provider, :ref)"), {"provider": provider, "ref": ref}).one_or_none()

@@ -17,6 +17,7 @@ from app.domain.network.actions import send_command
 from app.domain.payments.actions import capture, open_hold, release, take_answer
 from app.domain.payments.port import Answer, Provider
 from app.domain.payments.queries import payment, payment_by_key
+from app.domain.payments.rows import PaymentRow
 from app.domain.sessions.booking import freeze
 from app.domain.sessions.events import (
     HoldConfirmed,
@@ -75,10 +76,7 @@ def request_start(
     """
     known = payment_by_key(work.session, f"hold:{key}")
     if known is not None:
-        first = _locked(work, known.session_id)
-        return StartRow(
-            session_id=first.id, payment_id=known.id, code=first.code, hold_minor=known.hold_minor, currency=known.currency
-        ), secret_of(key)
+        return _promise(_locked(work, known.session_id), known), secret_of(key)
     offer = offer_at(work, evse_id)
     work.require(Permission.SESSION_START, partner_id=offer.partner_id)
     if offer.problem is not None:
@@ -107,9 +105,11 @@ def request_start(
         )
     )
     work.later("sessions.give_up", due_at=work.now + CARD_WINDOW, key=f"give-up-card:{row.id}", session_id=row.id)
-    return StartRow(session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency), secret_of(
-        key
-    )
+    return _promise(row, held), secret_of(key)
+
+
+def _promise(row: ChargingSession, held: PaymentRow) -> StartRow:
+    return StartRow(session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency)
 
 
 def hold_answered(work: Work, session_id: UUID, answer: Answer) -> LiveSessionRow:

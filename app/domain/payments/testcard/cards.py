@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.payments.testcard.models import CardEvent, CardHold
@@ -113,6 +113,11 @@ def due_deliveries(session: Session, now: datetime, limit: int = 50) -> list[Del
         .with_for_update(skip_locked=True)
     )
     return [Delivery(row.id, row.body, row.attempts) for row in rows]
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next event is to be sent, None if all are."""
+    return session.scalar(select(func.min(CardEvent.due_at)).where(CardEvent.sent < CardEvent.copies, CardEvent.attempts < MOST_TRIES))
 
 
 def delivered(session: Session, event_id: UUID, now: datetime, *, done: bool) -> None:

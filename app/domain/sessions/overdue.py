@@ -1,0 +1,69 @@
+"""What should have moved on by now and has not: found by the sweep, so that no lost job leaves a session or a hold behind."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.payments.models import Payment
+from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.rows import START_WINDOW
+
+#: the worker rates right behind its batch; only what is older is looked at here
+_PATIENCE = timedelta(seconds=60)
+_CARD_WINDOW = timedelta(minutes=30)
+
+
+def unrated(session: Session, now: datetime, limit: int = 200) -> list[UUID]:
+    """Sessions that stopped a while ago and have neither price nor doubt."""
+    return list(
+        session.scalars(
+            select(ChargingSession.id)
+            .where(
+                ChargingSession.state == "stopped",
+                ChargingSession.ended_at < now,
+                ChargingSession.end_received_at < now - _PATIENCE,
+                ~ChargingSession.flags.contains(["held"]),
+            )
+            .order_by(ChargingSession.ended_at)
+            .limit(limit)
+        )
+    )
+
+
+def unstarted(session: Session, now: datetime, limit: int = 200) -> list[UUID]:
+    """Wishes whose time to plug in, or to enter a card, is over."""
+    late = or_(
+        and_(ChargingSession.state == "starting", Payment.reserved_at <= now - START_WINDOW),
+        and_(ChargingSession.state == "requested", ChargingSession.created_at <= now - _CARD_WINDOW),
+    )
+    return list(
+        session.scalars(select(ChargingSession.id).outerjoin(Payment, Payment.id == ChargingSession.payment_id).where(late).limit(limit))
+    )
+
+
+def uncollected(session: Session, now: datetime, limit: int = 200) -> list[UUID]:
+    """Rated sessions whose hold still stands."""
+    return list(
+        session.scalars(
+            select(ChargingSession.id)
+            .join(Payment, Payment.id == ChargingSession.payment_id)
+            .where(ChargingSession.state == "rated", ChargingSession.rated_at < now - _PATIENCE, Payment.state == "reserved")
+            .limit(limit)
+        )
+    )
+
+
+def unreleased(session: Session, limit: int = 200) -> list[UUID]:
+    """Sessions that never began and whose hold still stands."""
+    return list(
+        session.scalars(
+            select(ChargingSession.id)
+            .join(Payment, Payment.id == ChargingSession.payment_id)
+            .where(ChargingSession.state == "failed", Payment.state == "reserved")
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,109 @@
+"""Jobs that talk to the payment provider: what an event was about, taking what a session cost, giving back what is not needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from app.db.engine import make_engine, make_sessions
+from app.domain.payments.actions import webhook_done
+from app.domain.payments.port import Providers
+from app.domain.payments.queries import payment, payment_at_door, payment_of_session, webhook_ref
+from app.domain.payments.testcard import cards
+from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
+from app.domain.sessions.actions import collect, give_back, hold_answered
+from app.kernel.clock import system_clock
+from app.live.bus import NoBus
+from app.places import dialled
+from app.settings import Settings, from_environment
+from app.tasks.registry import job
+from app.work.unit import Work, WorkRoom
+
+_installed: dict[str, Any] = {}
+
+
+def install(settings: Settings, providers: Providers) -> None:
+    """Use these settings and providers in this process instead of those of the environment."""
+    _installed.update(settings=settings, providers=providers)
+
+
+@cache
+def _of_environment() -> dict[str, Any]:
+    settings = from_environment()
+    room = WorkRoom(
+        make_sessions(make_engine(settings.web_database_url, pool_size=2, application="voltpact payments")), system_clock, NoBus()
+    )
+    return {"settings": settings, "providers": {NAME: TestCardProvider(room, settings.public_url, webhook_secret(settings.secret_key))}}
+
+
+def _have(name: str) -> Any:
+    return (_installed or _of_environment())[name]
+
+
+@job("payments.webhook")
+def webhook(work: Work, webhook_id: str) -> dict[str, Any] | None:
+    """An event came in: ask the provider how things stand, and take its word."""
+    found = webhook_ref(work.session, UUID(webhook_id))
+    if found is None:
+        return None
+    provider, ref = found
+    door = payment_at_door(work.session, provider, ref)
+    if door is None:
+        webhook_done(work, UUID(webhook_id), "unknown_ref")
+        return {"note": "unknown_ref"}
+    state = _take_word(work, door.payment_id)
+    webhook_done(work, UUID(webhook_id), state)
+    return {"note": state}
+
+
+@job("payments.ask")
+def ask(work: Work, payment_id: str) -> dict[str, Any]:
+    """No event came: ask the provider all the same."""
+    return {"state": _take_word(work, UUID(payment_id))}
+
+
+def _take_word(work: Work, payment_id: UUID) -> str:
+    held = payment(work.session, payment_id)
+    answer = _have("providers")[held.provider].get(held.provider_ref or "")
+    return hold_answered(work, held.session_id, answer).payment_state or ""
+
+
+@job("payments.capture")
+def capture(work: Work, session_id: str) -> None:
+    """Take what a rated session costs from its hold."""
+    collect(work, UUID(session_id), _provider_of(work, UUID(session_id)))
+
+
+@job("payments.release")
+def release(work: Work, session_id: str) -> None:
+    """Give the hold of a session that never began back."""
+    give_back(work, UUID(session_id), _provider_of(work, UUID(session_id)))
+
+
+def _provider_of(work: Work, session_id: UUID) -> Any:
+    return _have("providers")[payment_of_session(work.session, session_id).provider]
+
+
+@job("testprovider.deliver")
+def deliver(work: Work) -> dict[str, Any]:
+    """The test provider sends its events that are due to our own address; what does not arrive is sent again later."""
+    settings: Settings = _have("settings")
+    provider: TestCardProvider = _have("providers")[NAME]
+    sent = 0
+    for event in cards.due_deliveries(work.session, work.now):
+        body = httpx.Request("POST", "http://x", json=event.body).read()
+        headers = {SIGNATURE: provider.sign(body, work.now), "Content-Type": "application/json"}
+        try:
+            address = f"http://{dialled(settings.host)}:{settings.port}/webhooks/payments/{NAME}"
+            done = httpx.post(address, content=body, headers=headers, timeout=10).is_success
+        except httpx.HTTPError:
+            done = False
+        cards.delivered(work.session, event.id, work.now, done=done)
+        sent += done
+    due = cards.next_due(work.session)
+    if due is not None:
+        work.later("testprovider.deliver", due_at=max(due, work.now))
+    return {"sent": sent}

@@ -1,0 +1,48 @@
+"""Jobs about sessions: late prices, wishes whose time is over, and the sweep that finds both."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.payments.queries import undecided
+from app.domain.sessions.actions import give_up_start
+from app.domain.sessions.actions import rate as rate_session
+from app.domain.sessions.overdue import uncollected, unrated, unreleased, unstarted
+from app.tasks.registry import job
+from app.work.unit import Work
+
+#: how long a provider's event may take before the provider is asked
+_WEBHOOK_PATIENCE = timedelta(seconds=60)
+
+
+@job("sessions.rate")
+def rate(work: Work, session_id: str) -> dict[str, Any]:
+    """Price a stopped session."""
+    return {"stage": rate_session(work, UUID(session_id)).stage}
+
+
+@job("sessions.give_up")
+def give_up(work: Work, session_id: str) -> dict[str, Any]:
+    """End a wish whose time is over."""
+    return {"stage": give_up_start(work, UUID(session_id)).stage}
+
+
+@job("sessions.sweep")
+def sweep(work: Work) -> dict[str, Any]:
+    """Wish again for whatever is overdue; each wish names the minute, so that one that failed is tried anew."""
+    minute = int(work.now.timestamp()) // 60
+    found = {
+        "sessions.rate": unrated(work.session, work.now),
+        "sessions.give_up": unstarted(work.session, work.now),
+        "payments.capture": uncollected(work.session, work.now),
+        "payments.release": unreleased(work.session),
+    }
+    for name, ids in found.items():
+        for session_id in ids:
+            work.later(name, key=f"swept:{name}:{session_id}:{minute}", session_id=session_id)
+    asked = undecided(work.session, work.now - _WEBHOOK_PATIENCE)
+    for held in asked:
+        work.later("payments.ask", key=f"swept:payments.ask:{held.id}:{minute}", payment_id=held.id)
+    return {name: len(ids) for name, ids in found.items()} | {"payments.ask": len(asked)}
