@@ -50,6 +50,8 @@ class Permission(StrEnum):
     STATEMENT_VIEW = "statement.view"
     STATEMENT_ROWS = "statement.rows"
     DOCUMENT_VIEW = "document.view"
+    DOCUMENT_ISSUE = "document.issue"
+    MAIL_SEND = "mail.send"
     PAYMENT_TAKE = "payment.take"
     LEDGER_POST = "ledger.post"
     # desk and control (ux 2.9)

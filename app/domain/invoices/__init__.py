@@ -1,0 +1,1 @@
+"""Numbered papers: series without gaps, frozen content, files. An issued paper is never changed, only answered by another one."""

@@ -1,0 +1,118 @@
+"""Issuing papers and keeping their files."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.access.permissions import Permission
+from app.domain.invoices.events import DocumentIssued, DocumentReady
+from app.domain.invoices.models import Document, DocumentFile
+from app.domain.invoices.numbering import take_number
+from app.domain.invoices.queries import PDF, document_row, file_of
+from app.domain.invoices.receipt import receipt_paper
+from app.domain.invoices.rows import DocumentRow, Paper
+from app.domain.sessions.models import ChargingSession
+from app.kernel.errors import Conflict, NotFound
+from app.kernel.ids import uuid7
+from app.live.messages import session_topic
+from app.money.canonical import canonical_json, digest
+from app.work.locks import hold
+from app.work.unit import Work
+
+
+def issue_paper(work: Work, paper: Paper) -> DocumentRow:
+    """Give a paper its number and freeze it; one of the same kind for the same session or statement is returned as it stands."""
+    work.require(Permission.DOCUMENT_ISSUE, partner_id=paper.partner_id)
+    hold(work.session, "paper", paper.kind, paper.session_id or paper.statement_id or uuid7())
+    issued = _issued_before(work, paper)
+    if issued is not None:
+        return document_row(issued, has_file=file_of(work.session, issued.id) is not None)
+    document = Document(
+        id=uuid7(),
+        operator_id=work.operator_id,
+        partner_id=paper.partner_id,
+        kind=paper.kind,
+        language=paper.language,
+        issued_on=paper.issued_on,
+        issued_at=work.now,
+        session_id=paper.session_id,
+        statement_id=paper.statement_id,
+        receiver=paper.receiver,
+        currency=paper.currency,
+        net_minor=paper.net_minor,
+        vat_minor=paper.vat_minor,
+        gross_minor=paper.net_minor + paper.vat_minor,
+        content=paper.content,
+        content_hash=digest(canonical_json(paper.content)),
+        number=take_number(work, paper.kind, paper.issued_on.year),
+    )
+    work.session.add(document)
+    work.session.flush()
+    work.record(
+        DocumentIssued(
+            operator_id=document.operator_id,
+            partner_id=document.partner_id,
+            subject=("document", document.id),
+            kind=document.kind,
+            number=document.number,
+            gross_minor=document.gross_minor,
+            currency=document.currency,
+        )
+    )
+    return document_row(document, has_file=False)
+
+
+def _issued_before(work: Work, paper: Paper) -> Document | None:
+    if paper.session_id is None and paper.statement_id is None:
+        return None
+    same = select(Document).where(Document.kind == paper.kind)
+    if paper.session_id is not None:
+        return work.session.scalars(same.where(Document.session_id == paper.session_id)).one_or_none()
+    return work.session.scalars(same.where(Document.statement_id == paper.statement_id)).one_or_none()
+
+
+def issue_receipt(work: Work, session_id: UUID) -> DocumentRow:
+    """The receipt of a finished session; refused while it is not priced. A repeat returns the same receipt.
+
+    internal: the right is asked and the fact recorded by ``issue_paper``.
+    """
+    row = work.session.get(ChargingSession, session_id)
+    if row is None:
+        raise NotFound
+    work.require(Permission.DOCUMENT_ISSUE, partner_id=row.partner_id)
+    if row.state != "rated":
+        raise Conflict("session_not_rated", session=row.code)
+    return issue_paper(work, receipt_paper(work.session, row))
+
+
+def keep_file(work: Work, document: DocumentRow, body: bytes, *, session_code: str | None = None, media_type: str = PDF) -> str:
+    """Store the rendered file of a paper, once; returns the hash of the file that counts (the first one)."""
+    work.require(Permission.DOCUMENT_ISSUE, partner_id=document.partner_id)
+    fresh = insert(DocumentFile).values(
+        document_id=document.id,
+        media_type=media_type,
+        operator_id=document.operator_id,
+        partner_id=document.partner_id,
+        body=body,
+        body_hash=hashlib.sha256(body).hexdigest(),
+        rendered_at=work.now,
+    )
+    work.session.execute(fresh.on_conflict_do_nothing())
+    kept = file_of(work.session, document.id, media_type)
+    work.record(_ready(document, session_code), topics=(session_topic(document.session_id),) if document.session_id else ())
+    return kept.body_hash if kept else ""
+
+
+def _ready(document: DocumentRow, session_code: str | None) -> DocumentReady:
+    return DocumentReady(
+        operator_id=document.operator_id,
+        partner_id=document.partner_id,
+        subject=("document", document.id),
+        kind=document.kind,
+        number=document.number,
+        session_code=session_code,
+    )

@@ -1,0 +1,42 @@
+"""Numbers without gaps: the series row is locked by the transaction that issues, so a rollback gives the number back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.invoices.models import NumberSeries
+from app.kernel.ids import uuid7
+from app.work.unit import Work
+
+#: kind of paper -> how its numbers begin
+PREFIXES = {"receipt": "RE", "statement": "ST", "self_billing": "GU", "invoice": "IN"}
+
+
+def take_number(work: Work, kind: str, year: int, *, partner_id: UUID | None = None) -> str:
+    """The next number of a series, such as ``RE-2026-000123``. Take it last: everybody else who issues waits until the commit."""
+    fresh = insert(NumberSeries).values(
+        id=uuid7(),
+        operator_id=work.operator_id,
+        partner_id=partner_id,
+        kind=kind,
+        year=year,
+        prefix=f"{PREFIXES[kind]}-{year}-",
+        next_number=1,
+    )
+    work.session.execute(fresh.on_conflict_do_nothing(constraint="uq_number_series_operator_id_partner_id_kind_year"))
+    taken = work.session.execute(
+        update(NumberSeries)
+        .where(
+            NumberSeries.operator_id == work.operator_id,
+            NumberSeries.partner_id.is_(None) if partner_id is None else NumberSeries.partner_id == partner_id,
+            NumberSeries.kind == kind,
+            NumberSeries.year == year,
+        )
+        .values(next_number=NumberSeries.next_number + 1)
+        .returning(NumberSeries.prefix, NumberSeries.next_number - 1)
+        .execution_options(synchronize_session=False)
+    ).one()
+    return f"{taken[0]}{taken[1]:06d}"

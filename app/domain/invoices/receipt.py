@@ -1,0 +1,124 @@
+"""The content of a driver's receipt: copies of everything it says, so that it can be printed again in ten years."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.invoices.rows import Paper
+from app.domain.network.models import Evse, Location, Station
+from app.domain.payments.models import Payment
+from app.domain.people.models import Operator
+from app.domain.sessions.models import ChargingSession, SessionLine
+from app.kernel.periods import local_date
+from app.money.amount import Money
+
+
+def receipt_paper(session: Session, row: ChargingSession) -> Paper:
+    """What the receipt of a rated session says. Amounts are minor units, instants ISO 8601 in UTC."""
+    operator = session.get_one(Operator, row.operator_id)
+    payment = session.get(Payment, row.payment_id) if row.payment_id else None
+    content = {
+        "seller": party(operator),
+        "session": _session(session, row),
+        "lines": [_line(line) for line in _lines(session, row)],
+        "taxes": [_tax(group, row.currency) for group in (row.priced or {}).get("vat_groups", [])],
+        "net_minor": row.net_minor,
+        "vat_minor": row.vat_minor,
+        "gross_minor": row.gross_minor,
+        "currency": row.currency,
+        "payment": _payment(payment),
+    }
+    return Paper(
+        kind="receipt",
+        language=row.language,
+        issued_on=local_date(_known(row.ended_at), row.time_zone),
+        receiver=row.email or "",
+        currency=row.currency,
+        net_minor=row.net_minor or 0,
+        vat_minor=row.vat_minor or 0,
+        content=content,
+        partner_id=row.partner_id,
+        session_id=row.id,
+    )
+
+
+def party(operator: Operator) -> dict[str, Any]:
+    """The operator as seller or issuer."""
+    return {
+        "name": operator.legal_name,
+        "brand": operator.name,
+        "vat_id": operator.vat_id,
+        "phone": operator.help_phone,
+        **operator.address,
+    }
+
+
+def _session(session: Session, row: ChargingSession) -> dict[str, Any]:
+    station = session.get_one(Station, row.station_id)
+    outlet = session.get(Evse, row.evse_id) if row.evse_id else None
+    site = session.get(Location, row.location_id) if row.location_id else None
+    parked, counted = idle_seconds(row.priced or {})
+    return {
+        "code": row.code,
+        "label": f"{station.label}/{outlet.number}" if outlet else station.label,
+        "evse_uid": outlet.evse_uid if outlet else None,
+        "place": f"{site.name}, {site.street}, {site.postcode} {site.city}" if site else "",
+        "time_zone": row.time_zone,
+        "began_at": _known(row.started_at).isoformat(),
+        "ended_at": _known(row.ended_at).isoformat(),
+        "energy_wh": row.energy_wh,
+        "meter_start_wh": row.meter_start_wh,
+        "meter_stop_wh": row.meter_stop_wh,
+        "idle_counted_s": counted,
+        "idle_free_s": parked - counted,
+    }
+
+
+def idle_seconds(priced: dict[str, Any]) -> tuple[int, int]:
+    """How long the car stood without charging, and how much of that was billed; whole seconds of a priced session."""
+    parked = sum((Decimal(s["seconds"]) for s in priced.get("segments", []) if s["kind"] == "parking"), Decimal(0))
+    counted = Decimal(priced.get("billed", {}).get("parking_s", "0"))
+    return int(max(parked, counted)), int(counted)
+
+
+def _lines(session: Session, row: ChargingSession) -> list[SessionLine]:
+    return list(session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)))
+
+
+def _line(line: SessionLine) -> dict[str, Any]:
+    return {
+        "dimension": line.dimension,
+        "quantity": f"{line.quantity.normalize():f}",
+        "unit": line.unit,
+        "unit_price": f"{line.unit_price.normalize():f}",
+        "vat_pct": None if line.vat_pct is None else f"{line.vat_pct.normalize():f}",
+        "amount_minor": line.amount_minor,
+    }
+
+
+def _tax(group: dict[str, Any], currency: str) -> dict[str, Any]:
+    minor = {f"{name}_minor": Money.parse(group[name], currency).minor for name in ("net", "vat", "gross")}
+    return {"pct": group["pct"], **minor}
+
+
+def _payment(payment: Payment | None) -> dict[str, Any] | None:
+    if payment is None:
+        return None
+    return {
+        "brand": payment.card_brand,
+        "last4": payment.card_last4,
+        "hold_minor": payment.hold_minor,
+        "captured_minor": payment.captured_minor,
+        "released_minor": payment.hold_minor - payment.captured_minor,
+    }
+
+
+def _known(at: datetime | None) -> datetime:
+    if at is None:
+        raise RuntimeError("a rated session has a beginning and an end")
+    return at

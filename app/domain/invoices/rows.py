@@ -1,0 +1,58 @@
+"""What queries of papers return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """An issued paper without its content. Amounts in minor units of ``currency``."""
+
+    id: UUID
+    operator_id: UUID
+    partner_id: UUID | None
+    kind: str
+    number: str
+    language: str
+    issued_on: date
+    issued_at: datetime
+    session_id: UUID | None
+    statement_id: UUID | None
+    receiver: str
+    currency: str
+    net_minor: int
+    vat_minor: int
+    gross_minor: int
+    has_file: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """The file of a paper, as it was rendered once."""
+
+    number: str
+    kind: str
+    media_type: str
+    body: bytes
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What is to be issued: who receives it, its frozen content (JSON-ready), its totals in minor units."""
+
+    kind: str
+    language: str
+    issued_on: date
+    receiver: str
+    currency: str
+    net_minor: int
+    vat_minor: int
+    content: dict[str, Any]
+    partner_id: UUID | None = None
+    session_id: UUID | None = None
+    statement_id: UUID | None = None
