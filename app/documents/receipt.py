@@ -29,7 +29,7 @@ def receipt_pdf(number: str, language: str, issued_on: date, issued_at: datetime
     began, ended = datetime.fromisoformat(session["began_at"]), datetime.fromisoformat(session["ended_at"])
     with speaking(language):
         lines = [shown_line(line, content["currency"]) for line in content["lines"]]
-    html = paper_html(
+    source = paper_html(
         "receipt",
         language,
         c=content,
@@ -40,7 +40,7 @@ def receipt_pdf(number: str, language: str, issued_on: date, issued_at: datetime
         ended_at=ended,
         lasted_s=int((ended - began).total_seconds()),
     )
-    return paper_pdf(html, issued_at=issued_at)
+    return paper_pdf(source, issued_at=issued_at)
 
 
 def shown_line(line: dict[str, Any], currency: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ rendered again and compared with the stored hash.
 from __future__ import annotations
 
 import hashlib
+import html
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -36,11 +37,20 @@ def paper_html(template: str, language: str, region: str | None = None, **values
         return environment(language, region).get_template(f"documents/{template}.html").render(**values)
 
 
-def paper_pdf(html: str, *, issued_at: datetime) -> bytes:
-    """A tagged PDF of the HTML (PDF/UA structure); the same HTML and date give the same bytes."""
-    document = HTML(string=html, base_url=str(TEMPLATES)).render(stylesheets=[_style()], font_config=_fonts())
+def paper_pdf(source: str, *, issued_at: datetime) -> bytes:
+    """A tagged PDF of HTML source (PDF/UA structure); the same source and date give the same bytes."""
+    document = HTML(string=source, base_url=str(TEMPLATES)).render(stylesheets=[_style()], font_config=_fonts())
     stamp = issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     document.metadata.created = document.metadata.modified = stamp
     document.metadata.generator = "Voltpact"
-    identifier = hashlib.sha256(html.encode()).digest()[:16]
+    identifier = hashlib.sha256(source.encode()).digest()[:16]
     return bytes(document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier) or b"")
+
+
+def mail_bodies(template: str, language: str, region: str | None = None, **values: Any) -> tuple[str, str]:
+    """The text and HTML bodies of ``mail/<template>.txt`` and ``.html``, in the receiver's language."""
+    with speaking(language, region):
+        env = environment(language, region)
+        plain = env.get_template(f"mail/{template}.txt").render(**values)
+        rich = env.get_template(f"mail/{template}.html").render(**values)
+    return html.unescape(plain), rich
