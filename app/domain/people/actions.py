@@ -20,12 +20,12 @@ from app.domain.people.events import (
     PartnerEdited,
     PartnerStateChanged,
 )
-from app.domain.people.general import checked, meanwhile, shown
+from app.domain.people.general import checked, find_partner, meanwhile, shown
 from app.domain.people.models import Contact, Membership, Partner, User
 from app.domain.people.queries import partner_by_code, within
 from app.domain.people.rows import CONTACTS, ContactInput, MemberInput, PartnerInput, PartnerRow
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
-from app.kernel.ids import new_code, read_code
+from app.kernel.ids import new_code
 from app.live.messages import user_topic
 from app.work.unit import Work
 
@@ -53,7 +53,7 @@ def create_partner(work: Work, wanted: PartnerInput) -> PartnerRow:
 
 def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> PartnerRow:
     """New general data; ``version`` is the state the form showed. Changed meanwhile: ``Conflict`` with before, theirs, yours per field."""
-    partner = _find_for_change(work, code)
+    partner = find_partner(work, code)
     work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
     values = checked(work, wanted, partner)
     conflict = meanwhile(work, partner, values, version)
@@ -80,14 +80,14 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
 
 def set_partner_state(work: Work, code: str, state: str, reason: str = "") -> PartnerRow:
     """Pause (its people cannot sign in, charging goes on), resume, or activate a partner. A pause needs a reason."""
-    partner = _find_for_change(work, code)
+    partner = find_partner(work, code)
     work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
     if state not in _STEPS.get(partner.state, set()):
         raise Conflict("state_changed", state=partner.state)
     why = checks.text(reason, "reason", longest=500, required=state == "paused")
     change_state(work, partner, state, why)
     if state == "paused" or partner.state == "active":
-        _tell_members(work, partner.id)
+        tell_members(work, partner.id)
     return partner_by_code(work, partner.code)
 
 
@@ -109,7 +109,7 @@ def change_state(work: Work, partner: Partner, state: str, reason: str) -> None:
 
 def save_contact(work: Work, code: str, kind: str, wanted: ContactInput) -> None:
     """Name or change one of the three contacts of a partner."""
-    partner = _find_for_change(work, code)
+    partner = find_partner(work, code)
     work.require(Permission.CONTACT_EDIT, partner_id=partner.id)
     checks.one_of(kind, CONTACTS, "kind")
     values = {
@@ -142,7 +142,7 @@ def save_contact(work: Work, code: str, kind: str, wanted: ContactInput) -> None
 
 def add_member(work: Work, code: str, wanted: MemberInput) -> UUID:
     """Give somebody a role in a partner account; a person not known yet is made without password (an invitation lets them in)."""
-    partner = _find_for_change(work, code)
+    partner = find_partner(work, code)
     work.require(Permission.USER_EDIT, partner_id=partner.id)
     role = _partner_role(partner, wanted.role)
     person_id = _person(work, wanted)
@@ -180,19 +180,6 @@ def _about(thing: Partner | Contact | Membership) -> dict[str, Any]:
     if isinstance(thing, Partner):
         return {"operator_id": thing.operator_id, "partner_id": thing.id, "subject": ("partner", thing.id)}
     return {"operator_id": thing.operator_id, "partner_id": thing.partner_id, "subject": (thing.__tablename__, thing.id)}
-
-
-def _find_for_change(work: Work, code: str) -> Partner:
-    """The partner of that code within sight, locked until the end of the unit of work."""
-    statement = select(Partner).where(
-        Partner.operator_id == work.operator_id,
-        Partner.code == (read_code("P", code) or ""),
-        within(Partner.id, work.scope(Permission.PARTNER_VIEW)),
-    )
-    partner = work.session.scalars(statement.with_for_update()).one_or_none()
-    if partner is None:
-        raise NotFound
-    return partner
 
 
 def _names(wanted: PartnerInput) -> dict[str, Refusal]:
@@ -239,11 +226,13 @@ def _other_owner(work: Work, membership: Membership) -> bool:
     return work.session.scalar(statement.limit(1)) is not None
 
 
-def _tell_members(work: Work, partner_id: UUID) -> None:
-    """Streams of the account's people are opened anew, or no more."""
+def tell_members(work: Work, partner_id: UUID) -> None:
+    """Internal: streams of the account's people are opened anew, or no more."""
     statement = select(Membership).where(Membership.partner_id == partner_id, Membership.ended_at.is_(None))
     for membership in work.session.scalars(statement):
         work.record(AccessChanged(**_about(membership), user_id=membership.user_id), topics=(user_topic(membership.user_id),))
 
 
-__all__ = ["add_member", "change_state", "create_partner", "edit_partner", "end_member", "save_contact", "set_partner_state"]
+__all__ = [
+    "add_member", "change_state", "create_partner", "edit_partner", "end_member", "save_contact", "set_partner_state", "tell_members",
+]  # fmt: skip

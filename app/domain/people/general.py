@@ -1,4 +1,4 @@
-"""A partner's general data on its way in: checked, as the log shows it, and compared when somebody else was faster."""
+"""A partner found for a change; its general data on the way in: checked, as the log shows it, compared if somebody was faster."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access.permissions import Permission
 from app.domain.people import checks
 from app.domain.people.models import Partner
-from app.domain.people.queries import edits_since
+from app.domain.people.queries import edits_since, within
 from app.domain.people.rows import KINDS, PartnerInput
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import read_code
 from app.work.unit import Work
+
+
+def find_partner(work: Work, code: str) -> Partner:
+    """The partner of that code within sight, locked until the end of the unit of work."""
+    statement = select(Partner).where(
+        Partner.operator_id == work.operator_id,
+        Partner.code == (read_code("P", code) or ""),
+        within(Partner.id, work.scope(Permission.PARTNER_VIEW)),
+    )
+    partner = work.session.scalars(statement.with_for_update()).one_or_none()
+    if partner is None:
+        raise NotFound
+    return partner
 
 
 def checked(work: Work, wanted: PartnerInput, partner: Partner | None) -> dict[str, Any]:

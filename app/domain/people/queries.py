@@ -57,7 +57,7 @@ def _matches(typed: str) -> ColumnElement[bool]:
     code = read_code("P", typed)
     if code:
         return Partner.code == code
-    found = _folded(func.concat_ws(" ", Partner.name, Partner.legal_name, Partner.city, Partner.code, Partner.external_id))
+    found = folded_column(func.concat_ws(" ", Partner.name, Partner.legal_name, Partner.city, Partner.code, Partner.external_id))
     return and_(*(func.strpos(found, folded(word)) > 0 for word in typed.split()[:6]))
 
 
@@ -66,7 +66,8 @@ def folded(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
 
 
-def _folded(value: ColumnElement[str]) -> ColumnElement[str]:
+def folded_column(value: ColumnElement[str]) -> ColumnElement[str]:
+    """The same of a column, in the database."""
     return func.regexp_replace(func.normalize(func.lower(value), literal_column("NFD")), "[\u0300-\u036f]", "", "g")
 
 

@@ -1,0 +1,294 @@
+"""Changes to contracts and to who holds which charge point: find, require, decide, change, record."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.access.permissions import Permission
+from app.db.constraints import refusing
+from app.domain.contracts.drafts import checked_part, first_allowed, require_settleable, shown_terms
+from app.domain.contracts.events import (
+    AssignmentEnded,
+    ContractCreated,
+    ContractEnded,
+    DraftDiscarded,
+    DraftEdited,
+    DraftOpened,
+    StationAssigned,
+    VersionActivated,
+)
+from app.domain.contracts.finding import (
+    about,
+    assigned_already,
+    draft_of,
+    find_assignment,
+    find_contract,
+    find_station,
+    has_terms,
+    newest_agreed,
+    newest_of,
+    parent_version,
+    partner_of,
+    replaced_by,
+)
+from app.domain.contracts.holders import keep_holders
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.contracts.open_things import open_things
+from app.domain.contracts.queries import contract_by_code, version_row
+from app.domain.contracts.rows import AssignmentInput, ContractInput, ContractRow, ContractVersionRow, DraftPart, TermPart
+from app.domain.people import checks
+from app.domain.people.actions import change_state, tell_members
+from app.domain.people.general import find_partner
+from app.kernel.errors import Conflict, Invalid, Refusal
+from app.kernel.ids import new_code
+from app.kernel.periods import Month, local_date, local_month
+from app.work.unit import Work
+
+#: the plainest terms to start a draft from
+_HALF = {"ac_pct": Decimal(50), "dc_pct": Decimal(50)}
+#: what a new version takes over from the newest
+_COPIED = (
+    "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee", "deduct_electricity", "reimburse_electricity", "terms", "permissions",
+)  # fmt: skip
+
+
+def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> ContractRow:
+    """A contract with its first draft; nobody is bound before it is activated."""
+    partner = find_partner(work, partner_code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=partner.id)
+    if partner.state == "closed":
+        raise Conflict("partner_closed")
+    owned = {"operator_id": partner.operator_id, "partner_id": partner.id}
+    contract = Contract(
+        **owned,
+        code=new_code("C"),
+        name=checks.text(wanted.name, "name", longest=120),
+        currency=checks.currency(wanted.currency or partner.currency),
+        time_zone=checks.time_zone(wanted.time_zone or partner.time_zone),
+        created_at=work.now,
+    )
+    work.session.add(contract)
+    work.session.flush()
+    draft = ContractVersion(
+        **owned,
+        **_HALF,
+        contract_id=contract.id,
+        number=1,
+        first_month=wanted.first_month.first,
+        created_at=work.now,
+        created_by=work.actor.id,
+    )
+    work.session.add(draft)
+    work.session.flush()
+    work.record(ContractCreated(**about(contract), code=contract.code, contract=contract.name, number=1))
+    return contract_by_code(work, contract.code)
+
+
+def new_version(work: Work, code: str) -> ContractVersionRow:
+    """A draft copied from the newest version, from the month after the newest one's first that is still free."""
+    contract = find_contract(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
+    newest = newest_of(work, contract)
+    if newest.state == "draft":
+        raise Conflict("draft_exists", number=newest.number)
+    first = max(Month.of(newest.first_month).plus(1), local_month(work.now, contract.time_zone).plus(1))
+    last = newest.last_month if newest.last_month is not None and newest.last_month >= first.first else None
+    copied = {name: getattr(newest, name) for name in _COPIED} | {"auto_renewal": newest.auto_renewal and last is not None}
+    draft = ContractVersion(
+        operator_id=contract.operator_id,
+        partner_id=contract.partner_id,
+        contract_id=contract.id,
+        number=newest.number + 1,
+        first_month=first.first,
+        last_month=last,
+        created_at=work.now,
+        created_by=work.actor.id,
+        **copied,
+    )
+    work.session.add(draft)
+    work.session.flush()
+    work.record(DraftOpened(**about(draft), code=contract.code, number=draft.number))
+    return version_row(draft, contract)
+
+
+def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> ContractVersionRow:
+    """Set one part of the draft's terms; ``version`` is the state the form showed. Changed meanwhile: ``Conflict``."""
+    contract = find_contract(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
+    draft = draft_of(work, contract, version)
+    wanted = checked_part(part, dict(draft.terms))
+    contract_name = checks.text(part.name, "name", longest=120) if isinstance(part, TermPart) else contract.name
+    before = shown_terms(draft) | {"name": contract.name}
+    for name, value in wanted.items():
+        setattr(draft, name, value)
+    contract.name = contract_name
+    work.session.flush()
+    after = shown_terms(draft) | {"name": contract.name}
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if changed:
+        work.record(
+            DraftEdited(
+                **about(draft),
+                code=contract.code,
+                number=draft.number,
+                before={name: before.get(name) for name in changed},
+                after={name: after.get(name) for name in changed},
+            )
+        )
+    return version_row(draft, contract)
+
+
+def discard_draft(work: Work, code: str, version: int) -> bool:
+    """Throw the draft away; with its only draft the contract goes too. Whether the contract is still there."""
+    contract = find_contract(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
+    draft = draft_of(work, contract, version)
+    work.record(DraftDiscarded(**about(draft), code=contract.code, number=draft.number, before=shown_terms(draft)))
+    work.session.delete(draft)
+    work.session.flush()
+    left = work.session.scalar(select(func.count()).where(ContractVersion.contract_id == contract.id)) or 0
+    if not left:
+        work.session.delete(contract)
+        work.session.flush()
+    return left > 0
+
+
+def activate(work: Work, code: str, version: int) -> ContractVersionRow:
+    """Bind both sides to the draft's terms from its first month; the version before ends with the month before.
+
+    Refuses a month that has begun (its sessions are priced), a month in a later version's term, and a month that is issued.
+    """
+    contract = find_contract(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
+    draft = draft_of(work, contract, version)
+    now, first = local_month(work.now, contract.time_zone), Month.of(draft.first_month)
+    replaced = replaced_by(work, draft)
+    before = {} if replaced is None else shown_terms(replaced)
+    binding = replaced is not None and version_row(replaced, contract).covers(now)
+    earliest = first_allowed(now, replaces=binding)
+    if first < earliest:
+        raise Invalid("month_begun", field="first_month", earliest=str(earliest))
+    require_settleable(version_row(draft, contract), parent_version(work, contract, draft.first_month))
+    with refusing(work.session, _issued("first_month")):
+        if replaced is not None and version_row(replaced, contract).covers(first):
+            replaced.last_month, replaced.auto_renewal = first.plus(-1).first, False
+        draft.state, draft.activated_at = ("active" if first <= now else "scheduled"), work.now
+    partner = partner_of(work, contract)
+    if partner.state == "draft":
+        change_state(work, partner, "active", contract.code)
+    work.record(VersionActivated(**about(draft), code=contract.code, number=draft.number, before=before, after=shown_terms(draft)))
+    tell_members(work, partner.id)
+    return version_row(draft, contract)
+
+
+def end_contract(work: Work, code: str, last_month: Month, reason: str) -> ContractVersionRow:
+    """Let the contract end with a month, this one or later; it binds until then."""
+    contract = find_contract(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
+    now = local_month(work.now, contract.time_zone)
+    version = newest_agreed(work, contract)
+    row = None if version is None else version_row(version, contract)
+    if version is None or row is None or not row.covers(max(now, row.first)):
+        raise Conflict("nothing_binds")
+    if last_month < max(now, row.first):
+        raise Invalid("month_begun", field="last_month", earliest=str(max(now, row.first)))
+    why = checks.text(reason, "reason", longest=500)
+    before = {"last_month": version.last_month, "auto_renewal": version.auto_renewal}
+    with refusing(work.session, _issued("last_month")):
+        version.last_month, version.auto_renewal, version.state = last_month.first, False, "terminated"
+    after = {"last_month": version.last_month, "auto_renewal": False}
+    work.record(ContractEnded(**about(version), code=contract.code, number=version.number, reason=why, before=before, after=after))
+    return version_row(version, contract)
+
+
+def assign_station(work: Work, code: str, wanted: AssignmentInput) -> UUID:
+    """Put a charge point under a contract from a local day, today or later; from that day its sessions count for the partner."""
+    contract = find_contract(work, code)
+    work.require(Permission.NETWORK_ASSIGN, partner_id=contract.partner_id)
+    station = find_station(work, wanted.label)
+    today = local_date(work.now, contract.time_zone)
+    _require_from(wanted.valid_from, today, "valid_from")
+    if wanted.valid_until is not None and wanted.valid_until <= wanted.valid_from:
+        raise Invalid("ends_before_start", field="valid_until")
+    if not has_terms(work, contract, Month.of(wanted.valid_from)):
+        raise Invalid("no_terms_then", field="valid_from", month=str(Month.of(wanted.valid_from)))
+    other = assigned_already(work, station, wanted.valid_from, wanted.valid_until)
+    taken = Conflict("already_assigned", label=station.label, contract=other)
+    if other is not None:
+        raise taken
+    assignment = Assignment(
+        operator_id=contract.operator_id,
+        partner_id=contract.partner_id,
+        station_id=station.id,
+        contract_id=contract.id,
+        valid_from=wanted.valid_from,
+        valid_until=wanted.valid_until,
+        created_at=work.now,
+    )
+    with refusing(work.session, {"assignment_alone": taken, "uq_assignment_open": taken} | _issued("valid_from")):
+        work.session.add(assignment)
+    facts: dict[str, Any] = {"label": station.label, "valid_from": wanted.valid_from, "valid_until": wanted.valid_until}
+    work.record(StationAssigned(**about(assignment), code=contract.code, **facts))
+    keep_holders(work, [station.id])
+    return assignment.id
+
+
+def end_assignment(work: Work, assignment_id: UUID, valid_until: date) -> None:
+    """Let a charge point leave its contract on a local day, tomorrow or later (excluded); one that is only planned is taken back."""
+    assignment, contract, station = find_assignment(work, assignment_id)
+    work.require(Permission.NETWORK_ASSIGN, partner_id=assignment.partner_id)
+    today = local_date(work.now, contract.time_zone)
+    if assignment.valid_until is not None and assignment.valid_until <= today:
+        raise Conflict("ended_already", day=assignment.valid_until)
+    facts: dict[str, Any] = {"code": contract.code, "label": station.label, "valid_from": assignment.valid_from}
+    described = about(assignment)
+    if assignment.valid_from > today and valid_until <= assignment.valid_from:
+        with refusing(work.session, _issued("valid_until")):
+            work.session.delete(assignment)
+        work.record(AssignmentEnded(**described, **facts, valid_until=None))
+        return
+    _require_from(valid_until, today + timedelta(days=1), "valid_until")
+    with refusing(work.session, _issued("valid_until")):
+        assignment.valid_until = valid_until
+    work.record(AssignmentEnded(**described, **facts, valid_until=valid_until))
+
+
+def close_partner(work: Work, code: str, reason: str) -> None:
+    """Close a partner for good. While anything is open: ``partner_open`` with the list of it."""
+    partner = find_partner(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
+    if partner.state == "closed":
+        raise Conflict("state_changed", state="closed")
+    why = checks.text(reason, "reason", longest=500)
+    still = open_things(work, partner.id)
+    if still:
+        raise Conflict("partner_open", open=still)
+    change_state(work, partner, "closed", why)
+    tell_members(work, partner.id)
+
+
+def turn_day(work: Work) -> int:
+    """Let every charge point that changes hands with the day belong to its new holder; how many did. For the schedule."""
+    work.require(Permission.NETWORK_ASSIGN)
+    return keep_holders(work)
+
+
+def _require_from(day: date, earliest: date, field: str) -> None:
+    if day < earliest:
+        raise Invalid("day_passed", field=field, earliest=earliest)
+
+
+def _issued(field: str) -> dict[str, Refusal]:
+    """An issued statement keeps its months as they are (the database checks)."""
+    return {"month_issued": Invalid("month_issued", field=field)}
+
+
+__all__ = [
+    "activate", "assign_station", "close_partner", "create_contract", "discard_draft", "edit_draft", "end_assignment", "end_contract",
+    "new_version", "turn_day",
+]  # fmt: skip

@@ -1,0 +1,156 @@
+"""Terms on their way into a draft, and out to the settlement: checks, columns, and the shape the money floor reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any
+
+from app.access.permissions import Permission
+from app.access.roles import DELEGATED
+from app.domain.contracts.models import ContractVersion
+from app.domain.contracts.rows import (
+    BASES,
+    MARGINS,
+    POLICIES,
+    ContractVersionRow,
+    DraftPart,
+    FeesPart,
+    PermissionsPart,
+    SharePart,
+    TermPart,
+)
+from app.domain.people import checks
+from app.kernel.errors import Invalid
+from app.kernel.periods import Month
+from app.money.settlement.contracts import read_contract
+from app.money.settlement.fields import plain
+
+_WORDS = {"policy", "handling_base"}
+#: prices and fees keep at most so many decimals
+_PLACES = 5
+#: columns of a version whose changes the log shows
+TERMS = (
+    "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
+    "exclude_connection_fee", "deduct_electricity", "reimburse_electricity",
+)  # fmt: skip
+
+
+def checked_part(part: DraftPart, terms: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a version that a part of the editor sets, given the other terms; refuses what cannot be agreed, at its field."""
+    match part:
+        case TermPart():
+            return _term(part)
+        case SharePart():
+            return _share(part, terms)
+        case FeesPart():
+            return _fees(part, terms)
+        case PermissionsPart():
+            return _permissions(part)
+
+
+def _term(part: TermPart) -> dict[str, Any]:
+    if part.last_month is not None and part.last_month < part.first_month:
+        raise Invalid("ends_before_start", field="last_month")
+    if part.auto_renewal and part.last_month is None:
+        raise Invalid("renewal_open_end", field="auto_renewal")
+    return {
+        "first_month": part.first_month.first,
+        "last_month": None if part.last_month is None else part.last_month.first,
+        "auto_renewal": part.auto_renewal,
+    }
+
+
+def _share(part: SharePart, terms: dict[str, Any]) -> dict[str, Any]:
+    for name in ("ac_pct", "dc_pct"):
+        _pct(getattr(part, name), name)
+    if part.reimburse_electricity and not part.deduct_electricity:
+        raise Invalid("reimburse_without_deduct", field="reimburse_electricity")
+    columns = {name: value for name, value in asdict(part).items() if name != "negative_margin"}
+    margin = checks.one_of(part.negative_margin, MARGINS, "negative_margin")
+    return columns | {"terms": _with(terms, "negative_margin", None if margin == "share" else margin)}
+
+
+def _fees(part: FeesPart, terms: dict[str, Any]) -> dict[str, Any]:
+    checks.one_of(part.platform.policy, POLICIES, "policy")
+    checks.one_of(part.session.handling_base, BASES, "handling_base")
+    _pct(part.session.handling_pct, "handling_pct")
+    platform, session = _prices(part.platform), _prices(part.session)
+    changed = _with(terms, "platform_fee", platform if any(n != "policy" for n in platform) else None)
+    return {"terms": _with(changed, "fees", session if any(n != "handling_base" for n in session) else None)}
+
+
+def _permissions(part: PermissionsPart) -> dict[str, Any]:
+    for right in part.permissions:
+        if right not in {p.value for p in DELEGATED}:
+            raise Invalid("unknown_choice", field="permissions", value=right)
+    return {"permissions": sorted(set(part.permissions), key=list(Permission).index)}
+
+
+def _pct(value: Decimal, name: str) -> None:
+    if not 0 <= value <= 100:
+        raise Invalid("pct_out_of_range", field=name)
+    if value != round(value, 2):
+        raise Invalid("too_many_decimals", field=name, places=2)
+
+
+def _prices(part: Any) -> dict[str, str]:
+    """The members that say something, decimals as strings."""
+    said: dict[str, str] = {}
+    for member in fields(part):
+        value = getattr(part, member.name)
+        if member.name in _WORDS:
+            said[member.name] = value
+            continue
+        if value < 0:
+            raise Invalid("negative_price", field=member.name)
+        if value != round(value, _PLACES):
+            raise Invalid("too_many_decimals", field=member.name, places=_PLACES)
+        if value:
+            said[member.name] = plain(value)
+    return said
+
+
+def _with(terms: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    rest = {key: kept for key, kept in terms.items() if key != name}
+    return rest if value is None else rest | {name: value}
+
+
+def settlement_terms(version: ContractVersionRow, parent: ContractVersionRow | None = None) -> dict[str, Any]:
+    """A version as the settlement input wants it: months as ``2026-10``, decimals as strings; the id is the contract's code.
+
+    ``parent``: the version in force between operator and sub-operator, where the partner is in a sub-operator's care. A contract that
+    renews itself has no last month.
+    """
+    members: dict[str, Any] = {
+        "id": version.contract_code,
+        "version": version.number,
+        "valid_from": str(version.first),
+        "ac_pct": plain(version.ac_pct),
+        "dc_pct": plain(version.dc_pct),
+        "exclude_connection_fee": version.exclude_connection_fee,
+        "deduct_electricity_cost": version.deduct_electricity,
+        "reimburse_electricity_cost": version.reimburse_electricity,
+    }
+    if version.end is not None:
+        members["valid_to"] = str(version.end)
+    if parent is not None:
+        shared = {name: parent.terms[name] for name in ("overrides", "fees") if name in parent.terms}
+        members["parent"] = {"id": parent.contract_code, "ac_pct": plain(parent.ac_pct), "dc_pct": plain(parent.dc_pct)} | shared
+    return members | version.terms
+
+
+def require_settleable(version: ContractVersionRow, parent: ContractVersionRow | None) -> None:
+    """Refuse terms that the settlement would refuse, before anybody is bound by them."""
+    read_contract(settlement_terms(version, parent), "contract")
+
+
+def shown_terms(version: ContractVersion) -> dict[str, Any]:
+    """A version's terms as the log keeps them."""
+    columns = {name: getattr(version, name) for name in TERMS}
+    return columns | {"permissions": list(version.permissions)} | dict(sorted(version.terms.items()))
+
+
+def first_allowed(now: Month, *, replaces: bool) -> Month:
+    """The earliest first month: this month for a first version, the next one where sessions of this month are priced already."""
+    return now.plus(1) if replaces else now

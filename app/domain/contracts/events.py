@@ -1,0 +1,98 @@
+"""What happened to contracts and to who holds which charge point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+from app.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractCreated(Event):
+    """A new contract with a first draft."""
+
+    code: str
+    contract: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftOpened(Event):
+    """A new version as a draft, copied from the newest one."""
+
+    code: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftEdited(Event):
+    """Terms of a draft changed; ``before`` and ``after`` hold what differs."""
+
+    code: str
+    number: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftDiscarded(Event):
+    """A draft was thrown away; ``before`` holds its terms."""
+
+    code: str
+    number: int
+    before: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionActivated(Event):
+    """Terms bind from their first month. ``before``: the version they replace (empty: none), ``after``: they themselves."""
+
+    code: str
+    number: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractEnded(Event):
+    """The contract ends with a month."""
+
+    code: str
+    number: int
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationAssigned(Event):
+    """A charge point is under a contract from a day on."""
+
+    code: str
+    label: str
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentEnded(Event):
+    """A charge point leaves a contract on a day, or never comes to it (``valid_until`` None)."""
+
+    code: str
+    label: str
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationHeld(Event):
+    """A charge point has another holder now (None: nobody). Heard by the OCPP worker, which knows holders by heart."""
+
+    live: ClassVar[bool] = True
+    station_id: UUID
+    label: str
+    before: dict[str, Any]
+    after: dict[str, Any]

@@ -1,0 +1,140 @@
+"""Finding contracts, drafts, neighbours and assignments for a change: within the actor's sight, locked, or a refusal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.access.permissions import Permission
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.contracts.queries import in_force, version_row
+from app.domain.contracts.rows import ContractVersionRow
+from app.domain.network.models import Station
+from app.domain.people.models import Partner
+from app.domain.people.queries import within
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.ids import read_code
+from app.kernel.periods import Month
+from app.work.unit import Work
+
+
+def about(thing: Contract | ContractVersion | Assignment) -> dict[str, Any]:
+    """Whom an event about it belongs to, and its subject."""
+    return {"operator_id": thing.operator_id, "partner_id": thing.partner_id, "subject": (thing.__tablename__, thing.id)}
+
+
+def find_contract(work: Work, code: str) -> Contract:
+    """The contract of that code; its row is the lock for its versions."""
+    statement = select(Contract).where(
+        Contract.operator_id == work.operator_id,
+        Contract.code == (read_code("C", code) or ""),
+        within(Contract.partner_id, work.scope(Permission.CONTRACT_VIEW)),
+    )
+    contract = work.session.scalars(statement.with_for_update()).one_or_none()
+    if contract is None:
+        raise NotFound
+    return contract
+
+
+def partner_of(work: Work, contract: Contract) -> Partner:
+    """The other side of a contract."""
+    return work.session.get_one(Partner, contract.partner_id)
+
+
+def draft_of(work: Work, contract: Contract, version: int) -> ContractVersion:
+    """The draft, as the form saw it; ``no_draft`` or ``changed_meanwhile`` otherwise."""
+    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state == "draft")
+    draft = work.session.scalars(statement).one_or_none()
+    if draft is None:
+        raise Conflict("no_draft")
+    if draft.version != version:
+        raise Conflict("changed_meanwhile", version=draft.version)
+    return draft
+
+
+def newest_of(work: Work, contract: Contract) -> ContractVersion:
+    """The version with the highest number."""
+    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id).order_by(ContractVersion.number.desc())
+    return work.session.scalars(statement.limit(1)).one()
+
+
+def newest_agreed(work: Work, contract: Contract) -> ContractVersion | None:
+    """The agreed version with the latest first month."""
+    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state != "draft")
+    return work.session.scalars(statement.order_by(ContractVersion.first_month.desc()).limit(1)).one_or_none()
+
+
+def replaced_by(work: Work, draft: ContractVersion) -> ContractVersion | None:
+    """The agreed version before the draft's first month; one that begins in the draft's own term is refused as ``version_overlap``."""
+    agreed = select(ContractVersion).where(ContractVersion.contract_id == draft.contract_id, ContractVersion.state != "draft")
+    later = agreed.where(ContractVersion.first_month >= draft.first_month)
+    if draft.last_month is not None and not draft.auto_renewal:
+        later = later.where(ContractVersion.first_month <= draft.last_month)
+    found = work.session.scalars(later.order_by(ContractVersion.first_month).limit(1)).one_or_none()
+    if found is not None:
+        raise Invalid("version_overlap", field="first_month", number=found.number, month=str(Month.of(found.first_month)))
+    before = agreed.where(ContractVersion.first_month < draft.first_month)
+    return work.session.scalars(before.order_by(ContractVersion.first_month.desc()).limit(1)).one_or_none()
+
+
+def parent_version(work: Work, contract: Contract, month: date) -> ContractVersionRow | None:
+    """The sub-operator's own version in force in a month, where the partner is in its care."""
+    parent_id = partner_of(work, contract).parent_id
+    if parent_id is None:
+        return None
+    row = work.session.execute(
+        select(ContractVersion, Contract)
+        .join(Contract, Contract.id == ContractVersion.contract_id)
+        .where(Contract.partner_id == parent_id, Contract.currency == contract.currency, in_force(month))
+        .order_by(ContractVersion.first_month.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else version_row(*row)
+
+
+def has_terms(work: Work, contract: Contract, month: Month) -> bool:
+    """Whether the contract has an agreed version for a month."""
+    statement = select(ContractVersion.id).where(ContractVersion.contract_id == contract.id, in_force(month.first))
+    return work.session.scalar(statement.limit(1)) is not None
+
+
+def find_station(work: Work, label: str) -> Station:
+    """The charge point in use with that label; refused at the field ``label``, since that is what was typed."""
+    statement = select(Station).where(
+        Station.operator_id == work.operator_id, Station.label == label.strip().upper(), Station.retired_at.is_(None)
+    )
+    station = work.session.scalars(statement).one_or_none()
+    if station is None:
+        raise Invalid("unknown_charge_point", field="label", value=label)
+    return station
+
+
+def assigned_already(work: Work, station: Station, valid_from: date, valid_until: date | None) -> str | None:
+    """The code of the contract that has the charge point in this time, if any."""
+    statement = (
+        select(Contract.code)
+        .join(Assignment, Assignment.contract_id == Contract.id)
+        .where(Assignment.station_id == station.id, or_(Assignment.valid_until.is_(None), Assignment.valid_until > valid_from))
+        .order_by(Assignment.valid_from)
+    )
+    if valid_until is not None:
+        statement = statement.where(Assignment.valid_from < valid_until)
+    return work.session.scalar(statement.limit(1))
+
+
+def find_assignment(work: Work, assignment_id: UUID) -> tuple[Assignment, Contract, Station]:
+    """An assignment with what it joins, within the actor's sight."""
+    statement = (
+        select(Assignment, Contract, Station)
+        .join(Contract, Contract.id == Assignment.contract_id)
+        .join(Station, Station.id == Assignment.station_id)
+        .where(Assignment.id == assignment_id, within(Assignment.partner_id, work.scope(Permission.NETWORK_VIEW)))
+        .with_for_update(of=Assignment)
+    )
+    row = work.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1], row[2]

@@ -1,0 +1,162 @@
+"""Charge points under contract, to read: assignments, counts, what is free, and the list of partners with what they have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.contracts.queries import contracts_of_partner, holding_on, sees_drafts, version_row
+from app.domain.contracts.rows import AssignmentRow, ContractVersionRow, Holdings, PartnerOverview, SetupStep
+from app.domain.network.models import Evse, Location, Station
+from app.domain.people.models import Membership, User
+from app.domain.people.queries import contacts, members, partners, within
+from app.domain.people.rows import PartnerFilter, PartnerRow
+from app.work.unit import Work
+
+_HOLDINGS = text(
+    """
+    select s.partner_id, count(distinct s.location_id) as locations, count(distinct s.id) as points,
+           count(e.id) filter (where e.current = 'AC') as ac_evses, count(e.id) filter (where e.current = 'DC') as dc_evses
+    from station s left join evse e on e.station_id = s.id
+    where s.partner_id = any(:partners) and s.retired_at is null and (:everything or s.partner_id = any(:reach))
+    group by s.partner_id
+    """
+).bindparams(bindparam("partners", type_=ARRAY(Uuid)), bindparam("reach", type_=ARRAY(Uuid)))
+
+
+def holdings(work: Work, partner_ids: Collection[UUID]) -> dict[UUID, Holdings]:
+    """What each partner holds today; a partner without charge points is left out. One statement."""
+    reach = work.scope(Permission.NETWORK_VIEW)
+    limited = list(reach) if isinstance(reach, frozenset) else []
+    wanted = {"partners": list(partner_ids), "reach": limited, "everything": not isinstance(reach, frozenset)}
+    rows = work.session.execute(_HOLDINGS, wanted)
+    return {row.partner_id: Holdings(row.locations, row.points, row.ac_evses, row.dc_evses) for row in rows}
+
+
+def assignments(work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None) -> list[AssignmentRow]:
+    """Charge points of a partner or contract with their days: now and planned first, ended ones last. One statement."""
+    today = work.now.date()
+    evses = select(
+        Evse.station_id,
+        func.count().filter(Evse.current == "AC").label("ac"),
+        func.count().filter(Evse.current == "DC").label("dc"),
+    ).group_by(Evse.station_id)
+    counts = evses.subquery()
+    statement: AnySelect = (
+        select(Assignment, Station.label, Location.code, Location.name, counts.c.ac, counts.c.dc, Contract.code, Contract.name)
+        .join(Contract, Contract.id == Assignment.contract_id)
+        .join(Station, Station.id == Assignment.station_id)
+        .outerjoin(Location, Location.id == Station.location_id)
+        .outerjoin(counts, counts.c.station_id == Station.id)
+        .where(within(Assignment.partner_id, work.scope(Permission.NETWORK_VIEW)))
+        .order_by(func.coalesce(Assignment.valid_until <= today, False), Station.label, Assignment.valid_from)
+    )
+    for column, value in ((Assignment.partner_id, partner_id), (Assignment.contract_id, contract_id)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return [_assignment(row, today) for row in work.session.execute(statement)]
+
+
+def _assignment(row: Any, today: date) -> AssignmentRow:
+    found, label, site_code, site_name, ac, dc, contract_code, contract_name = row
+    ended = found.valid_until is not None and found.valid_until <= today
+    return AssignmentRow(
+        id=found.id,
+        station_id=found.station_id,
+        station_label=label,
+        location_code=site_code,
+        location_name=site_name,
+        ac_evses=ac or 0,
+        dc_evses=dc or 0,
+        contract_code=contract_code,
+        contract_name=contract_name,
+        valid_from=found.valid_from,
+        valid_until=found.valid_until,
+        stands="ended" if ended else "planned" if found.valid_from > today else "now",
+    )
+
+
+def free_stations(work: Work) -> list[tuple[str, str]]:
+    """Label and place of every charge point that may be assigned: in use, and under no contract without an end."""
+    open_end = exists().where(Assignment.station_id == Station.id, Assignment.valid_until.is_(None))
+    statement = (
+        select(Station.label, Location.name, Location.city)
+        .outerjoin(Location, Location.id == Station.location_id)
+        .where(Station.operator_id == work.operator_id, Station.retired_at.is_(None), ~open_end)
+        .where(or_(Station.partner_id.is_(None), within(Station.partner_id, work.scope(Permission.NETWORK_ASSIGN))))
+        .order_by(Station.label)
+    )
+    if not work.can(Permission.NETWORK_ASSIGN):
+        return []
+    return [(label, ", ".join(filter(None, (name, city)))) for label, name, city in work.session.execute(statement)]
+
+
+def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:
+    """The list of partners, each with contract, holdings and people. Five statements, however many partners."""
+    page = partners(work, wanted, cursor=cursor, limit=limit)
+    ids = [row.id for row in page.rows]
+    terms, held, people = _contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
+    may_count = work.scope(Permission.USER_VIEW)
+    rows = [
+        PartnerOverview(
+            partner=row,
+            contract=terms.get(row.id),
+            holdings=held.get(row.id, Holdings()),
+            people=people.get(row.id, (0, None))[0] if row.id in may_count else None,
+            last_sign_in_at=people.get(row.id, (0, None))[1],
+        )
+        for row in page.rows
+    ]
+    return Page(rows, page.before, page.after, page.total)
+
+
+def _contract_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, ContractVersionRow]:
+    """The version to show for each partner: in force today, else the next, else the newest."""
+    today = work.now.date().replace(day=1)
+    statement = (
+        select(ContractVersion, Contract)
+        .join(Contract, Contract.id == ContractVersion.contract_id)
+        .where(Contract.partner_id.in_(partner_ids), within(Contract.partner_id, work.scope(Permission.CONTRACT_VIEW)))
+    )
+    if not sees_drafts(work):
+        statement = statement.where(ContractVersion.state != "draft")
+    found = [version_row(version, contract) for version, contract in work.session.execute(statement)]
+    best: dict[UUID, ContractVersionRow] = {}
+    ranks = {"active": 0, "scheduled": 1, "draft": 2, "expired": 3, "terminated": 4}
+    for row in sorted(found, key=lambda v: (ranks[v.state_on(today)], -v.number)):
+        best.setdefault(row.partner_id, row)
+    return best
+
+
+def _people_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, tuple[int, Any]]:
+    rows = work.session.execute(
+        select(Membership.partner_id, func.count(), func.max(User.last_sign_in_at))
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.partner_id.in_(partner_ids), Membership.ended_at.is_(None))
+        .where(within(Membership.partner_id, work.scope(Permission.USER_VIEW)))
+        .group_by(Membership.partner_id)
+    )
+    return {partner_id: (count, last) for partner_id, count, last in rows if partner_id is not None}
+
+
+def setup_steps(work: Work, partner: PartnerRow) -> list[SetupStep]:
+    """What it takes until a partner is set up, in order, and what of it is done."""
+    named = contacts(work, partner.id)
+    today = work.now.date()
+    terms = [v.state_on(today) for c in contracts_of_partner(work, partner.id) for v in c.versions]
+    points = work.session.scalar(select(func.count()).select_from(Assignment).where(Assignment.partner_id == partner.id, holding_on(today)))
+    return [
+        SetupStep("general", partner.vat_id is not None or partner.register_no is not None),
+        *(SetupStep(f"contact_{kind}", contact is not None) for kind, contact in named.items()),
+        SetupStep("contract", any(state in {"active", "scheduled"} for state in terms)),
+        SetupStep("charge_points", bool(points)),
+        SetupStep("people", bool(members(work, partner.id))),
+    ]
