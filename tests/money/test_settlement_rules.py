@@ -77,6 +77,7 @@ def test_checks_come_in_their_order() -> None:
         "F": "unassigned:unassigned",
         "G": "held:excluded",
         "H": "refused:negative_price",
+        "I": "elsewhere:other_partner",  # a row can only be settled where it is a row
     }
 
 
@@ -88,12 +89,21 @@ def test_the_same_twice_counts_once() -> None:
     assert answer["totals"]["accrued"] == "0.00"
 
 
+def test_a_price_below_zero_only_by_its_tax_is_negative() -> None:
+    lines = [amount("1.00", "ENERGY", vat_pct="7"), amount("-1.00", vat_pct="19")]  # 1.07 - 1.19
+    answer = settle(month(session("A", lines=lines, tax_included=False), session("B"), refund("R", "B", refund={"lines": lines})))
+    assert lists(answer) == {"A": "refused:negative_price", "B": "rows", "R": "rows"}
+    answer = settle(month(session("B", tax_included=False), refund("R", "B", refund={"lines": lines})))
+    assert lists(answer) == {"B": "rows", "R": "refused:refund_exceeds_original"}
+
+
 @pytest.mark.parametrize(
     ("lines", "list_of_it"),
     [
         ([energy("10", "-0.10"), amount("5.00", "FLAT")], "refused:negative_price"),  # one line is negative, the sum is not
         ([amount("5.00", "FLAT"), amount("-1.00")], "rows"),  # a maximum price takes something off
         ([amount("5.00", "FLAT"), amount("-5.01")], "refused:negative_price"),
+        ([amount("5.00", "FLAT"), amount("-5.00")], "rows"),
     ],
 )
 def test_negative_prices(lines: list[dict[str, object]], list_of_it: str) -> None:

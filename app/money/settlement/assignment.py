@@ -8,7 +8,7 @@ from datetime import date
 from app.kernel.periods import Month, local_date, local_month
 from app.money.settlement.figures import Applied, Figures
 from app.money.settlement.inputs import Assignment, Case, Contract, Refund, Session
-from app.money.settlement.lines import NOTHING, Paid, Taxation, paid, paid_amounts, reversed_sign
+from app.money.settlement.lines import NOTHING, Paid, Taxation, paid, reversed_sign
 from app.money.sharing import below_floor, electricity_problem, select, settle
 
 
@@ -113,11 +113,16 @@ class Holders:
         return Place("own", self._case.partner.id, applied)
 
 
+def printed_price(session: Session, place: Place, ended: date) -> Paid:
+    """What the lines of a session say, wherever it took place."""
+    return paid(session, Taxation(session.vat_pct.on(ended), untaxed=False) if place.applied is None else place.applied.taxation)
+
+
 def price_of(session: Session, place: Place, ended: date) -> Paid:
-    """What the driver pays for a session, wherever it took place."""
-    if place.applied is None:
-        return paid(session, Taxation(session.vat_pct.on(ended), untaxed=False))
-    return NOTHING if below_floor(session, place.applied.contract) else paid(session, place.applied.taxation)
+    """What the driver pays: the printed price, or nothing below the floor of the contract."""
+    if place.applied is not None and below_floor(session, place.applied.contract):
+        return NOTHING
+    return printed_price(session, place, ended)
 
 
 def doubles(case: Case) -> dict[int, str]:
@@ -131,12 +136,13 @@ def doubles(case: Case) -> dict[int, str]:
 
 
 def place_session(case: Case, holders: Holders, index: int, session: Session) -> Placed | Refused:
-    """The first that holds: refused, other currency, settled earlier, later month, unassigned or other partner, held, row."""
-    refusal = _refusal(session)
-    if refusal:
-        return Refused(index, session.id, refusal)
+    """The first that holds: refused, other currency, later month, unassigned or other partner, settled earlier, held, row."""
     ended = local_date(session.end, case.time_zone)
     place, month = holders.place(session), Month.of(ended)
+    if session.end < session.start:
+        return Refused(index, session.id, "end_before_start")
+    if reversed_sign(session) or printed_price(session, place, ended).gross < 0:
+        return Refused(index, session.id, "negative_price")
     price = price_of(session, place, ended)
     problem = None if place.applied is None else electricity_problem(session, place.applied)
     figures = None if place.applied is None or problem else settle(session, place.applied)
@@ -144,27 +150,19 @@ def place_session(case: Case, holders: Holders, index: int, session: Session) ->
     return Placed(index, session, session, place, verdict, month, price, figures, after=price)
 
 
-def _refusal(session: Session) -> str:
-    if session.end < session.start:
-        return "end_before_start"
-    if reversed_sign(session) or sum(paid_amounts(session)) < 0:
-        return "negative_price"
-    return ""
-
-
 def _verdict(case: Case, session: Session, place: Place, problem: str | None, month: Month) -> Verdict:
     if session.currency != case.currency:
         return Verdict("elsewhere", "other_currency")
-    if session.settled_in is not None and problem is None:
-        return Verdict("settled")
-    if session.settled_in is None and month > case.month:
+    if month > case.month:
         return Verdict("elsewhere", "later_month")
     if place.kind == "other_partner":
         return Verdict("elsewhere", place.kind)
     if place.kind != "own":
         return Verdict("unassigned", place.kind)
-    reason = (session.hold if session.settled_in is None else None) or problem
+    if session.settled_in is not None:
+        return Verdict("held", problem) if problem else Verdict("settled")
+    reason = session.hold or problem
     return Verdict("held", reason) if reason else Verdict("row")
 
 
-__all__ = ["Holders", "Place", "Placed", "Refused", "Verdict", "doubles", "place_session", "price_of"]
+__all__ = ["Holders", "Place", "Placed", "Refused", "Verdict", "doubles", "place_session", "price_of", "printed_price"]

@@ -108,8 +108,8 @@ def mapping(value: object, at: str) -> Mapping[str, object]:
 
 
 def text(value: object, at: str) -> str:
-    """A string that says something."""
-    if not isinstance(value, str) or not value.strip():
+    """A string that says something, and can be written as UTF-8."""
+    if not isinstance(value, str) or not value.strip() or any("\ud800" <= character <= "\udfff" for character in value):
         raise Invalid("bad_value", field=at)
     return value
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from app.kernel.periods import Month, local_date
-from app.money.settlement.assignment import Placed, Refused, Verdict, price_of
+from app.money.settlement.assignment import Placed, Refused, Verdict, price_of, printed_price
 from app.money.settlement.figures import Figures
 from app.money.settlement.inputs import Case, Correction, Refund, Session
-from app.money.settlement.lines import Paid, paid_amounts, reversed_sign
+from app.money.settlement.lines import Paid, reversed_sign
 from app.money.sharing import electricity_problem, settle
 
 
@@ -50,7 +50,7 @@ def _order(item: tuple[int, Refund]) -> tuple[bool, Month, str, str]:
 def _follow(case: Case, original: Placed, chain: Iterable[tuple[int, Refund]]) -> Iterator[Placed | Refused]:
     state = _State(original.session, original.price, original.figures)
     for index, refund in chain:
-        refusal = _refusal(state, refund.correction)
+        refusal = _refusal(case, original, state, refund.correction)
         after = state if refusal else _corrected(case, original, state, refund.correction)
         if not refusal and after.price.gross > state.price.gross:
             refusal = "refund_increases_price"
@@ -62,7 +62,7 @@ def _follow(case: Case, original: Placed, chain: Iterable[tuple[int, Refund]]) -
         state = after if placed.counts else state
 
 
-def _refusal(state: _State, correction: Correction | None) -> str:
+def _refusal(case: Case, original: Placed, state: _State, correction: Correction | None) -> str:
     if state.cancelled:
         return "already_reversed"
     if correction is None:
@@ -70,7 +70,8 @@ def _refusal(state: _State, correction: Correction | None) -> str:
     corrected = _replaced(state.session, correction)
     if reversed_sign(corrected):
         return "negative_price"
-    return "refund_exceeds_original" if sum(paid_amounts(corrected)) < 0 else ""
+    price = printed_price(corrected, original.place, local_date(corrected.end, case.time_zone))
+    return "refund_exceeds_original" if price.gross < 0 else ""
 
 
 def _replaced(session: Session, correction: Correction) -> Session:
@@ -126,14 +127,14 @@ def _verdict(case: Case, original: Placed, refund: Refund, month: Month, problem
     if fate.reason == "other_currency":
         return fate
     waits = fate.list == "held"
-    if refund.settled_in is not None and not waits and problem is None:
-        return Verdict("settled")
-    if refund.settled_in is None and (month > case.month or fate.reason == "later_month"):
+    if month > case.month or fate.reason == "later_month":
         return Verdict("elsewhere", "later_month")
     if original.place.kind == "other_partner":
         return Verdict("elsewhere", "other_partner")
     if original.place.kind != "own":
         return Verdict("unassigned", original.place.kind)
+    if refund.settled_in is not None and not waits and problem is None:
+        return Verdict("settled")
     staff = refund.hold if refund.settled_in is None else None
     reason = staff or ("original_held" if waits else problem)
     return Verdict("held", reason) if reason else Verdict("row")
