@@ -36,13 +36,13 @@ from app.domain.contracts.finding import (
     partner_of,
     replaced_by,
 )
-from app.domain.contracts.holders import keep_holders
+from app.domain.contracts.holders import record_new_holders
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.open_things import open_things
 from app.domain.contracts.queries import contract_by_code, version_row
 from app.domain.contracts.rows import AssignmentInput, ContractInput, ContractRow, ContractVersionRow, DraftPart, TermPart
 from app.domain.people import checks
-from app.domain.people.actions import change_state, tell_members
+from app.domain.people.actions import record_state, tell_members
 from app.domain.people.general import find_partner
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.ids import new_code
@@ -180,7 +180,7 @@ def activate(work: Work, code: str, version: int) -> ContractVersionRow:
         draft.state, draft.activated_at = ("active" if first <= now else "scheduled"), work.now
     partner = partner_of(work, contract)
     if partner.state == "draft":
-        change_state(work, partner, "active", contract.code)
+        record_state(work, partner, "active", contract.code)
     work.record(VersionActivated(**about(draft), code=contract.code, number=draft.number, before=before, after=shown_terms(draft)))
     tell_members(work, partner.id)
     return version_row(draft, contract)
@@ -234,7 +234,7 @@ def assign_station(work: Work, code: str, wanted: AssignmentInput) -> UUID:
         work.session.add(assignment)
     facts: dict[str, Any] = {"label": station.label, "valid_from": wanted.valid_from, "valid_until": wanted.valid_until}
     work.record(StationAssigned(**about(assignment), code=contract.code, **facts))
-    keep_holders(work, [station.id])
+    record_new_holders(work, [station.id])
     return assignment.id
 
 
@@ -268,14 +268,14 @@ def close_partner(work: Work, code: str, reason: str) -> None:
     still = open_things(work, partner.id)
     if still:
         raise Conflict("partner_open", open=still)
-    change_state(work, partner, "closed", why)
+    record_state(work, partner, "closed", why)
     tell_members(work, partner.id)
 
 
 def turn_day(work: Work) -> int:
     """Let every charge point that changes hands with the day belong to its new holder; how many did. For the schedule."""
     work.require(Permission.NETWORK_ASSIGN)
-    return keep_holders(work)
+    return record_new_holders(work)
 
 
 def _require_from(day: date, earliest: date, field: str) -> None:

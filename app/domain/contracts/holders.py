@@ -49,7 +49,7 @@ _SITES = text(
 ).bindparams(bindparam("sites", type_=ARRAY(Uuid)))
 
 
-def keep_holders(work: Work, station_ids: Collection[UUID] | None = None) -> int:
+def record_new_holders(work: Work, station_ids: Collection[UUID] | None = None) -> int:
     """Internal: charge points, what hangs on them, and their sites belong to whom today's assignments say; how many changed hands.
 
     Repeating it changes nothing. ``station_ids`` None: all of the operator's.

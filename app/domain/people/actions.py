@@ -85,13 +85,13 @@ def set_partner_state(work: Work, code: str, state: str, reason: str = "") -> Pa
     if state not in _STEPS.get(partner.state, set()):
         raise Conflict("state_changed", state=partner.state)
     why = checks.text(reason, "reason", longest=500, required=state == "paused")
-    change_state(work, partner, state, why)
+    record_state(work, partner, state, why)
     if state == "paused" or partner.state == "active":
         tell_members(work, partner.id)
     return partner_by_code(work, partner.code)
 
 
-def change_state(work: Work, partner: Partner, state: str, reason: str) -> None:
+def record_state(work: Work, partner: Partner, state: str, reason: str) -> None:
     """Internal: set a partner's state and record it; the caller has asked the gate and decided."""
     before, partner.state = partner.state, state
     work.session.flush()
@@ -234,5 +234,12 @@ def tell_members(work: Work, partner_id: UUID) -> None:
 
 
 __all__ = [
-    "add_member", "change_state", "create_partner", "edit_partner", "end_member", "save_contact", "set_partner_state", "tell_members",
+    "add_member",
+    "create_partner",
+    "edit_partner",
+    "end_member",
+    "record_state",
+    "save_contact",
+    "set_partner_state",
+    "tell_members",
 ]  # fmt: skip

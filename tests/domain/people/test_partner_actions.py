@@ -39,7 +39,11 @@ def test_a_new_partner_is_a_draft_with_checked_data(world: World) -> None:
         made = create_partner(work, BAKERY)
     assert (made.state, made.country, made.vat_id, made.currency, made.version) == ("draft", "DE", "DE136695976", "EUR", 1)
     entry = audit(world, "PartnerCreated")[0]
-    assert (entry.actor_name, entry.facts["partner_name"], entry.facts["after"]["vat_id"]) == ("Carla Möller", "Bäckerei Lenz", "DE136695976")
+    assert (entry.actor_name, entry.facts["partner_name"], entry.facts["after"]["vat_id"]) == (
+        "Carla Möller",
+        "Bäckerei Lenz",
+        "DE136695976",
+    )
     assert "parent_id" not in entry.facts["after"]
 
 
