@@ -45,7 +45,7 @@ class Booted(NamedTuple):
 
 
 class StatusSaid(NamedTuple):
-    """State of a connector. ``status`` is one of the nine words of 1.6, ``Occupied``, or None where the word is unknown (kept in ``raw``)."""
+    """State of a connector: one of the nine words of 1.6, ``Occupied``, or None where the word is unknown; ``raw`` is what was said."""
 
     place: Place
     status: str | None

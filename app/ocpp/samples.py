@@ -69,7 +69,7 @@ def _scale(sample: dict[str, Any]) -> int:
         unit = measure.get("unit", unit)
         multiplier = measure.get("multiplier")
         exponent = multiplier if isinstance(multiplier, int) and 0 <= multiplier <= 6 else 0
-    return (1000 if unit in ("kWh", "kW") else 1) * 10**exponent
+    return int(10 ** (exponent + (3 if unit in ("kWh", "kW") else 0)))
 
 
 def _signed(sample: dict[str, Any]) -> str | None:

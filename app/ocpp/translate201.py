@@ -40,7 +40,8 @@ def _status(payload: dict[str, Any], received_at: datetime, _id: str) -> Fact | 
         return None
     raw = text(said, 100)
     at, _ = believed(payload.get("timestamp"), received_at)
-    return StatusSaid(Place(small(payload.get("connectorId")) or 1, evse) if evse else Place(), STATUSES.get(raw.lower()), raw, None, None, at)
+    place = Place(small(payload.get("connectorId")) or 1, evse) if evse else Place()
+    return StatusSaid(place, STATUSES.get(raw.lower()), raw, None, None, at)
 
 
 def _authorize(payload: dict[str, Any], _at: datetime, _id: str) -> Fact | None:

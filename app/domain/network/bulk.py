@@ -220,6 +220,51 @@ def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> None:
     )
 
 
+def show_power(cur: Cursor[Any], rows: Sequence[tuple[str, int | None]]) -> None:
+    """Power at connectors now (None: not said). At most one row per connector."""
+    if not rows:
+        return
+    connectors, powers = zip(*rows, strict=True)
+    cur.execute(
+        """
+        update connector c set power_w = coalesce(r.power_w, c.power_w), seq = c.seq + 1
+        from unnest(%s::uuid[], %s::int[]) as r(connector_id, power_w) where c.id = r.connector_id
+        """,
+        (plain(connectors), plain(powers)),
+        prepare=True,
+    )
+
+
+def occupy(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
+    """(connector, session): this session runs here now."""
+    if not rows:
+        return
+    connectors, sessions = zip(*rows, strict=True)
+    cur.execute(
+        """
+        update connector c set session_id = r.session_id, seq = c.seq + 1
+        from unnest(%s::uuid[], %s::uuid[]) as r(connector_id, session_id) where c.id = r.connector_id
+        """,
+        (plain(connectors), plain(sessions)),
+        prepare=True,
+    )
+
+
+def vacate(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
+    """(connector, session): this session does not run here any more; a newer one stays."""
+    if not rows:
+        return
+    connectors, sessions = zip(*rows, strict=True)
+    cur.execute(
+        """
+        update connector c set session_id = null, power_w = 0, seq = c.seq + 1
+        from unnest(%s::uuid[], %s::uuid[]) as r(connector_id, session_id) where c.id = r.connector_id and c.session_id = r.session_id
+        """,
+        (plain(connectors), plain(sessions)),
+        prepare=True,
+    )
+
+
 def flag_stations(cur: Cursor[Any], rows: Collection[tuple[str, str]]) -> None:
     """Oddities for staff, each once."""
     if not rows:

@@ -103,6 +103,18 @@ def open_at(cur: Cursor[Any], asked: Sequence[tuple[str, str | None]]) -> dict[t
     return {(station, connector): Found(*rest) for station, connector, *rest in cur.fetchall()}
 
 
+def connectors_of(cur: Cursor[Any], session_ids: Sequence[str]) -> dict[str, str]:
+    """Where sessions run, as far as it is known."""
+    if not session_ids:
+        return {}
+    cur.execute(
+        "select id::text, connector_id::text from charging_session where id = any (%s::uuid[]) and connector_id is not null",
+        (plain(session_ids),),
+        prepare=True,
+    )
+    return dict(cur.fetchall())
+
+
 def move_on(cur: Cursor[Any], rows: Sequence[ProgressRow]) -> None:
     """Energy, power and state of charge of running sessions. Energy never shrinks; a register that runs back is flagged (T57).
 
@@ -136,8 +148,8 @@ def move_on(cur: Cursor[Any], rows: Sequence[ProgressRow]) -> None:
     )
 
 
-def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[str]:
-    """End sessions; the ids of those that ended now. A repeat, or the stop of what is rated already, changes nothing (T44).
+def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None]]:
+    """End sessions; (session, connector) of those that ended now. A repeat, or the stop of what is rated already, changes nothing (T44).
 
     The energy is the difference of the registers at start and stop; where that cannot be, what the readings showed (T57).
     """
@@ -152,12 +164,13 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[str]:
           flags = s.flags || array(
             select f from unnest(string_to_array(r.flags, ',')
               || case when r.meter_wh < coalesce(s.meter_last_wh, s.meter_start_wh) then array['meter_back'] else '{}' end
-              || case when r.at < s.started_at then array['clock'] else '{}' end) f where not f = any (s.flags)),
+              || case when r.at < s.started_at then array['clock'] else '{}' end
+              || case when s.tariff is null then array['held', 'no_tariff'] else '{}' end) f where not f = any (s.flags)),
           seq = s.seq + 1
         from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
              as r(session_id, at, received_at, meter_wh, reason, flags)
         where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped' and 'closed_by_hand' = any (s.flags)))
-        returning s.id::text
+        returning s.id::text, s.connector_id::text
         """,
         (
             plain(sessions),
@@ -169,7 +182,7 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[str]:
         ),
         prepare=True,
     )
-    return [row[0] for row in cur.fetchall()]
+    return cur.fetchall()
 
 
 def keep_readings(cur: Cursor[Any], rows: Sequence[ReadingRow]) -> None:

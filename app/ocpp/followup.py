@@ -1,0 +1,213 @@
+"""What follows a batch, in threads of its own, never before an answer: live messages, running prices, rating of what has ended.
+
+All of it can be lost and repaired: pages read the database, the next reading prices again, and what is stopped but not rated is found
+at the start and every minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.access.actor import system
+from app.domain.network.events import CommandChanged, ConnectorChanged, StationChanged
+from app.domain.network.queries import command_rows, connector_rows, station_rows
+from app.domain.sessions.actions import rate, request_stop
+from app.domain.sessions.events import SessionChanged
+from app.domain.sessions.queries import live_rows
+from app.domain.sessions.running import limit_reached, running_gross
+from app.kernel.errors import Refusal
+from app.live.messages import session_topic
+from app.ocpp.items import Effects
+from app.work.unit import WorkRoom
+
+log = logging.getLogger(__name__)
+
+#: changes gather so long; of each subject only the newest state is sent
+SPEAK_EVERY_S: Final = 0.15
+#: a running session is priced at most so often
+PRICE_EVERY_S: Final = 10.0
+SWEEP_EVERY_S: Final = 60.0
+_CHUNK: Final = 500
+
+
+class Follower(threading.Thread):
+    """A thread that wakes when there is something to do, and survives everything but the end of the process."""
+
+    def __init__(self, name: str, room: WorkRoom, pause_s: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self.room = room
+        self._pause_s = pause_s
+        self._some = threading.Event()
+        self._closing = False
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._some.set()
+
+    def close(self, patience_s: float) -> None:
+        """Finish what waits, then end."""
+        self._closing = True
+        self._some.set()
+        self.join(patience_s)
+
+    def run(self) -> None:
+        """Gather for a moment, then work."""
+        while True:
+            self._some.wait(1.0)
+            if not self._closing:
+                time.sleep(self._pause_s)
+            self._some.clear()
+            try:
+                self.work()
+            except (SQLAlchemyError, Refusal) as error:
+                log.warning("%s: %s", self.name, type(error).__name__)
+            except Exception:
+                log.exception("%s failed", self.name)
+            if self._closing:
+                return
+
+    def work(self) -> None:
+        """One round."""
+        raise NotImplementedError
+
+
+class Speaker(Follower):
+    """Tells the live bus the newest state of whatever changed. ``outlets`` gives the connectors of a station."""
+
+    def __init__(self, room: WorkRoom, outlets: Callable[[str], Iterable[str]]) -> None:
+        super().__init__("ocpp speaker", room, SPEAK_EVERY_S)
+        self._outlets = outlets
+        self._lock = threading.Lock()
+        self._changed = Effects()
+
+    def hear(self, effects: Effects) -> None:
+        """Remember what changed; called from any thread."""
+        with self._lock:
+            self._changed.connectors |= effects.connectors
+            self._changed.sessions |= effects.sessions
+            self._changed.stations |= effects.stations
+            self._changed.commands |= effects.commands
+        self.wake()
+
+    def work(self) -> None:
+        """Read the rows as they are now and publish them in one go."""
+        with self._lock:
+            changed, self._changed = self._changed, Effects()
+        for station_id in changed.stations:
+            changed.connectors.update(self._outlets(station_id))
+        if not (changed.connectors or changed.sessions or changed.stations or changed.commands):
+            return
+        with self.room.open(system(None, "OCPP worker")) as work:
+            for ids in _chunks(changed.connectors):
+                for connector in connector_rows(work.session, ids):
+                    work.record(ConnectorChanged.of(connector))
+            for ids in _chunks(changed.stations):
+                for station in station_rows(work.session, ids, at=work.now):
+                    work.record(StationChanged.of(station))
+            for ids in _chunks(changed.commands):
+                for command in command_rows(work.session, ids):
+                    work.record(CommandChanged.of(command))
+            for ids in _chunks(changed.sessions):
+                for row in live_rows(work.session, ids):
+                    work.record(SessionChanged.of(row), topics=(session_topic(row.session_id),))
+
+
+class Rater(Follower):
+    """Prices what runs, rates what has ended, stops what has used up its hold. ``heard`` learns which sessions changed."""
+
+    def __init__(self, room: WorkRoom, heard: Callable[[Effects], None]) -> None:
+        super().__init__("ocpp rater", room, SPEAK_EVERY_S)
+        self._heard = heard
+        self._lock = threading.Lock()
+        self._stopped: set[str] = set()
+        self._metered: set[str] = set()
+        self._priced_at: dict[str, float] = {}
+        self._swept_at = -SWEEP_EVERY_S
+
+    def hear(self, effects: Effects) -> None:
+        """Remember which sessions ended or got readings; called from any thread."""
+        if effects.stopped or effects.metered:
+            with self._lock:
+                self._stopped.update(effects.stopped)
+                self._metered.update(effects.metered)
+            self.wake()
+
+    def work(self) -> None:
+        """Rate first: it is what people wait for."""
+        now = time.monotonic()
+        with self._lock:
+            stopped, self._stopped = self._stopped, set()
+            due = {each for each in self._metered if now - self._priced_at.get(each, -PRICE_EVERY_S) >= PRICE_EVERY_S}
+            self._metered -= due
+        if now - self._swept_at >= SWEEP_EVERY_S:
+            stopped |= self._unrated()
+            self._swept_at = now
+            self._priced_at = {k: at for k, at in self._priced_at.items() if now - at < 2 * PRICE_EVERY_S}
+        for session_id, operator_id in self._owners(stopped):
+            self._rate(session_id, operator_id)
+        for ids in _chunks(due - stopped):
+            self._price(ids)
+        self._priced_at.update(dict.fromkeys(due, now))
+
+    def _rate(self, session_id: UUID, operator_id: UUID) -> None:
+        try:
+            with self.room.open(system(operator_id, "OCPP worker")) as work:
+                rate(work, session_id)
+        except Refusal as refusal:
+            log.warning("session %s is not rated: %s", session_id, refusal)
+
+    def _price(self, ids: list[UUID]) -> None:
+        with self.room.open(system(None, "OCPP worker")) as work:
+            found = running_gross(work.session, ids, work.now)
+            _write_prices(work.session, found)
+            near = [row for row in live_rows(work.session, found) if limit_reached(row)]
+        if found:
+            self._heard(Effects(sessions={str(each) for each in found}))
+        for row in near:
+            try:
+                with self.room.open(system(row.operator_id, "OCPP worker")) as work:
+                    request_stop(work, row.session_id, f"hold-used:{row.session_id}")
+            except Refusal as refusal:
+                log.warning("session %s cannot be stopped at its hold: %s", row.code, refusal)
+
+    def _owners(self, ids: Iterable[str]) -> list[tuple[UUID, UUID]]:
+        wanted = [UUID(each) for each in ids]
+        if not wanted:
+            return []
+        with self.room.sessions() as session:
+            asked = text("select id, operator_id from charging_session where id = any (:ids) and state = 'stopped' and tariff is not null")
+            return [(row.id, row.operator_id) for row in session.execute(asked, {"ids": wanted})]
+
+    def _unrated(self) -> set[str]:
+        """What is stopped and not rated: a crash came between."""
+        with self.room.sessions() as session:
+            asked = text(
+                "select id::text from charging_session where state = 'stopped' and not 'held' = any (flags) order by ended_at limit 5000"
+            )
+            return set(session.scalars(asked))
+
+
+def _write_prices(session: Session, found: dict[UUID, int]) -> None:
+    if found:
+        session.execute(
+            text(
+                "update charging_session s set running_gross_minor = r.gross, seq = s.seq + 1 "
+                "from unnest(cast(:ids as uuid[]), cast(:sums as bigint[])) as r(id, gross) "
+                "where s.id = r.id and s.state = 'charging' and s.running_gross_minor is distinct from r.gross"
+            ),
+            {"ids": list(found), "sums": list(found.values())},
+        )
+
+
+def _chunks(ids: Iterable[Any]) -> list[list[UUID]]:
+    every = [each if isinstance(each, UUID) else UUID(each) for each in ids]
+    return [every[at : at + _CHUNK] for at in range(0, len(every), _CHUNK)]
