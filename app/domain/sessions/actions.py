@@ -57,7 +57,7 @@ def _locked(work: Work, session_id: UUID) -> ChargingSession:
 def _say(work: Work, session_id: UUID, kind: type[SessionChanged | SessionFinished | SessionHeld | SessionFailed]) -> LiveSessionRow:
     """Tell everybody who may hear it how the session stands now."""
     work.session.flush()
-    row = live_row(work.session, session_id)
+    row = live_row(work.session, session_id, at=work.now)
     work.record(kind.of(row), topics=(session_topic(session_id),))
     return row
 
@@ -131,7 +131,7 @@ def hold_answered(work: Work, session_id: UUID, answer: Answer) -> LiveSessionRo
     if held != before:
         row.seq += 1
         return _say(work, session_id, SessionChanged)
-    return live_row(work.session, session_id)
+    return live_row(work.session, session_id, at=work.now)
 
 
 def _start(work: Work, row: ChargingSession) -> LiveSessionRow:
@@ -162,7 +162,7 @@ def give_up_start(work: Work, session_id: UUID, reason: str = "not_started") -> 
     """End a wish that did not become a session in its time; its hold goes back. Anything further on stays as it is."""
     row = _locked(work, session_id)
     work.require(Permission.PAYMENT_TAKE, partner_id=row.partner_id)
-    now = live_row(work.session, session_id)
+    now = live_row(work.session, session_id, at=work.now)
     waited = row.state == "starting" and now.plug_in_until is not None and now.plug_in_until <= work.now
     forgotten = row.state == "requested" and row.created_at + CARD_WINDOW <= work.now
     if waited or forgotten or (reason == "cancelled" and row.state in {"requested", "starting"}):
@@ -177,13 +177,13 @@ def request_stop(work: Work, session_id: UUID, key: str) -> LiveSessionRow:
     if row.state in {"requested", "starting"}:
         return give_up_start(work, session_id, "cancelled")
     if row.state != "charging":
-        return live_row(work.session, session_id)
+        return live_row(work.session, session_id, at=work.now)
     params = {"transaction_number": row.transaction_number, "transaction_ref": row.transaction_ref}
     sent = send_command(work, row.station_id, "remote_stop", params, key, evse_id=row.evse_id, session_id=row.id)
     if sent.state == "not_sent":
         raise Unavailable("station_offline")
     work.record(StopAsked(**_about(row)))
-    return live_row(work.session, session_id)
+    return live_row(work.session, session_id, at=work.now)
 
 
 def rate(work: Work, session_id: UUID) -> LiveSessionRow:
@@ -195,7 +195,7 @@ def rate(work: Work, session_id: UUID) -> LiveSessionRow:
     row = _locked(work, session_id)
     work.require(Permission.LEDGER_POST, partner_id=row.partner_id)
     if row.state == "rated" or (row.state == "stopped" and "held" in row.flags):
-        return live_row(work.session, session_id)
+        return live_row(work.session, session_id, at=work.now)
     if row.state != "stopped" or row.ended_at is None:
         raise Conflict("session_not_ended", session=row.code)
     doubt = doubt_about(work.session, row)
@@ -229,7 +229,7 @@ def release_held(work: Work, session_id: UUID, reason: str) -> LiveSessionRow:
     row.seq += 1
     work.record(HoldReleased(**_about(row), reason=reason.strip()))
     work.later("sessions.rate", session_id=row.id)
-    return live_row(work.session, session_id)
+    return live_row(work.session, session_id, at=work.now)
 
 
 def collect(work: Work, session_id: UUID, provider: Provider) -> LiveSessionRow:
@@ -253,7 +253,7 @@ def give_back(work: Work, session_id: UUID, provider: Provider) -> LiveSessionRo
     row = _locked(work, session_id)
     work.require(Permission.PAYMENT_TAKE, partner_id=row.partner_id)
     if row.state != "failed" or row.payment_id is None:
-        return live_row(work.session, session_id)
+        return live_row(work.session, session_id, at=work.now)
     release(work, row.payment_id, provider)
     row.seq += 1
     return _say(work, session_id, SessionChanged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select, text
@@ -58,17 +59,21 @@ _LIVE = text(
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
-def live_rows(session: Session, ids: Iterable[UUID]) -> list[LiveSessionRow]:
-    """The rows of these sessions as pages and bus show them, in one statement; what is out of sight is left out."""
+def live_rows(session: Session, ids: Iterable[UUID], *, at: datetime | None = None) -> list[LiveSessionRow]:
+    """The rows of these sessions as pages and bus show them, in one statement; what is out of sight is left out.
+
+    ``at`` is the instant they are read; without it countdowns go by the charge point's last word.
+    """
     wanted = list(ids)
     if not wanted:
         return []
-    return [LiveSessionRow(**{**row, "flags": tuple(row["flags"])}) for row in session.execute(_LIVE, {"ids": wanted}).mappings()]
+    found = session.execute(_LIVE, {"ids": wanted}).mappings()
+    return [LiveSessionRow(**{**row, "flags": tuple(row["flags"]), "at": at or row["last_message_at"]}) for row in found]
 
 
-def live_row(session: Session, session_id: UUID) -> LiveSessionRow:
+def live_row(session: Session, session_id: UUID, *, at: datetime | None = None) -> LiveSessionRow:
     """One live row; ``NotFound`` if there is none in sight."""
-    found = live_rows(session, [session_id])
+    found = live_rows(session, [session_id], at=at)
     if not found:
         raise NotFound
     return found[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -22,6 +22,7 @@ class LiveSessionRow(Facts):
     """Everything a page shows of a session while it lives, in lists, on its own page and on the driver's phone.
 
     Energy is Wh, power W, amounts are minor units with tax. ``idle_price`` is per hour, as OCPI has it.
+    ``at`` is the instant the row was read.
     """
 
     session_id: UUID
@@ -73,6 +74,11 @@ class LiveSessionRow(Facts):
     charged_at: datetime | None = None
     released_at: datetime | None = None
     seq: int = 0
+    at: datetime | None = None
+
+    def without_amounts(self) -> LiveSessionRow:
+        """The same for somebody who may not see what it costs."""
+        return replace(self, running_gross_minor=None, gross_minor=None, hold_minor=None, captured_minor=0, refunded_minor=0)
 
     @property
     def evse_label(self) -> str:

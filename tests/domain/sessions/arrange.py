@@ -165,8 +165,11 @@ def legs(world: World) -> dict[str, int]:
     with world.owner() as session:
         rows = session.execute(
             text(
-                "select split_part(a.code, ':', 1) || case when a.code like 'vat%' then ':' || split_part(a.code, ':', 3) else '' end as name, "
-                "sum(p.amount_minor) from ledger_posting p join ledger_account a on a.id = p.account_id group by 1"
+                """
+                select split_part(a.code, ':', 1) || case when a.code like 'vat%' then ':' || split_part(a.code, ':', 3) else '' end as name,
+                       sum(p.amount_minor)
+                from ledger_posting p join ledger_account a on a.id = p.account_id group by 1
+                """
             )
         )
         return {name: int(total) for name, total in rows}
