@@ -14,7 +14,19 @@ from app.live.bus import Bus
 from app.live.job_nudge import CeleryNudge
 from app.live.redis_bus import RedisBus
 from app.settings import Settings
-from app.web import access, browser_habits, browser_session, database, errors, health, security, signin, static_files, templating
+from app.web import (
+    access,
+    browser_habits,
+    browser_session,
+    database,
+    errors,
+    health,
+    live_entry,
+    security,
+    signin,
+    static_files,
+    templating,
+)
 from app.web.app_class import PortalFlask
 from app.work.jobs import JobNudge
 from app.work.unit import WorkRoom
@@ -39,6 +51,7 @@ def create_app(
     browser_session.install(web, settings, client)
     signin.install(web, settings)
     browser_habits.install(web)
+    live_entry.install(web)
     security.install(web, settings)
     templating.install(web)
     errors.install(web)

@@ -22,6 +22,7 @@ from app.domain.people import signin as people
 from app.domain.people.signin import PersonRow
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
+from app.live.messages import LiveMessage, user_topic
 from app.settings import Settings
 from app.web import browser_session
 from app.web.database import act_as, begin_work, room
@@ -175,11 +176,19 @@ def keep_signed_in(row: PersonRow) -> None:
 
 
 def sign_out(note: str | None = None) -> None:
-    """End this sign-in and its server-side session."""
+    """End this sign-in and its server-side session, and its open streams."""
+    _end_streams()
     logout_user()
     session.clear()
     if note:
         session["note"] = [note, {}]
+
+
+def _end_streams() -> None:
+    user_id = session.get("_user_id")
+    if user_id:
+        facts = {"session": getattr(session, "sid", None)}
+        room().bus.publish([LiveMessage("SignedOut", f"sign-out:{user_id}", (user_topic(UUID(user_id)),), facts)])
 
 
 def landing(account: AccountRow | None) -> str:
