@@ -123,6 +123,8 @@ def _flag(name: str, contract: Contract, override: Override | None) -> bool:
 
 def below_floor(session: Session, contract: Contract) -> bool:
     """Whether a session is too short or too small to be billed under its contract."""
+    if not contract.floor_minutes and not contract.floor_wh:
+        return False
     minutes = Fraction((session.end - session.start) // timedelta(microseconds=1), 60_000_000)
     return minutes < Fraction(contract.floor_minutes) or session.wh < contract.floor_wh
 
@@ -205,7 +207,7 @@ def _electricity(session: Session, places: int) -> int:
 
 def _fees(fees: Fees, session: Session, price: Paid, places: int) -> tuple[int, int, int]:
     """Per session, per metered kWh and for handling what was paid, each rounded by itself."""
-    per_kwh = half_away(Fraction(session.wh, 1000) * Fraction(fees.per_kwh[session.current]) * 10**places)
+    per_kwh = minor(places, session.wh, fees.per_kwh[session.current], over=1000)
     handled = price.gross if fees.handling_base == "gross" else price.net
     return minor(places, fees.per_session[session.current]), per_kwh, percent(handled, fees.handling_pct)
 

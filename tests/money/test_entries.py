@@ -160,7 +160,7 @@ def test_the_partners_account_shows_the_payout(case: Json) -> None:
     assert booked(statement).get(partner_payable(statement.partner_id), 0) == -payout
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(months())
 def test_every_month_balances_and_pays_both_levels(value: Json) -> None:
     statement = build_statement(value)

@@ -495,6 +495,22 @@ def test_staff_holds_use_the_limit_and_are_not_booked() -> None:
     assert answer["receipts"] == [{"driver": "D1", "seller": "operator", "gross": "11.90", "sessions": ["B"]}]
 
 
+def test_refunds_that_wait_are_not_booked() -> None:
+    answer = settle(
+        month(
+            own("A", hold="disputed"),
+            refund("RA", "A"),
+            own("B"),
+            refund("RB", "B", "2026-11-02"),
+            own("C", start="2026-09-14T06:00:00Z", end="2026-09-14T07:00:00Z", settled_in="2026-09"),
+            refund("RC", "C", "2026-09-20", settled_in="2026-09", refund={"lines": [amount("5.95", "ENERGY")]}),
+            refund("RX", "C", "2026-10-20"),
+            partner=payer(),
+        )
+    )
+    assert lines_of(answer) == [("B", "11.90", "0.00", "10.00", "0.00"), ("RX", "-5.95", "0.00", "-5.00", "0.00")]
+
+
 def test_a_refund_cuts_the_driver_first_and_gives_no_limit_back() -> None:
     answer = settle(
         month(

@@ -141,9 +141,10 @@ def place_session(case: Case, holders: Holders, index: int, session: Session) ->
     place, month = holders.place(session), Month.of(ended)
     if session.end < session.start:
         return Refused(index, session.id, "end_before_start")
-    if reversed_sign(session) or printed_price(session, place, ended).gross < 0:
+    printed = printed_price(session, place, ended)
+    if reversed_sign(session) or printed.gross < 0:
         return Refused(index, session.id, "negative_price")
-    price = price_of(session, place, ended)
+    price = NOTHING if place.applied is not None and below_floor(session, place.applied.contract) else printed
     problem = None if place.applied is None else electricity_problem(session, place.applied)
     figures = None if place.applied is None or problem else settle(session, place.applied)
     verdict = _verdict(case, session, place, problem, month)

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from app.money.amount import decimals
-from app.money.rounding import half_away, spread
+from app.money.rounding import ratio, spread
 from app.money.settlement.inputs import Line, Session
 from app.money.vat import VatGroup, groups
 
 ZERO = Decimal(0)
 
 
-def minor(places: int, *factors: Decimal) -> int:
-    """The product of exact factors in major units, rounded once to the minor unit."""
-    exact = Fraction(10**places)
+def minor(places: int, *factors: Decimal | int, over: int = 1) -> int:
+    """The product of exact factors in major units, divided by ``over``, rounded once to the minor unit."""
+    numerator: int = 10**places
+    denominator = over
     for factor in factors:
-        exact *= Fraction(factor)
-    return half_away(exact)
+        above, below = factor.as_integer_ratio()
+        numerator, denominator = numerator * above, denominator * below
+    return ratio(numerator, denominator)
 
 
 def percent(amount: int, pct: Decimal) -> int:
     """``round(amount × pct)``: 923 at 70 is 646."""
-    return half_away(Fraction(pct) * amount / 100)
+    above, below = pct.as_integer_ratio()
+    return ratio(amount * above, below * 100)
 
 
 def list_amounts(lines: Iterable[Line], places: int) -> list[int]:
