@@ -1,0 +1,186 @@
+"""What the first page of staff says: what runs, how yesterday and the month went, and what needs a person now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from app.access.permissions import Permission
+from app.domain.contracts.models import Assignment
+from app.domain.contracts.queries import contracts
+from app.domain.contracts.rows import ContractFilter
+from app.domain.network.listing import shown_status
+from app.domain.network.models import Connector, Location, Station, StationState, UnknownStation
+from app.domain.network.rows import OFFLINE
+from app.domain.people.models import Operator
+from app.domain.people.queries import within
+from app.domain.sessions.models import ChargingSession, OrphanMessage
+from app.kernel.periods import Month, day_start, local_date
+from app.work.unit import Work
+
+#: the usual of a weekday is the mean of so many of them
+WEEKS = 4
+#: contracts that end within so many days want a decision
+SOON = timedelta(days=60)
+#: a site without a session for so long is looked at
+QUIET = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigure:
+    """Sessions that ended on a day: how many, energy, gross by currency. Means are rounded to whole units."""
+
+    sessions: int = 0
+    energy_wh: int = 0
+    gross: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TodayFigures:
+    """The tiles. ``usual`` is the mean of yesterday's weekday over the weeks before; ``month_net`` by currency."""
+
+    day: date
+    time_zone: str
+    running: int
+    power_w: int
+    yesterday: DayFigure
+    usual: DayFigure
+    month_net: dict[str, int]
+    amounts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for a person: what kind, and how many of it."""
+
+    kind: str
+    count: int
+
+
+def figures(work: Work) -> TodayFigures:
+    """The tiles, over the sessions and amounts the actor may see. Three statements."""
+    zone = work.session.get_one(Operator, work.operator_id).time_zone
+    today = local_date(work.now, zone)
+    seen = within(ChargingSession.partner_id, work.scope(Permission.SESSION_VIEW))
+    running = work.session.execute(
+        select(func.count(), func.coalesce(func.sum(ChargingSession.power_w), 0)).where(ChargingSession.state == "charging", seen)
+    ).one()
+    yesterday = today - timedelta(days=1)
+    days = [yesterday - timedelta(weeks=n) for n in range(WEEKS + 1)]
+    ended = _by_day(work, days, zone, seen)
+    amounts = bool(work.scope(Permission.SESSION_AMOUNTS))
+    return TodayFigures(
+        day=today,
+        time_zone=zone,
+        running=running[0],
+        power_w=int(running[1] or 0),
+        yesterday=ended.get(yesterday, DayFigure()),
+        usual=_mean([ended.get(day, DayFigure()) for day in days[1:]]),
+        month_net=_month_net(work, Month.of(today), zone) if amounts else {},
+        amounts=amounts,
+    )
+
+
+def _by_day(work: Work, days: list[date], zone: str, seen: ColumnElement[bool]) -> dict[date, DayFigure]:
+    spans = {day: (day_start(day, zone), day_start(day + timedelta(days=1), zone)) for day in days}
+    ended = ChargingSession.ended_at
+    which = case(*((and_(ended >= first, ended < last), day) for day, (first, last) in spans.items()))
+    rows = work.session.execute(
+        select(which, ChargingSession.currency, func.count(), func.sum(ChargingSession.energy_wh), func.sum(ChargingSession.gross_minor))
+        .where(seen, or_(*(and_(ended >= first, ended < last) for first, last in spans.values())))
+        .group_by(which, ChargingSession.currency)
+    )
+    found: dict[date, DayFigure] = {}
+    for day, currency, count, energy, gross in rows:
+        before = found.get(day, DayFigure())
+        found[day] = DayFigure(before.sessions + count, before.energy_wh + int(energy or 0), before.gross | {currency: int(gross or 0)})
+    return found
+
+
+def _mean(days: list[DayFigure]) -> DayFigure:
+    count = len(days)
+    currencies = sorted({currency for day in days for currency in day.gross})
+    return DayFigure(
+        _rounded(sum(d.sessions for d in days), count),
+        _rounded(sum(d.energy_wh for d in days), count),
+        {currency: _rounded(sum(d.gross.get(currency, 0) for d in days), count) for currency in currencies},
+    )
+
+
+def _rounded(total: int, count: int) -> int:
+    return (2 * total + count) // (2 * count)
+
+
+def _month_net(work: Work, month: Month, zone: str) -> dict[str, int]:
+    rows = work.session.execute(
+        select(ChargingSession.currency, func.sum(ChargingSession.net_minor))
+        .where(within(ChargingSession.partner_id, work.scope(Permission.SESSION_AMOUNTS)))
+        .where(ChargingSession.state == "rated", ChargingSession.ended_at >= day_start(month.first, zone))
+        .group_by(ChargingSession.currency)
+        .order_by(ChargingSession.currency)
+    )
+    return {currency: int(net or 0) for currency, net in rows}
+
+
+def needs(work: Work) -> list[Need]:
+    """What waits for a person, the most urgent first; only what the actor may see and nothing that is zero."""
+    asked: list[tuple[str, Permission, Callable[[Work], Any]]] = [
+        ("faulted", Permission.NETWORK_VIEW, lambda w: _connectors(w, "Faulted")),
+        ("offline", Permission.NETWORK_VIEW, lambda w: _connectors(w, OFFLINE)),
+        ("held", Permission.SESSION_VIEW, _held),
+        ("orphans", Permission.MESSAGES_VIEW, _orphans),
+        ("unassigned", Permission.NETWORK_ASSIGN, _unassigned),
+        ("knocking", Permission.NETWORK_EDIT, _knocking),
+        ("ending", Permission.CONTRACT_VIEW, _ending),
+        ("quiet", Permission.SESSION_VIEW, _quiet),
+    ]
+    found = [Need(kind, int(count(work) or 0)) for kind, right, count in asked if work.can(right)]
+    return [need for need in found if need.count]
+
+
+def _connectors(work: Work, status: str) -> Any:
+    statement = (
+        select(func.count())
+        .select_from(Connector)
+        .join(Station, Station.id == Connector.station_id)
+        .outerjoin(StationState, StationState.station_id == Station.id)
+        .where(Station.retired_at.is_(None), shown_status(work.now) == status)
+    )
+    return work.session.scalar(statement)
+
+
+def _held(work: Work) -> Any:
+    statement = select(func.count()).select_from(ChargingSession)
+    return work.session.scalar(statement.where(ChargingSession.state == "stopped", ChargingSession.flags.contains(["held"])))
+
+
+def _orphans(work: Work) -> Any:
+    return work.session.scalar(select(func.count()).select_from(OrphanMessage).where(OrphanMessage.session_id.is_(None)))
+
+
+def _unassigned(work: Work) -> Any:
+    day = work.now.date()
+    under = exists().where(Assignment.station_id == Station.id, or_(Assignment.valid_until.is_(None), Assignment.valid_until > day))
+    return work.session.scalar(select(func.count()).select_from(Station).where(Station.retired_at.is_(None), ~under))
+
+
+def _knocking(work: Work) -> Any:
+    since = work.now - timedelta(days=1)
+    return work.session.scalar(select(func.count()).select_from(UnknownStation).where(UnknownStation.last_at >= since))
+
+
+def _ending(work: Work) -> Any:
+    last = Month.of((work.now + SOON).date())
+    return contracts(work, ContractFilter(ending=last), limit=1).total
+
+
+def _quiet(work: Work) -> Any:
+    """Sites whose charge points have been up since before, and where nothing began for some days."""
+    since: datetime = work.now - QUIET
+    used = exists().where(ChargingSession.location_id == Location.id, ChargingSession.started_at >= since)
+    settled = exists().where(Station.location_id == Location.id, Station.retired_at.is_(None), Station.created_at < since)
+    return work.session.scalar(select(func.count()).select_from(Location).where(settled, ~used))
