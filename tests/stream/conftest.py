@@ -36,7 +36,8 @@ def connector(number: int = 1, **over: Any) -> ConnectorRow:
     values: dict[str, Any] = {
         "connector_id": UUID(int=number), "evse_id": UUID(int=100 + number), "station_id": UUID(int=1000), "operator_id": OPERATOR,
         "partner_id": SOMMER, "location_id": UUID(int=7), "station_label": "NL-0417", "evse_number": number,
-        "evse_label": f"NL-0417/{number}", "slug": f"NL-0417-{number}", "evse_uid": f"DE*NLT*E0417*{number}", "current": "AC", "max_w": 22_000, "plug": "type2",
+        "evse_label": f"NL-0417/{number}", "slug": f"NL-0417-{number}", "evse_uid": f"DE*NLT*E0417*{number}", "current": "AC",
+        "max_w": 22_000, "plug": "type2",
         "status": "Charging", "status_at": NOW, "error_code": None, "error_info": None, "power_w": 10_800, "session_code": "S-7KQ2M4",
         "session_energy_wh": 4_200, "session_started_at": NOW - timedelta(minutes=31), "session_gross_minor": 206, "currency": "EUR",
         "time_zone": "Europe/Berlin", "station_connected": True, "last_message_at": NOW, "seq": 1,
@@ -166,6 +167,8 @@ async def running(settings: Settings, client: redis.Redis, times: Times, **hub_t
     try:
         yield house
     finally:
+        for client in hub.clients:
+            client.mailbox.end()
         server.should_exit = True
         await task
 

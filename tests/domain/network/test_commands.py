@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.domain.network.actions import send_command
-from app.domain.network.commands import RIGHTS, answer_command, give_up, mark_sent
+from app.domain.network.commands import RIGHTS
 from app.domain.network.models import StationCommand, StationState
 from app.domain.network.rows import CommandRow
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -108,28 +107,3 @@ def test_foreign_evses_and_unknown_actions_are_refused(online: World) -> None:
         send_command(work, online.cast.stations["NL-0417"].id, "explode", {}, "k")
     with pytest.raises(Invalid), online.work("theo") as work:
         send_command(work, online.cast.stations["NL-0417"].id, "unlock", {}, "k")
-
-
-def test_a_late_answer_still_counts_and_the_first_answer_stays(online: World) -> None:
-    row = _send(online, "theo")
-    with online.owner() as session:
-        sent = mark_sent(session, row.command_id, at=NOW)
-        assert sent is not None
-        assert mark_sent(session, row.command_id, at=NOW) is None
-        assert give_up(session, at=NOW + timedelta(seconds=29)) == []
-        messages = give_up(session, at=NOW + timedelta(seconds=30))
-        assert [m.facts["state"] for m in messages] == ["no_answer"]
-        late = answer_command(session, row.command_id, "accepted", {"status": "Unlocked"}, None, at=NOW + timedelta(seconds=61))
-        assert late is not None
-        assert (late.state, late.answer_ms) == ("accepted", 61_000)
-        assert answer_command(session, row.command_id, "rejected", None, "busy", at=NOW) is None
-
-
-def test_what_no_worker_takes_up_is_not_sent(online: World) -> None:
-    _send(online, "theo")
-    with online.owner() as session:
-        assert give_up(session, at=NOW + timedelta(seconds=29)) == []
-        assert [(m.facts["state"], m.facts["reason"]) for m in give_up(session, at=NOW + timedelta(seconds=30))] == [
-            ("not_sent", "not_taken")
-        ]
-        assert give_up(session, at=NOW + timedelta(seconds=60)) == []

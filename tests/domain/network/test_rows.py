@@ -61,8 +61,9 @@ def test_a_row_survives_the_wire(world: World) -> None:
 
 def test_a_command_survives_the_wire_and_knows_its_milliseconds() -> None:
     row = CommandRow(
-        command_id=uuid7(), station_id=uuid7(), operator_id=uuid7(), partner_id=None, location_id=None, station_label="NL-0417", evse_number=2,
-        session_id=None, action="unlock", params={"connectorId": 2}, state="accepted", reason=None, requested_name="Aylin Demir",
+        command_id=uuid7(), station_id=uuid7(), operator_id=uuid7(), partner_id=None, location_id=None, station_label="NL-0417",
+        evse_number=2, session_id=None, action="unlock", params={"connectorId": 2},
+        state="accepted", reason=None, requested_name="Aylin Demir",
         created_at=NOW, sent_at=NOW, answered_at=NOW + timedelta(milliseconds=412), time_zone="Europe/Berlin",
     )  # fmt: skip
     assert CommandRow.from_facts(orjson.loads(orjson.dumps(CommandChanged.of(row).facts()))) == row
