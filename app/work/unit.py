@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.access import gate
-from app.access.actor import Actor, Reach
+from app.access.actor import Actor, Reach, system
 from app.access.permissions import Permission
 from app.kernel.clock import Clock
 from app.kernel.events import Event, plain
@@ -51,6 +51,14 @@ class Work:
         if self.actor.operator_id is None:
             raise RuntimeError(f"{self.actor.name} acts for no operator")
         return self.actor.operator_id
+
+    def as_house(self) -> Work:
+        """The same unit of work for what follows from an allowed act (books, numbered papers): the house acts, for this actor.
+
+        The audit rows keep the actor's name; the database still shows only the actor's tenant.
+        """
+        house = replace(system(self.operator_id), id=self.actor.id, partners=self.actor.partners, on_behalf_of=self.actor.name)
+        return replace(self, actor=house)
 
     def require(self, permission: Permission, *, partner_id: UUID | None = None, location_id: UUID | None = None) -> None:
         """Refuse unless the actor holds the right for that partner account (None: the operator's own things)."""

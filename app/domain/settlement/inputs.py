@@ -1,0 +1,154 @@
+"""The settlement input of one partner and month, collected from the database in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.network.models import Connector, Evse, Station
+from app.domain.people.models import Partner
+from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.settling import contract_member, session_member, tax_member
+from app.domain.settlement.models import Statement, StatementRow
+from app.kernel.periods import Month, local_date, month_span
+from app.money.amount import decimals, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The input as the engine takes it, and which session key stands behind which code."""
+
+    input: dict[str, Any]
+    session_ids: dict[str, UUID]
+    time_zone: str
+
+
+def gather(session: Session, partner: Partner, month: Month, currency: str) -> Gathered:
+    """Everything the engine needs for a partner's month; the caller has asked the gate."""
+    zone = partner.time_zone
+    span = month_span(month, zone)
+    found = _sessions(session, partner.id, currency, span.start, span.end)
+    lines = _lines(session, [row.id for row, _, _ in found])
+    entries = [_entry(row, label, lines[row.id], settled, zone) for row, label, settled in found]
+    value: dict[str, Any] = {
+        "month": str(month),
+        "time_zone": zone,
+        "currency": currency,
+        "partner": {"id": str(partner.id), "tax": tax_member(partner)},
+        "contracts": [contract_member(version) for version in _versions(session, partner.id, currency)],
+        "holdings": _holdings(session, partner),
+        "sessions": entries,
+    }
+    carried = _carried_in(session, partner.id, currency, month)
+    if carried is not None:
+        value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
+    return Gathered(value, {row.code: row.id for row, _, _ in found}, zone)
+
+
+def _sessions(
+    session: Session, partner_id: UUID, currency: str, start: datetime, end: datetime
+) -> list[tuple[ChargingSession, str, date | None]]:
+    """Rated sessions up to the month's end: those in no issued statement, and those whose money was still awaited when it began."""
+    issued = (
+        select(Statement.month)
+        .join(StatementRow, StatementRow.statement_id == Statement.id)
+        .where(StatementRow.session_id == ChargingSession.id, Statement.state != "draft")
+        .order_by(Statement.month)
+        .limit(1)
+        .scalar_subquery()
+    )
+    in_issued = exists().where(
+        StatementRow.session_id == ChargingSession.id, StatementRow.statement_id == Statement.id, Statement.state != "draft"
+    )
+    rows = session.execute(
+        select(ChargingSession, Station.label, issued.label("settled_in"))
+        .join(Station, Station.id == ChargingSession.station_id)
+        .where(
+            ChargingSession.partner_id == partner_id,
+            ChargingSession.currency == currency,
+            ChargingSession.state == "rated",
+            ChargingSession.ended_at < end,
+            or_(~in_issued, and_(in_issued, or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= start))),
+        )
+        .order_by(ChargingSession.ended_at, ChargingSession.id)
+    )
+    return [(row, label, settled) for row, label, settled in rows]
+
+
+def _lines(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:
+    found: dict[UUID, list[SessionLine]] = defaultdict(list)
+    for line in session.scalars(
+        select(SessionLine).where(SessionLine.session_id.in_(ids)).order_by(SessionLine.session_id, SessionLine.position)
+    ):
+        found[line.session_id].append(line)
+    return found
+
+
+def _entry(row: ChargingSession, label: str, lines: list[SessionLine], settled: date | None, zone: str) -> dict[str, Any]:
+    included = (row.tariff or {}).get("tax_included", "NO") == "YES"
+    member = session_member(row, lines, label, tax_included=included)
+    if row.collected_at is not None:
+        member["collected_on"] = str(local_date(row.collected_at, zone))
+    if row.end_received_at is not None:
+        member["received_at"] = row.end_received_at.isoformat()
+    if settled is not None:
+        member["settled_in"] = str(Month.of(settled))
+    return member
+
+
+def _versions(session: Session, partner_id: UUID, currency: str) -> list[ContractVersion]:
+    return list(
+        session.scalars(
+            select(ContractVersion)
+            .join(Contract, Contract.id == ContractVersion.contract_id)
+            .where(ContractVersion.partner_id == partner_id, Contract.currency == currency, ContractVersion.state != "draft")
+            .order_by(Contract.code, ContractVersion.number)
+        )
+    )
+
+
+def _holdings(session: Session, partner: Partner) -> list[dict[str, Any]]:
+    """Every charge point the partner ever held, with all its holders and EVSEs."""
+    held = select(Assignment.station_id).where(Assignment.partner_id == partner.id)
+    outlets: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for outlet, reported in session.execute(
+        select(Evse, Connector.status)
+        .join(Connector, Connector.evse_id == Evse.id)
+        .where(Evse.station_id.in_(held))
+        .order_by(Evse.station_id, Evse.number)
+    ):
+        status = "never_connected" if reported is None else "faulted" if reported == "Faulted" else "in_service"
+        outlets[outlet.station_id].append({"id": outlet.evse_uid, "current": outlet.current, "status": status})
+    spans: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    rows = session.scalars(select(Assignment).where(Assignment.station_id.in_(held)).order_by(Assignment.station_id, Assignment.valid_from))
+    for assignment in rows:
+        span: dict[str, Any] = {"contract": str(assignment.contract_id), "from": str(assignment.valid_from)}
+        if assignment.valid_until is not None:
+            span["to"] = str(assignment.valid_until)
+        if assignment.partner_id != partner.id:
+            span["partner"] = str(assignment.partner_id)
+        spans[assignment.station_id].append(span)
+    labels = session.execute(select(Station.id, Station.label).where(Station.id.in_(held)).order_by(Station.label))
+    return [{"charge_point": label, "evses": outlets[key], "assignments": spans[key]} for key, label in labels]
+
+
+def _carried_in(session: Session, partner_id: UUID, currency: str, month: Month) -> Statement | None:
+    return session.scalars(
+        select(Statement)
+        .where(
+            Statement.partner_id == partner_id,
+            Statement.currency == currency,
+            Statement.month < month.first,
+            Statement.state != "draft",
+        )
+        .order_by(Statement.month.desc(), Statement.revision.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,74 @@
+"""The content of a statement's paper: frozen copies of names and addresses beside the engine's answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.invoices.receipt import party
+from app.domain.invoices.rows import Paper
+from app.domain.network.models import Station
+from app.domain.people.models import Contact, Operator, Partner
+from app.domain.sessions.models import ChargingSession
+from app.domain.settlement.models import Statement, StatementRow
+from app.kernel.periods import local_date
+from app.work.unit import Work
+
+
+def statement_paper(work: Work, statement: Statement, partner: Partner) -> Paper:
+    """What the statement says on paper, in the partner's language."""
+    operator = work.session.get_one(Operator, statement.operator_id)
+    content = {
+        "seller": party(operator),
+        "partner": _addressee(partner),
+        "code": statement.code,
+        "month": str(statement.month)[:7],
+        "time_zone": statement.time_zone,
+        "currency": statement.currency,
+        "answer": statement.answer,
+        "answer_hash": statement.answer_hash,
+        "input_hash": statement.input_hash,
+        "calc_version": statement.calc_version,
+        "sessions": _sessions(work, statement),
+    }
+    return Paper(
+        kind="statement",
+        language=partner.language,
+        issued_on=local_date(work.now, operator.time_zone),
+        receiver=_billing_address(work, partner),
+        currency=statement.currency,
+        net_minor=statement.payout_net_minor,
+        vat_minor=statement.payout_gross_minor - statement.payout_net_minor,
+        content=content,
+        partner_id=partner.id,
+        statement_id=statement.id,
+    )
+
+
+def _addressee(partner: Partner) -> dict[str, Any]:
+    return {
+        "name": partner.legal_name,
+        "code": partner.code,
+        "street": partner.street,
+        "postcode": partner.postcode,
+        "city": partner.city,
+        "country": partner.country,
+        "vat_id": partner.vat_id,
+    }
+
+
+def _billing_address(work: Work, partner: Partner) -> str:
+    found = work.session.scalars(select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == "billing")).one_or_none()
+    return found or ""
+
+
+def _sessions(work: Work, statement: Statement) -> dict[str, dict[str, Any]]:
+    """What the paper shows of each row beside the engine's figures: when, where, how much energy."""
+    found = work.session.execute(
+        select(ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, Station.label)
+        .join(StatementRow, StatementRow.session_id == ChargingSession.id)
+        .join(Station, Station.id == ChargingSession.station_id)
+        .where(StatementRow.statement_id == statement.id)
+    )
+    return {code: {"ended_at": at.isoformat(), "energy_wh": energy, "label": label} for code, at, energy, label in found if at}

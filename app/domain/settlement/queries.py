@@ -1,0 +1,197 @@
+"""Reading the close of a month: partners, runs, statements and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.access.permissions import Permission
+from app.db.paging import AnySelect
+from app.domain.contracts.models import Assignment
+from app.domain.network.models import Station
+from app.domain.people.models import Partner
+from app.domain.people.queries import within
+from app.domain.sessions.models import ChargingSession
+from app.domain.settlement.models import SettlementRun, Statement, StatementRow
+from app.domain.settlement.rows import DayPoint, PartnerMonth, RunRow, SettledRow, StatementHead
+from app.kernel.errors import NotFound
+from app.kernel.periods import Month, month_span
+from app.work.unit import Work
+
+#: zones are at most a day away from UTC
+_DAY = timedelta(days=1)
+
+
+def statement_head(statement: Statement, partner_code: str, partner_name: str) -> StatementHead:
+    """The row of a statement."""
+    names = {f: getattr(statement, f) for f in StatementHead.__dataclass_fields__ if not f.startswith("partner_")}
+    return StatementHead(**names, partner_id=_owner(statement), partner_code=partner_code, partner_name=partner_name)
+
+
+def _owner(statement: Statement) -> UUID:
+    if statement.partner_id is None:
+        raise RuntimeError("a statement belongs to a partner")
+    return statement.partner_id
+
+
+def _heads(work: Work) -> AnySelect:
+    statement: AnySelect = select(Statement, Partner.code, Partner.name).join(Partner, Partner.id == Statement.partner_id)
+    return statement.where(within(Statement.partner_id, work.scope(Permission.STATEMENT_VIEW)))
+
+
+def _visible(work: Work) -> ColumnElement[bool]:
+    """Drafts are the operator's own business until they are issued."""
+    return Statement.state.is_not(None) if work.can(Permission.SETTLEMENT_VIEW) else Statement.state != "draft"
+
+
+def statement_by_code(work: Work, code: str) -> StatementHead:
+    """A statement by its public code; drafts and foreign ones are not found for partners."""
+    found = work.session.execute(_heads(work).where(Statement.code == code.strip().upper(), _visible(work))).one_or_none()
+    if found is None:
+        raise NotFound
+    return statement_head(*found)
+
+
+def statements_of(work: Work, partner_id: UUID) -> list[StatementHead]:
+    """A partner's statements, the newest month first."""
+    found = work.session.execute(_heads(work).where(Statement.partner_id == partner_id, _visible(work)).order_by(Statement.month.desc()))
+    return [statement_head(*row) for row in found]
+
+
+def statement_rows(work: Work, head: StatementHead) -> list[SettledRow]:
+    """The sessions of a statement found before; needs the right to see rows, not only sums. One statement."""
+    work.require(Permission.STATEMENT_ROWS, partner_id=head.partner_id)
+    found = work.session.execute(
+        select(StatementRow, ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, Station.label)
+        .join(ChargingSession, ChargingSession.id == StatementRow.session_id)
+        .join(Station, Station.id == ChargingSession.station_id)
+        .where(StatementRow.statement_id == head.id)
+        .order_by(StatementRow.position)
+    )
+    return [_settled(*row) for row in found]
+
+
+def _settled(row: StatementRow, code: str, ended_at: Any, energy_wh: int, label: str) -> SettledRow:
+    return SettledRow(
+        position=row.position,
+        session_code=code,
+        label=label,
+        ended_at=ended_at,
+        energy_wh=energy_wh,
+        gross_minor=row.gross_minor,
+        net_minor=row.net_minor,
+        vat_minor=row.vat_minor,
+        partner_minor=row.partner_minor,
+        state=row.state,
+        facts=row.facts,
+    )
+
+
+def statement_answer(work: Work, head: StatementHead) -> dict[str, Any]:
+    """The engine's whole answer of a statement found before: expenses, taxes, carry, held rows."""
+    work.require(Permission.STATEMENT_VIEW, partner_id=head.partner_id)
+    return dict(work.session.execute(select(Statement.answer).where(Statement.id == head.id)).scalar_one())
+
+
+def partner_months(work: Work, month: Month) -> list[PartnerMonth]:
+    """Every partner with charge points, with its statement of the month or what accrued so far. Three statements."""
+    work.require(Permission.SETTLEMENT_VIEW)
+    partners = work.session.scalars(settled_partners(work)).all()
+    heads = {row[0].partner_id: statement_head(*row) for row in work.session.execute(_heads(work).where(Statement.month == month.first))}
+    sums = _accrued(work, month)
+    nothing = (0, 0, 0)
+    return [
+        PartnerMonth(
+            partner_id=partner.id,
+            partner_code=partner.code,
+            partner_name=partner.name,
+            currency=partner.currency,
+            statement=heads.get(partner.id),
+            sessions=sums.get(partner.id, nothing)[0],
+            net_minor=sums.get(partner.id, nothing)[1],
+            unrated=sums.get(partner.id, nothing)[2],
+        )
+        for partner in partners
+    ]
+
+
+def settled_partners(work: Work) -> Any:
+    """The partners that a month close is about: those that ever held a charge point, by name."""
+    held = select(Assignment.partner_id).distinct()
+    return select(Partner).where(Partner.operator_id == work.operator_id, Partner.id.in_(held)).order_by(Partner.name, Partner.id)
+
+
+def _accrued(work: Work, month: Month) -> dict[UUID, tuple[int, int, int]]:
+    """Sessions, net and unrated count per partner; months are cut in the partner's zone."""
+    local = func.date_trunc("month", func.timezone(Partner.time_zone, ChargingSession.ended_at))
+    span = month_span(month, "UTC")
+    found = work.session.execute(
+        select(
+            ChargingSession.partner_id,
+            func.count().filter(ChargingSession.state == "rated"),
+            func.coalesce(func.sum(ChargingSession.net_minor), 0),
+            func.count().filter(ChargingSession.state == "stopped"),
+        )
+        .join(Partner, Partner.id == ChargingSession.partner_id)
+        .where(
+            ChargingSession.ended_at >= span.start - _DAY,
+            ChargingSession.ended_at < span.end + _DAY,
+            local == month.first,
+        )
+        .group_by(ChargingSession.partner_id)
+    )
+    return {partner: (int(count), int(net or 0), int(unrated)) for partner, count, net, unrated in found if partner is not None}
+
+
+def days_of(work: Work, partner_id: UUID, month: Month, zone: str) -> list[DayPoint]:
+    """What each day of a month brought a partner, in its own zone; days without sessions are left out. One statement."""
+    work.require(Permission.STATEMENT_VIEW, partner_id=partner_id)
+    span = month_span(month, zone)
+    on = func.date(func.timezone(zone, ChargingSession.ended_at)).label("on")
+    found = work.session.execute(
+        select(
+            on,
+            func.count(),
+            func.sum(ChargingSession.energy_wh),
+            func.coalesce(func.sum(ChargingSession.net_minor), 0),
+            func.coalesce(func.sum(ChargingSession.partner_minor), 0),
+        )
+        .where(
+            ChargingSession.partner_id == partner_id,
+            ChargingSession.state == "rated",
+            ChargingSession.ended_at >= span.start,
+            ChargingSession.ended_at < span.end,
+        )
+        .group_by(on)
+        .order_by(on)
+    )
+    return [DayPoint(on=row[0], sessions=row[1], energy_wh=int(row[2]), net_minor=int(row[3]), partner_minor=int(row[4])) for row in found]
+
+
+def runs_of(work: Work, month: date) -> list[RunRow]:
+    """The wishes to build drafts of a month, the newest first."""
+    work.require(Permission.SETTLEMENT_VIEW)
+    found: Sequence[SettlementRun] = work.session.scalars(
+        select(SettlementRun)
+        .where(SettlementRun.operator_id == work.operator_id, SettlementRun.month == month)
+        .order_by(SettlementRun.created_at.desc())
+        .limit(5)
+    ).all()
+    return [
+        RunRow(
+            id=run.id,
+            month=run.month,
+            kind=run.kind,
+            requested_name=run.requested_name,
+            created_at=run.created_at,
+            done=run.done,
+            total=run.total,
+            problems=tuple(run.problems),
+            finished=run.done >= run.total,
+        )
+        for run in found
+    ]

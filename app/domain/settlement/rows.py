@@ -1,0 +1,97 @@
+"""What queries of settlement return. Amounts are minor units of ``currency``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementHead:
+    """A statement without its rows."""
+
+    id: UUID
+    operator_id: UUID
+    partner_id: UUID
+    partner_code: str
+    partner_name: str
+    code: str
+    number: str | None
+    month: date
+    currency: str
+    time_zone: str
+    state: str
+    accrued_minor: int
+    collected_minor: int
+    awaited_minor: int
+    expenses_minor: int
+    payout_net_minor: int
+    payout_gross_minor: int
+    carried_in_minor: int
+    carried_out_minor: int
+    built_at: datetime
+    built_by: UUID | None
+    built_name: str
+    issued_at: datetime | None
+    issued_name: str | None
+    answer_hash: str
+    calc_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledRow:
+    """A session in a statement; ``facts`` is the row as the engine answered it (decimal strings)."""
+
+    position: int
+    session_code: str
+    label: str
+    ended_at: datetime
+    energy_wh: int
+    gross_minor: int
+    net_minor: int
+    vat_minor: int
+    partner_minor: int
+    state: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerMonth:
+    """One partner in the close of a month: its statement, or what has accrued so far."""
+
+    partner_id: UUID
+    partner_code: str
+    partner_name: str
+    currency: str
+    statement: StatementHead | None
+    sessions: int
+    net_minor: int
+    unrated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A wish to build drafts, and how far it is."""
+
+    id: UUID
+    month: date
+    kind: str
+    requested_name: str
+    created_at: datetime
+    done: int
+    total: int
+    problems: tuple[dict[str, Any], ...]
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPoint:
+    """What a day of a month brought."""
+
+    on: date
+    sessions: int
+    energy_wh: int
+    net_minor: int
+    partner_minor: int

@@ -1,0 +1,203 @@
+"""A month becomes one frozen statement per partner, to the cent, once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from app.access.actor import Actor
+from app.domain.invoices.models import Document
+from app.domain.sessions.actions import rate
+from app.domain.sessions.models import ChargingSession
+from app.domain.settlement.actions import draft, issue, request_close
+from app.domain.settlement.models import SettlementRun, Statement
+from app.domain.settlement.queries import partner_months, statement_by_code, statement_rows, statements_of
+from app.kernel.errors import Conflict, NotAllowed, NotFound
+from app.kernel.periods import Month
+from app.tasks.settle import draft_partner
+from tests.cast import World
+from tests.domain.sessions.arrange import charge, in_service, legs
+
+OCTOBER = Month(2026, 10)
+NOVEMBER = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+
+
+def october_is_over(world: World, *, collected: bool = True) -> ChargingSession:
+    """Journey 6 at Sommer, paid by card; NL-0417 in service with two AC EVSEs; the clock stands in November."""
+    in_service(world)
+    row = charge(world)
+    with world.work(world.system()) as work:
+        rate(work, row.id)
+    if collected:
+        with world.owner() as session:
+            session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(collected_at=row.ended_at))
+    world.clock.set(NOVEMBER)
+    return row
+
+
+def sommer(world: World) -> UUID:
+    return world.cast.partners["sommer"].id
+
+
+def draft_now(world: World, who: str = "fiona") -> Statement:
+    actor: Actor = world.actor(who)
+    with world.work(actor) as work:
+        return draft(work, sommer(world), OCTOBER)
+
+
+def test_the_sum_of_a_small_month(world: World) -> None:
+    """17.53 gross = 14.73 + 2.80; 70 % of 14.73 = 10.311 → 10.31 for Sommer. Platform fee 5.00 + 2 × 2.50 = 10.00.
+
+    Payout net 10.31 − 10.00 = 0.31; VAT 19 % of 10.31 = 1.9589 → 1.96 on the credit, 1.90 on the invoice: 12.27 − 11.90 = 0.37.
+    """
+    october_is_over(world)
+    found = draft_now(world)
+    assert (found.accrued_minor, found.collected_minor, found.expenses_minor) == (1031, 1031, 1000)
+    assert (found.payout_net_minor, found.payout_gross_minor) == (31, 37)
+    assert found.state == "draft"
+
+
+def test_awaited_money_is_shown_and_not_paid(world: World) -> None:
+    october_is_over(world, collected=False)
+    found = draft_now(world)
+    assert (found.accrued_minor, found.collected_minor, found.awaited_minor, found.payout_net_minor) == (1031, 0, 1031, -1000)
+    assert found.carried_out_minor == -1190  # −10.00 − 1.90 VAT, carried to November
+
+
+def test_drafting_twice_finds_the_same_draft_and_a_change_replaces_it(world: World) -> None:
+    row = october_is_over(world, collected=False)
+    first = draft_now(world)
+    assert draft_now(world).id == first.id
+    with world.owner() as session:
+        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(collected_at=row.ended_at))
+    again = draft_now(world)
+    assert (again.id, again.code, again.collected_minor) == (first.id, first.code, 1031)
+
+
+def test_another_person_issues_and_then_nothing_changes(world: World) -> None:
+    october_is_over(world)
+    code = draft_now(world).code
+    with pytest.raises(Conflict, match="same_person"), world.work("fiona") as work:
+        issue(work, [code])
+    with world.work("felix") as work:
+        assert issue(work, [code]) == ["ST-2026-000001"]
+    with world.work("felix") as work:
+        assert issue(work, [code]) == ["ST-2026-000001"]
+    assert legs(world)["partner_payable"] == -37
+    with pytest.raises(Conflict, match="month_issued"):
+        draft_now(world)
+    with pytest.raises(DatabaseError, match="issued"), world.owner() as session:
+        session.execute(text("update statement set payout_net_minor = 99"))
+    with pytest.raises(DatabaseError, match="issued"), world.owner() as session:
+        session.execute(text("delete from statement_row"))
+
+
+def test_a_draft_that_no_longer_fits_is_not_issued(world: World) -> None:
+    row = october_is_over(world, collected=False)
+    code = draft_now(world).code
+    with world.owner() as session:
+        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(collected_at=row.ended_at))
+    with pytest.raises(Conflict, match="draft_outdated"), world.work("felix") as work:
+        issue(work, [code])
+
+
+def test_books_that_differ_stop_the_draft(world: World) -> None:
+    row = october_is_over(world)
+    with world.owner() as session:
+        session.execute(text("set local session_replication_role = replica"))
+        session.execute(
+            text("update ledger_posting set amount_minor = amount_minor - 1 where amount_minor = -1031 and entry_id in "
+                 "(select id from ledger_entry where session_id = :id)"),
+            {"id": row.id},
+        )  # fmt: skip
+    with pytest.raises(Conflict, match="ledger_differs") as refused:
+        draft_now(world)
+    assert refused.value.params["difference"] == -1
+
+
+def test_racing_issues_leave_no_gap_in_the_numbers(world: World) -> None:
+    october_is_over(world)
+    with world.work("fiona") as work:
+        codes = [draft(work, world.cast.partners[key].id, OCTOBER).code for key in ("sommer", "winter")]
+
+    def once(code: str) -> list[str]:
+        with world.work("felix") as work:
+            return issue(work, [code])
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = {n for found in pool.map(once, codes * 3) for n in found}
+    assert numbers == {"ST-2026-000001", "ST-2026-000002"}
+    with world.owner() as session:
+        assert len(session.scalars(select(Document.id)).all()) == 2
+
+
+def test_the_run_builds_every_draft_by_jobs(world: World) -> None:
+    october_is_over(world)
+    with world.work("fiona") as work:
+        run_id = request_close(work, OCTOBER, one_time_key="k1")
+    with world.owner() as session:
+        jobs = session.execute(text("select args from job where name = 'settlement.draft'")).scalars().all()
+    assert len(jobs) == 2
+    for args in jobs:
+        with world.work(world.system()) as work:
+            draft_partner(work, **args)
+    with world.owner() as session:
+        run = session.get_one(SettlementRun, run_id)
+        assert (run.done, run.total, run.problems) == (2, 2, [])
+        built = set(session.scalars(select(Statement.built_by)))
+    assert built == {world.cast.people["fiona"].id}
+    with pytest.raises(Conflict, match="already_asked"), world.work("fiona") as work:
+        request_close(work, OCTOBER, one_time_key="k1")
+
+
+def test_a_month_that_is_not_over_is_not_closed(world: World) -> None:
+    with pytest.raises(Conflict, match="month_not_over"), world.work("fiona") as work:
+        request_close(work, OCTOBER, one_time_key="k1")
+
+
+def test_who_sees_what(world: World) -> None:
+    october_is_over(world)
+    code = draft_now(world).code
+    with world.work("fiona") as work:
+        assert [m.partner_name for m in partner_months(work, OCTOBER)] == ["Sommer", "Winter"]
+    for stranger in ("pia", "willi"):
+        with pytest.raises(NotFound), world.work(stranger) as work:
+            statement_by_code(work, code)
+    with pytest.raises(NotAllowed), world.work("pia") as work:
+        partner_months(work, OCTOBER)
+    with world.work("felix") as work:
+        issue(work, [code])
+    with world.work("pia") as work:
+        head = statement_by_code(work, code)
+        assert [row.partner_minor for row in statement_rows(work, head)] == [1031]
+    with pytest.raises(NotAllowed), world.work("vera") as work:
+        statement_rows(work, statement_by_code(work, code))
+    with pytest.raises(NotFound), world.work("willi") as work:
+        statement_by_code(work, code)
+    with world.work("willi") as work:
+        assert statements_of(work, sommer(world)) == []
+    for who in ("carla", "theo", "aylin"):
+        with pytest.raises(NotAllowed), world.work(who) as work:
+            issue(work, [code])
+
+
+def test_late_and_next_month_pick_up_where_the_last_statement_ended(world: World) -> None:
+    """October carries −11.90; a session of October rated in November is late there, and October is not touched."""
+    october_is_over(world, collected=False)
+    code = draft_now(world).code
+    with world.work("felix") as work:
+        issue(work, [code])
+    late = charge(world, number=2)
+    with world.work(world.system()) as work:
+        rate(work, late.id)
+    world.clock.set(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
+    with world.work("fiona") as work:
+        found = draft(work, sommer(world), Month(2026, 11))
+    assert found.carried_in_minor == -1190
+    assert [(row["id"], row["flags"]) for row in found.answer["rows"]] == [(late.code, ["late"])]
+    assert found.answer["totals"]["awaited_from_earlier"] == "10.31"
