@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from datetime import date, datetime
 from typing import Any
 
 from app.kernel.errors import Refusal
+from app.kernel.periods import Month
+from app.text import format as fmt
 from app.text import sentences
 from app.text.words import Lazy, gettext
 
@@ -57,10 +60,14 @@ def event_word(name: str) -> str:
 
 
 class _Values(dict[str, Any]):
-    """Values of a sentence; one that is missing or None shows as a dash instead of breaking the answer."""
+    """Values of a sentence: days and months in words; one that is missing or None shows as a dash instead of breaking the answer."""
 
     def __getitem__(self, key: str) -> Any:
         found = self.get(key)
+        if isinstance(found, Month):
+            return fmt.month(found)
+        if isinstance(found, date) and not isinstance(found, datetime):
+            return fmt.day(found)
         return "–" if found is None else found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.text import format as fmt
-from app.text import markup, messages, words
+from app.text import markup, messages, regions, words
 from app.text.assets import asset_url
 from app.text.locales import LANGUAGES, current, locale, speaking
 
@@ -45,6 +45,8 @@ NAMES: dict[str, Callable[..., Any]] = {
     "note_of": messages.note,
     "event_word": messages.event_word,
     "asset": asset_url,
+    "country_name": regions.country_name,
+    "language_name": regions.language_name,
 }
 
 

@@ -172,7 +172,7 @@ def activate(work: Work, code: str, version: int) -> ContractVersionRow:
     binding = replaced is not None and version_row(replaced, contract).covers(now)
     earliest = first_allowed(now, replaces=binding)
     if first < earliest:
-        raise Invalid("month_begun", field="first_month", earliest=str(earliest))
+        raise Invalid("month_begun", field="first_month", earliest=earliest)
     require_settleable(version_row(draft, contract), parent_version(work, contract, draft.first_month))
     with refusing(work.session, _issued("first_month")):
         if replaced is not None and version_row(replaced, contract).covers(first):
@@ -196,7 +196,7 @@ def end_contract(work: Work, code: str, last_month: Month, reason: str) -> Contr
     if version is None or row is None or not row.covers(max(now, row.first)):
         raise Conflict("nothing_binds")
     if last_month < max(now, row.first):
-        raise Invalid("month_begun", field="last_month", earliest=str(max(now, row.first)))
+        raise Invalid("month_begun", field="last_month", earliest=max(now, row.first))
     why = checks.text(reason, "reason", longest=500)
     before = {"last_month": version.last_month, "auto_renewal": version.auto_renewal}
     with refusing(work.session, _issued("last_month")):
@@ -216,7 +216,7 @@ def assign_station(work: Work, code: str, wanted: AssignmentInput) -> UUID:
     if wanted.valid_until is not None and wanted.valid_until <= wanted.valid_from:
         raise Invalid("ends_before_start", field="valid_until")
     if not has_terms(work, contract, Month.of(wanted.valid_from)):
-        raise Invalid("no_terms_then", field="valid_from", month=str(Month.of(wanted.valid_from)))
+        raise Invalid("no_terms_then", field="valid_from", month=Month.of(wanted.valid_from))
     other = assigned_already(work, station, wanted.valid_from, wanted.valid_until)
     taken = Conflict("already_assigned", label=station.label, contract=other)
     if other is not None:

@@ -75,7 +75,7 @@ def replaced_by(work: Work, draft: ContractVersion) -> ContractVersion | None:
         later = later.where(ContractVersion.first_month <= draft.last_month)
     found = work.session.scalars(later.order_by(ContractVersion.first_month).limit(1)).one_or_none()
     if found is not None:
-        raise Invalid("version_overlap", field="first_month", number=found.number, month=str(Month.of(found.first_month)))
+        raise Invalid("version_overlap", field="first_month", number=found.number, month=Month.of(found.first_month))
     before = agreed.where(ContractVersion.first_month < draft.first_month)
     return work.session.scalars(before.order_by(ContractVersion.first_month.desc()).limit(1)).one_or_none()
 

@@ -139,7 +139,7 @@ def test_a_month_that_is_over_cannot_be_agreed_again(world: World) -> None:
     code, version = draft_for(world, first=Month(2026, 9))
     with pytest.raises(Invalid) as refusal, world.work("carla") as work:
         activate(work, code, version)
-    assert (refusal.value.code, refusal.value.field, refusal.value.params) == ("month_begun", "first_month", {"earliest": "2026-10"})
+    assert (refusal.value.code, refusal.value.field, refusal.value.params) == ("month_begun", "first_month", {"earliest": OCT})
     assert row_of(world, code).versions[0].state == "draft"
 
 
@@ -166,7 +166,7 @@ def test_this_month_is_priced_already_so_terms_change_with_the_next(world: World
         draft = edit_draft(work, code, TermPart("x", OCT), draft.version)
         with pytest.raises(Invalid, match="month_begun") as refusal:
             activate(work, code, draft.version)
-        assert refusal.value.params == {"earliest": "2026-11"}
+        assert refusal.value.params == {"earliest": NOV}
 
 
 def test_a_version_may_not_begin_in_the_term_of_a_later_one(world: World) -> None:
@@ -178,7 +178,7 @@ def test_a_version_may_not_begin_in_the_term_of_a_later_one(world: World) -> Non
         draft = edit_draft(work, code, TermPart("x", NOV), draft.version)
         with pytest.raises(Invalid, match="version_overlap") as refusal:
             activate(work, code, draft.version)
-        assert refusal.value.params == {"number": 2, "month": "2026-12"}
+        assert refusal.value.params == {"number": 2, "month": DEC}
         draft = edit_draft(work, code, TermPart("x", NOV, NOV), draft.version)
         activate(work, code, draft.version)
     assert [(v.number, str(v.first), v.last and str(v.last)) for v in row_of(world, code).versions] == [
