@@ -205,9 +205,8 @@ def rate(work: Work, session_id: UUID) -> LiveSessionRow:
         freeze(work, row, row.ended_at)
     except Invalid as refusal:
         return _hold(work, row, refusal.code)
-    if row.payment_id is not None:
+    if row.payment_id is not None:  # others are billed by the month, so a receipt of their own would be a second bill
         work.later("payments.capture", key=f"capture:{row.payment_id}", session_id=row.id)
-    work.later("documents.receipt", key=f"receipt:{row.id}", session_id=row.id)
     return _say(work, row.id, SessionFinished)
 
 
@@ -244,6 +243,8 @@ def collect(work: Work, session_id: UUID, provider: Provider) -> LiveSessionRow:
     if held.captured_minor == row.gross_minor and row.collected_at is None:
         row.collected_at = work.now
         work.record(SessionCollected(**_about(row), captured_minor=held.captured_minor, currency=row.currency))
+    # the receipt says what was charged and what went back, so it comes after both
+    work.later("documents.receipt", key=f"receipt:{row.id}", session_id=row.id)
     row.seq += 1
     return _say(work, session_id, SessionChanged)
 
