@@ -34,6 +34,8 @@ class SessionFilter:
 
     view: str = ""
     text: str = ""
+    #: a charge point's whole label
+    station: str = ""
     location: str = ""
     partner: str = ""
     channel: str = ""
@@ -188,6 +190,8 @@ def _select() -> Any:
 
 def _conditions(work: Work, asked: SessionFilter) -> list[ColumnElement[bool]]:
     conditions = [*in_reach(work.actor, Permission.SESSION_VIEW, ChargingSession), *_view(work, asked.view)]
+    if asked.station:
+        conditions.append(Station.label == asked.station.upper())
     if asked.location:
         conditions.append(Location.code == (read_code("L", asked.location) or ""))
     if asked.partner:
