@@ -1,4 +1,4 @@
-"""The prices to be shown before a session starts, as values: unit, net and gross, when they hold (AFIR Art. 5, order of B and D1).
+"""The prices to be shown before a session starts, as values: unit, net and gross, when they hold (AFIR Art. 5).
 
 Order: per kWh, per minute (charging, then idle), per session, reservation. Sentences and layout are the pages' business.
 """

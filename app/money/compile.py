@@ -1,7 +1,7 @@
 """A tariff made ready for quick pricing: prices as whole-number ratios, restrictions as bit masks. Done once for each tariff.
 
 A *slot* is a price line to be: one dimension, unit price and VAT rate. A *part* is a component that fills a slot. A *matcher*
-finds, for a mask of elements that hold, the first part of each dimension in list order (tariffs.md §3.2); a *plan* is what counts
+finds, for a mask of elements that hold, the first part of each dimension in list order (README P3); a *plan* is what counts
 for a driver in given user groups.
 """
 
@@ -112,7 +112,7 @@ class Matcher:
 
     def powered(self, *, charging: bool, length: int, energy: int, readings: Readings) -> int:
         """The elements that power and current allow. ``min_*`` meets the highest reading, ``max_*`` the lowest; missing power of a
-        charging period is its average, missing current never matches (tariffs.md §3.2)."""
+        charging period is its average, missing current never matches (README P3)."""
         mask = self.every
         low, high, low_current, high_current = readings
         average = charging and length > 0
@@ -189,7 +189,7 @@ class Plan:
         self.rates: list[Decimal | None] = []
         self.charging = self._matcher(tariff, groups, [None])
         self.reserved = self._matcher(tariff, groups, [ReservationKind.RESERVATION])
-        #: the fees of expiry first, and per dimension, where there is none, those of the reservation (tariffs.md §3.7)
+        #: the fees of expiry first, and per dimension, where there is none, those of the reservation (README P8)
         self.expired = self._matcher(tariff, groups, [ReservationKind.RESERVATION_EXPIRES, ReservationKind.RESERVATION])
         #: the rates as parts of one: 19 % is (19, 100)
         self.taxes = [((pct or Decimal(0)) / 100).as_integer_ratio() for pct in self.rates]
@@ -206,7 +206,7 @@ class Plan:
         return Matcher(rows)
 
     def _parts(self, tariff: Tariff, place: int, components: Sequence[Component], *, reserved: bool) -> dict[Dimension, Part]:
-        """The first component of each dimension counts (tariffs.md §3.2)."""
+        """The first component of each dimension counts (README P3)."""
         parts: dict[Dimension, Part] = {}
         for column, component in enumerate(components):
             dimension = component.dimension

@@ -1,4 +1,4 @@
-"""From rounded lines to a total: VAT per rate, then the least and the greatest price (tariffs.md §2, steps 11 and 12)."""
+"""From rounded lines to a total: VAT per rate, then the least and the greatest price (README P1, steps 11 and 12)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Limited(NamedTuple):
 
 
 def first_rate(tariff: Tariff) -> Decimal | None:
-    """The VAT rate of the first component: that of a minimum where nothing was consumed (tariffs.md §3.5)."""
+    """The VAT rate of the first component: that of a minimum where nothing was consumed (README P6)."""
     return tariff.elements[0].components[0].vat_pct
 
 

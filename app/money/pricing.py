@@ -1,4 +1,4 @@
-"""``price(tariff, session)``: what a charging session costs, to the cent and with every reason (tariffs.md §2 and §3).
+"""``price(tariff, session)``: what a charging session costs, to the cent and with every reason (README P1 to P8).
 
 Also for a session that still runs (its ``end`` is now) or is only planned. ``price_total`` gives the same totals without lines.
 Where tariffs are used again and again, compile them once: ``compiled = compile_tariff(tariff)``.
@@ -81,7 +81,7 @@ def price_total(compiled: Compiled, session: Session) -> Totals:
 
 
 def _check_active(compiled: Compiled, session: Session) -> None:
-    """The tariff that holds at the beginning prices everything, whatever happens to it meanwhile (tariffs.md §3.2)."""
+    """The tariff that holds at the beginning prices everything, whatever happens to it meanwhile (README P3)."""
     start = session.reservation.start if session.reservation else session.start
     if not compiled.since <= start < compiled.until:
         raise SessionInvalid("tariff_not_active", field="reservation.start" if session.reservation else "start")

@@ -19,9 +19,9 @@ from app.money.terms import (
 )
 from app.money.terms_json import tariff_from_json, tariff_to_json
 
-#: whoever replugs after a failed start pays nothing (tariffs.md §4)
+#: whoever replugs after a failed start pays nothing (README P7)
 FREE_BELOW = FreeBelow(Decimal("0.1"), 120)
-#: a car may stay this long after charging before idling costs (tariffs.md §4)
+#: a car may stay this long after charging before idling costs (README P7)
 IDLE_GRACE_SECONDS = 900
 
 

@@ -1,4 +1,4 @@
-"""How much of what is billed: the quantities of a session's price lines, exact (tariffs.md §2, steps 6 to 9).
+"""How much of what is billed: the quantities of a session's price lines, exact (README P1, steps 6 to 9).
 
 Quantities are ratios of whole numbers in inner units: billionths of a kWh, microseconds, or one fee.
 """
@@ -116,7 +116,7 @@ def _charging(found: Tally, compiled: Compiled, plan: Plan, session: Session) ->
             _bill_time(found, piece, last)
     if "ENERGY" in last:
         _round_up(found, last["ENERGY"], _slots(plan, "ENERGY"))
-    timed = "PARKING_TIME" if "PARKING_TIME" in last else "TIME"  # priced parking takes the whole rounding (§3.4)
+    timed = "PARKING_TIME" if "PARKING_TIME" in last else "TIME"  # priced parking takes the whole rounding (README P5)
     if timed in last:
         _round_up(found, last[timed], _slots(plan, timed))
 
@@ -138,7 +138,7 @@ def _slots(plan: Plan, dimension: str) -> list[int]:
 
 
 def _round_up(found: Tally, last: Part, slots: Iterable[int]) -> None:
-    """Round the total of a dimension up to the last priced part's step and bill what is added at that part's price (§3.4)."""
+    """Round the total of a dimension up to the last priced part's step and bill what is added at that part's price (README P5)."""
     if not last.step:
         return
     num, den = 0, 1
@@ -152,7 +152,7 @@ def _round_up(found: Tally, last: Part, slots: Iterable[int]) -> None:
 
 
 def _cap(found: Tally, plan: Plan) -> None:
-    """Where a dimension costs more than its cap, the earliest cost is kept (§3.6)."""
+    """Where a dimension costs more than its cap, the earliest cost is kept (README P7)."""
     totals: dict[str, Fraction] = {}
     costs: dict[int, Fraction] = {}
     cut: set[str] = set()

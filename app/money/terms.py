@@ -1,4 +1,4 @@
-"""A tariff's terms as frozen values: OCPI 2.2.1 tariff objects, ``tax_included`` of 2.3.0, and our extensions (tariffs.md §3.6).
+"""A tariff's terms as frozen values: OCPI 2.2.1 tariff objects, ``tax_included`` of 2.3.0, and our extensions (README P7).
 
 Prices of time are per hour, as in OCPI. Reading and writing JSON: ``parse_tariff`` below and ``terms_json``.
 """

@@ -1,6 +1,6 @@
 """A session's use as whole numbers: microseconds since 1970, billionths of a kWh, kW and ampere. Put in order here, priced elsewhere.
 
-Putting in order (tariffs.md §3.1): a period that runs backwards keeps its energy and loses its time; where two overlap the later
+Putting in order (README P2): a period that runs backwards keeps its energy and loses its time; where two overlap the later
 one starts when the earlier has ended; time that no period covers is not billed; energy that a meter steps back is repaid by the
 next energy, or, where none follows, by the last before it. Everything of that kind is flagged.
 """

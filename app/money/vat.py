@@ -1,4 +1,4 @@
-"""Value-added tax between net and gross, in minor units, one rounding per call (tariffs.md §3.5, EN 16931 BR-CO-17).
+"""Value-added tax between net and gross, in minor units, one rounding per call (README P6, EN 16931 BR-CO-17).
 
 A rate is a percentage: ``19`` is 19 %. ``None`` is "not taxed", which adds nothing but is another statement than the rate zero.
 """

@@ -1,4 +1,4 @@
-"""A session cut into pieces, within which no price can change, and the part that prices each (tariffs.md §2, steps 4 to 6).
+"""A session cut into pieces, within which no price can change, and the part that prices each (README P1, steps 4 to 6).
 
 Everything is exact. Inside a stretch of ``length`` microseconds and ``energy`` a place is a whole number of the unit that makes
 both kinds of cut exact: time where only time cuts, energy where only energy does, and their product where both do. So a piece is
@@ -106,7 +106,7 @@ def _cut(found: list[Piece], matcher: Matcher, stretch: Stretch, times: Steps, p
 
 
 def grace_left(grace: IdleGrace, stretches: Sequence[Stretch]) -> list[int]:
-    """For each stretch how much of its beginning is idle time that costs nothing, in microseconds (tariffs.md §3.6)."""
+    """For each stretch how much of its beginning is idle time that costs nothing, in microseconds (README P7)."""
     phases: list[list[int]] = [[]]
     for place, stretch in enumerate(stretches):
         if not stretch.charging:

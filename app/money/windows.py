@@ -1,7 +1,7 @@
 """When which elements hold, as step functions over one quantity: time of week, date, duration, energy.
 
 A set of elements is a bit mask. ``masks[i]`` holds from ``bounds[i - 1]`` up to, not including, ``bounds[i]``; lower bounds are
-included and upper ones are not (tariffs.md §3.2), and so a value that stands exactly on a bound belongs to what follows.
+included and upper ones are not (README P3), and so a value that stands exactly on a bound belongs to what follows.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class WallClock:
 
     def steps(self, zone: Offsets, at: int, length: int) -> Steps:
         """The masks from an instant on. Each change of offset is looked at anew, so a skipped hour is never seen and a repeated
-        one is seen twice (tariffs.md §3.1)."""
+        one is seen twice (README P2)."""
         week, week_masks = self.week
         dates, date_masks = self.dates
         found: Steps = []

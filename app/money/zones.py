@@ -1,6 +1,6 @@
 """Instants as microseconds since 1970 in UTC, and the offset of a zone at one of them, from cached tables.
 
-Always instant to wall clock, never the reverse (tariffs.md §3.1), so an hour that happens twice is seen twice and one that is
+Always instant to wall clock, never the reverse (README P2), so an hour that happens twice is seen twice and one that is
 skipped is never seen. ``zoneinfo`` does not show its changes; they are found by looking twice a day and halving, once for each
 zone and table length.
 """
