@@ -19,6 +19,9 @@ from app.domain.network.models import Connector, Evse, Location, Station
 from app.domain.people.models import Operator, Partner, User
 from app.domain.tariffs.models import Tariff
 
+#: what everybody of the cast signs in with while the installation is a demo; the sign-in page says so
+DEMO_PASSWORD = "Nordlicht-am-Abend-26"  # noqa: S105 - guards an installation that shows it to everybody
+
 #: key -> (name, e-mail, role, account: None for the operator)
 PEOPLE: dict[str, tuple[str, str, Role, str | None]] = {
     "anke": ("Anke Brandt", "anke@nordlicht.example", Role.ADMIN, None),

@@ -18,7 +18,9 @@ BUNDLES: dict[str, tuple[tuple[str, str | None], ...]] = {
         ("css/tokens.css", None),
         ("css/base.css", None),
         ("css/frame.css", None),
+        ("css/forms.css", None),
         ("css/components.css", None),
+        ("css/lists.css", None),
         ("css/print.css", None),
     ),
 }

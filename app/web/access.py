@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, request, session, url_for
 
+from app.demo.cast import DEMO_PASSWORD
 from app.domain.people import signin as people
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.text.locales import LANGUAGES, locale
 from app.web import browser_habits as habits
 from app.web.access_forms import HabitsForm, PasswordForm, SignInForm
 from app.web.database import aside
+from app.web.demo_people import DEMO_PEOPLE
 from app.web.pages import go, go_to, page
 from app.web.signin import (
     current_person,
@@ -84,15 +86,8 @@ def _account_page(habits_form: HabitsForm, password_form: PasswordForm, status: 
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Response:
-    return page("access/sign_in.html", form=form, status=status, next=safe_next(request.args.get("next")), demo_people=_demo_people())
-
-
-def _demo_people() -> list[tuple[str, str, str]]:
-    if not settings().demo:
-        return []
-    from app.web.demo_people import DEMO_PEOPLE
-
-    return DEMO_PEOPLE
+    shown = {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD} if settings().demo else {"demo_people": []}
+    return page("access/sign_in.html", form=form, status=status, next=safe_next(request.args.get("next")), **shown)
 
 
 @bp.post("/sign-out", endpoint="sign_out")

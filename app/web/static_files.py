@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 import brotli
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
-from app.text.assets import BUNDLES, STATIC, changed, content
+from app.text.assets import BUNDLES, STATIC, asset_url, changed, content
 
 _TEXT = frozenset({".css", ".js", ".svg", ".json", ".txt"})
 _YEAR = "public, max-age=31536000, immutable"
@@ -23,6 +23,7 @@ mimetypes.add_type("image/svg+xml", ".svg")
 def install(app: Flask) -> None:
     """Serve the folder instead of Flask's own static view."""
     app.add_url_rule("/static/<path:filename>", "static", static_file)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: redirect(asset_url("img/favicon.svg")))
 
 
 def static_file(filename: str) -> Response:

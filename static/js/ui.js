@@ -1,1 +1,134 @@
+// What pages do by themselves: menus close, dialogs open, forms are sent once, unsaved changes are kept in mind. Pages work without it.
 "use strict";
+(() => {
+  const all = (selector, root = document) => root.querySelectorAll(selector);
+  const token = () => document.querySelector('input[name="csrf_token"]')?.value;
+
+  // the reader's time zone, for "My time"
+  try {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone && !document.cookie.includes(`voltpact_zone=${zone}`)) {
+      document.cookie = `voltpact_zone=${zone};path=/;max-age=31536000;samesite=lax`;
+    }
+  } catch { /* then times are shown on the site's clock */ }
+
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.opens);
+      if (dialog?.showModal) { event.preventDefault(); open(dialog, opener); }
+    }
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    const reveal = event.target.closest("[data-reveal]");
+    if (reveal) show(reveal);
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copied(copy);
+    const fill = event.target.closest("[data-fills]");
+    if (fill) filled(fill);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape") {
+      for (const menu of all("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+      const rail = document.getElementById("rail-open");
+      if (rail) rail.checked = false;
+    }
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      const search = document.getElementById("q");
+      if (search) { event.preventDefault(); search.focus(); }
+    }
+  });
+
+  function open(dialog, opener) {
+    dialog.showModal();
+    dialog.addEventListener("close", () => opener.focus(), { once: true });
+  }
+
+  function show(button) {
+    const field = document.getElementById(button.dataset.reveal);
+    const hidden = field.type === "password";
+    field.type = hidden ? "text" : "password";
+    button.setAttribute("aria-pressed", String(hidden));
+  }
+
+  async function copied(button) {
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      const before = button.lastChild.textContent;
+      button.lastChild.textContent = ` ${button.dataset.done}`;
+      setTimeout(() => { button.lastChild.textContent = before; }, 3000);
+    } catch { getSelection().selectAllChildren(document.getElementById(button.dataset.copy)); }
+  }
+
+  function filled(button) {
+    const field = document.getElementById(button.dataset.fills);
+    field.value = button.dataset.value;
+    document.getElementById("password")?.focus();
+  }
+
+  // a form is sent once; the button says so and stays where it is
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented && !form.hasAttribute("hx-post")) return;
+    if (form.method === "get" || form.method === "dialog") return;
+    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    form.dataset.sent = "yes";
+    delete form.dataset.changed;
+    const button = event.submitter;
+    if (button?.dataset.working) {
+      button.dataset.word = button.innerHTML;
+      button.style.minWidth = `${button.offsetWidth}px`;
+      button.textContent = button.dataset.working;
+      button.setAttribute("aria-disabled", "true");
+    }
+  }, true);
+  const free = (form) => {
+    delete form.dataset.sent;
+    for (const button of all("[data-word]", form)) {
+      if (button.tagName !== "BUTTON") continue;
+      button.innerHTML = button.dataset.word;
+      delete button.dataset.word;
+      button.removeAttribute("aria-disabled");
+    }
+  };
+  window.addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.target.closest?.("form");
+    if (form) free(form);
+  });
+
+  // unsaved changes: leaving asks
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) form.dataset.changed = "yes";
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...all("form[data-guard][data-changed]")].some((form) => !form.dataset.sent)) event.preventDefault();
+  });
+
+  function settle(root) {
+    for (const button of all("[data-reveal][hidden]", root)) button.hidden = false;
+    const target = root.querySelector?.("[data-focus]") ?? (root === document ? document.getElementById("page-note") : null);
+    if (target) target.focus({ preventScroll: false });
+  }
+  settle(document);
+  document.addEventListener("htmx:after:swap", (event) => {
+    const place = event.detail?.ctx?.target;
+    if (place?.id === "problem") { place.firstElementChild?.focus(); place.scrollIntoView({ block: "nearest" }); }
+    else if (place?.querySelector?.("[data-focus]")) settle(place);
+    for (const button of all("[data-reveal][hidden]")) button.hidden = false;
+  });
+  // the proxy's or our own failure: keep what is on the page and say it
+  document.addEventListener("htmx:response:error", (event) => {
+    const status = event.detail?.ctx?.response?.status ?? 0;
+    const banner = document.getElementById("banner-5xx");
+    const place = document.getElementById("problem");
+    if (status >= 500 && banner && place) place.replaceChildren(banner.content.cloneNode(true));
+  });
+  document.addEventListener("htmx:before:request", () => document.getElementById("problem")?.replaceChildren());
+  window.voltpactToken = token;
+})();

@@ -1,0 +1,126 @@
+"""What pages about charge points show in both portals and on the desk: gathered here once, with a constant number of statements."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.permissions import Permission
+from app.domain.contracts.queries import version_at
+from app.domain.contracts.rows import ContractVersionRow
+from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
+from app.domain.network.history import commands, strips
+from app.domain.network.queries import connectors_of, evses_of, station_by_label
+from app.domain.network.rows import EvseRow, StationRow
+from app.domain.sessions.listing import SessionFilter, sessions
+from app.domain.sessions.terms import Start, StartTerms, terms_at_start
+from app.kernel.errors import Invalid
+from app.kernel.periods import local_date
+from app.money.board import PriceBoard, describe_components
+from app.money.terms_json import parse_tariff
+from app.text.states import state
+from app.work.unit import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A command with whether this person may send it here."""
+
+    action: str
+    for_evse: bool
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceNow:
+    """The price sheet in force at one EVSE; no board: no price, so nobody can start."""
+
+    evse: EvseRow
+    currency: str
+    time_zone: str
+    board: PriceBoard | None
+
+
+def station_context(work: Work, label: str) -> dict[str, Any]:
+    """Everything of the page of one charge point."""
+    station = station_by_label(work, label)
+    evses = evses_of(work, station)
+    plugs = connectors_of(work.session, [station.station_id], at=work.now)[station.station_id]
+    return {
+        "station": station,
+        "evses": evses,
+        "connectors": plugs,
+        "strips": strips(work, plugs),
+        "prices": prices_now(work, evses) if work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id) else [],
+        "contract": contract_now(work, station),
+        "sessions": last_sessions(work, station),
+        "amounts": work.can(Permission.SESSION_AMOUNTS, partner_id=station.partner_id),
+        "offered": offered(work, station),
+        "now": work.now,
+        "state_word": state_word,
+    }
+
+
+def commands_context(work: Work, label: str, cursor: str | None) -> dict[str, Any]:
+    """Everything of the page of commands to one charge point."""
+    station = station_by_label(work, label)
+    return {
+        "station": station,
+        "evses": evses_of(work, station),
+        "connectors": connectors_of(work.session, [station.station_id], at=work.now)[station.station_id],
+        "offered": offered(work, station),
+        "log": commands(work, station, cursor),
+        "one_time_key": secrets.token_hex(16),
+        "now": work.now,
+        "amounts": False,
+    }
+
+
+def offered(work: Work, station: StationRow) -> list[Offered]:
+    """Every command in the order of the page, with whether this person may send it to this charge point."""
+    place = {"partner_id": station.partner_id, "location_id": station.location_id}
+    return [Offered(action, action in FOR_EVSE, work.can(right, **place)) for action, right in RIGHTS.items()]
+
+
+def help_commands(work: Work, station: StationRow) -> list[Offered]:
+    """The commands the hotline may give while somebody is on the phone."""
+    return [one for one in offered(work, station) if one.action in HELP and one.granted]
+
+
+def prices_now(work: Work, evses: Sequence[EvseRow]) -> list[PriceNow]:
+    """The price of each EVSE for somebody without a card, now. One statement."""
+    starts = {evse.evse_id: Start(evse.station_id, evse.evse_id, work.now) for evse in evses}
+    terms = terms_at_start(work.session, starts.values())
+    return [_price(work, evse, terms[starts[evse.evse_id]]) for evse in evses]
+
+
+def _price(work: Work, evse: EvseRow, terms: StartTerms) -> PriceNow:
+    board = None
+    if terms.tariff is not None:
+        try:
+            board = describe_components(parse_tariff(terms.tariff), work.now, terms.time_zone)
+        except Invalid:
+            board = None
+    return PriceNow(evse, terms.currency, terms.time_zone, board)
+
+
+def contract_now(work: Work, station: StationRow) -> ContractVersionRow | None:
+    """The contract version the charge point is under today, for those who may see contracts."""
+    if not work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
+        return None
+    today = local_date(work.now, station.time_zone)
+    return version_at(work.session, [station.station_id], today).get(station.station_id)
+
+
+def last_sessions(work: Work, station: StationRow, count: int = 5) -> list[Any]:
+    """The newest sessions at a charge point, if the person may see sessions there."""
+    if not work.can(Permission.SESSION_VIEW, partner_id=station.partner_id):
+        return []
+    return list(sessions(work, SessionFilter(station=station.label), limit=count).rows)
+
+
+def state_word(name: str) -> str:
+    """The word for a connector's state."""
+    return str(state(name).word)
