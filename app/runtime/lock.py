@@ -90,10 +90,10 @@ class Roll:
     def clear_leftovers(self) -> list[str]:
         """Stop what a killed supervisor left running; the names of what was found."""
         try:
-            noted: dict[str, list[float]] = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+            noted = {name: (int(pid), float(at)) for name, (pid, at) in json.loads(self._path.read_text("utf-8")).items()}
+        except (OSError, ValueError, TypeError, AttributeError):
             return []
-        found = {name: left for name, (pid, started) in noted.items() if (left := _same(int(pid), started)) is not None}
+        found = {name: left for name, (pid, started) in noted.items() if (left := _same(pid, started)) is not None}
         for name, left in found.items():
             with contextlib.suppress(psutil.Error, ProcessLookupError):
                 if name == "postgres":

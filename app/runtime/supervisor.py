@@ -19,6 +19,7 @@ import httpx
 import psycopg
 
 from app.db.embedded import EmbeddedPostgres, require_disk
+from app.db.version import is_current
 from app.places import InstallationError, libpq_url
 from app.runtime import house
 from app.runtime.child import Child, Program, put_aside_large_logs
@@ -104,7 +105,8 @@ class Supervisor:
             self._postgres.make_database()
         if self._redis is not None:
             await self._engine_answers("redis", self._redis.answers)
-        await self._once(house.once(self.settings, "migrate", "migrate", "--quiet"))
+        if not is_current(self.settings):
+            await self._once(house.once(self.settings, "migrate", "migrate", "--quiet"))
         if self.settings.demo and self._is_empty():
             self._say("up", "filling the empty database with the demo network ...")
             await self._once(house.once(self.settings, "demo", "demo"))
