@@ -75,7 +75,7 @@ def _seconds_to_full(car: Car, offered_w: int) -> float:
 
 
 def _next_arrival(ended_at: datetime, busy: float, draw: random.Random) -> datetime:
-    at = ended_at + timedelta(hours=draw.uniform(2, 14 + (1 - busy) * 190))
+    at = ended_at + timedelta(hours=draw.uniform(3, 26 + (1 - busy) * 260))
     if at.hour < 5:  # few people charge at night
         at += timedelta(hours=draw.uniform(4, 9))
     return at
