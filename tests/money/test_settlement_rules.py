@@ -7,6 +7,7 @@ import pytest
 from app.kernel.errors import Invalid
 from tests.money.settlement_cases import amount, contract, energy, holding, lists, month, payer, refund, row, session, settle
 
+AUGUST = {"start": "2026-08-14T06:00:00Z", "end": "2026-08-14T07:00:00Z", "settled_in": "2026-08"}
 SUB = {"id": "SO1", "tax": {"credit": "S19", "fees": "S19"}}
 
 
@@ -331,6 +332,44 @@ def test_a_late_refund_does_not_reopen_what_was_settled() -> None:
     assert [(found["id"], found["net"], found["flags"]) for found in answer["rows"]] == [("R0", "-5.00", ["late"])]
 
 
+def test_a_refund_that_waits_leaves_the_session_as_it_is() -> None:
+    half = [amount("5.95", "ENERGY")]
+    slices = [{"kwh": "20", "rate_net": "0.10"}]
+    answer = settle(
+        month(
+            session("A", electricity=slices),
+            refund("RA1", "A", "2026-10-20", refund={"kwh": "10", "lines": half}),  # the electricity of 10 kWh is not told
+            refund("RA2", "A", "2026-10-21"),
+            session("B", electricity=slices),
+            refund("RB1", "B", "2026-10-20", hold="disputed", refund={"lines": half}),
+            refund("RB2", "B", "2026-10-21"),
+            contracts=[contract(deduct_electricity_cost=True)],
+        )
+    )
+    assert [(found["id"], found["reason"], found["net"]) for found in answer["held"]] == [
+        ("RA1", "electricity_kwh_mismatch", "-5.00"),
+        ("RB1", "disputed", "-5.00"),
+    ]
+    assert [(found["id"], found["net"]) for found in answer["rows"]] == [
+        ("A", "10.00"),
+        ("RA2", "-10.00"),
+        ("B", "10.00"),
+        ("RB2", "-10.00"),
+    ]
+
+
+def test_settled_refunds_follow_in_the_order_of_their_statements() -> None:
+    answer = settle(
+        month(
+            session(**AUGUST | {"collected_on": None}),
+            refund("R1", booked_on="2026-08-20", settled_in="2026-09", refund={"lines": [amount("1.19", "ENERGY")]}),  # late: September's
+            refund("R2", booked_on="2026-08-21", settled_in="2026-08", refund={"lines": [amount("5.95", "ENERGY")]}),
+        )
+    )
+    # 10.00 -> 5.00 in August -> 1.00 in September
+    assert [(found["id"], found["partner"]) for found in answer["earlier"]] == [("S1", "7.00"), ("R1", "-2.80"), ("R2", "-3.50")]
+
+
 def test_a_refunds_amounts_have_the_decimals_of_its_sessions_currency() -> None:
     dinar = session("A", "1.190", currency="TND")
     answer = settle(month(dinar, refund("R", "A", refund={"lines": [amount("0.595", "ENERGY")]})))
@@ -349,8 +388,6 @@ def test_a_refund_keeps_contract_override_and_percentage() -> None:
 
 
 # --- collection -----------------------------------------------------------------------------------------------------------------------
-
-AUGUST = {"start": "2026-08-14T06:00:00Z", "end": "2026-08-14T07:00:00Z", "settled_in": "2026-08"}
 
 
 @pytest.mark.parametrize(
