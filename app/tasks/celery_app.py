@@ -9,20 +9,18 @@ from __future__ import annotations
 import contextlib
 import threading
 from functools import cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import redis
 from celery import Celery, signals
-from sqlalchemy.exc import DBAPIError
 
-from app.db.engine import make_engine, make_sessions
 from app.kernel.clock import system_clock
 from app.live.job_nudge import QUEUE, RUN, TRANSPORT, CeleryNudge, broker_url
-from app.live.redis_bus import RedisBus
 from app.settings import Settings, from_environment
-from app.tasks import registry, schedule
-from app.tasks.runner import Runner
-from app.work.unit import WorkRoom
+
+if TYPE_CHECKING:
+    from app.tasks.runner import Runner
 
 #: renewed every third of its life; ``/healthz`` looks for it
 ALIVE_KEY = "voltpact:alive:tasks"
@@ -31,6 +29,7 @@ ALIVE_S = 15
 HINT_AGAIN_S = 15
 #: with so many hints on the way, more would only be in the way
 ENOUGH_HINTS = 2000
+SWEEP_S = 5
 
 settings: Settings = from_environment()
 
@@ -51,14 +50,20 @@ celery.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options=TRANSPORT | {"socket_timeout": 30.0},
     timezone="UTC",
-    beat_schedule={"sweep": {"task": "voltpact.sweep", "schedule": schedule.SWEEP_S, "options": {"expires": schedule.SWEEP_S * 2}}},
-    beat_max_loop_interval=schedule.SWEEP_S,
+    beat_schedule={"sweep": {"task": "voltpact.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S * 2}}},
+    beat_max_loop_interval=SWEEP_S,
 )
 
 
 @cache
 def runner() -> Runner:
     """Engines and rooms of this process, made after the fork."""
+    from app.db.engine import make_engine, make_sessions
+    from app.live.redis_bus import RedisBus
+    from app.tasks import registry
+    from app.tasks.runner import Runner
+    from app.work.unit import WorkRoom
+
     registry.load_all()
     bus, nudge = RedisBus.connect(settings.redis_url), CeleryNudge(settings.redis_url)
     web = make_engine(settings.web_database_url, pool_size=2, application="voltpact tasks")
@@ -76,6 +81,10 @@ def run(job_id: str) -> str:
 @celery.task(name="voltpact.sweep")
 def sweep() -> int:
     """Write what is due by the schedule, and hint again at what waits."""
+    from sqlalchemy.exc import DBAPIError
+
+    from app.tasks import schedule
+
     try:
         return schedule.sweep(runner().books, system_clock(), hint, schedule.schedule_of(settings))
     except DBAPIError:
@@ -108,6 +117,15 @@ def _beat_heart() -> None:
         with contextlib.suppress(redis.RedisError):
             client.set(ALIVE_KEY, 1, ex=ALIVE_S)
         stop.wait(ALIVE_S / 3)
+
+
+@signals.worker_init.connect
+def _load_before_forking(**_: object) -> None:
+    """The worker's processes share what is loaded now; beat, which only sends, loads none of it."""
+    import app.tables  # noqa: F401 - all mappers
+    from app.tasks import registry
+
+    registry.load_all()
 
 
 @signals.worker_ready.connect

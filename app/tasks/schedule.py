@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.settings import Settings
 
-SWEEP_S = 5
 #: at most so many hints per sweep; the oldest jobs first
 BATCH = 500
 

@@ -35,9 +35,9 @@ def drop_old_frames(work: Work, days: int) -> dict[str, Any]:
 
 @job("upkeep.jobs")
 def forget_finished_jobs(work: Work) -> dict[str, Any]:
-    """Jobs that ended well some time ago are forgotten; failed ones stay until somebody looks."""
+    """Jobs that ended well some time ago are forgotten, those of the clock after a day; failed ones stay until somebody looks."""
     gone = text(
-        "with gone as (delete from job where state in ('done', 'cancelled') and finished_at < :before returning id) "
-        "select count(*) from gone"
+        "with gone as (delete from job where state in ('done', 'cancelled') "
+        "and finished_at < case when key like 'scheduled:%' then :yesterday else :before end returning id) select count(*) from gone"
     )
-    return {"deleted": work.session.scalar(gone, {"before": work.now - KEEP_JOBS})}
+    return {"deleted": work.session.scalar(gone, {"before": work.now - KEEP_JOBS, "yesterday": work.now - timedelta(days=1)})}
