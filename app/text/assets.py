@@ -23,6 +23,7 @@ BUNDLES: dict[str, tuple[tuple[str, str | None], ...]] = {
         ("css/lists.css", None),
         ("css/print.css", None),
     ),
+    "bundle/driver.css": (("css/tokens.css", None), ("css/driver.css", None)),
 }
 
 

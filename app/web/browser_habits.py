@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
 from flask import Flask, Response, g, request
@@ -20,6 +21,25 @@ _YEAR = 365 * 24 * 3600
 def install(app: Flask) -> None:
     """Speak the reader's language in every request."""
     app.before_request(_speak)
+    app.after_request(_keep_asked_language)
+
+
+def in_language(code: str) -> str:
+    """This page in another language, for links of pages without a sign-in."""
+    others = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    return f"{request.path}?{urlencode([*others, ('lang', code)])}"
+
+
+def _asked_language() -> str | None:
+    asked = request.args.get("lang")
+    return asked if asked in LANGUAGES and request.method == "GET" else None
+
+
+def _keep_asked_language(response: Response) -> Response:
+    asked = _asked_language()
+    if asked and current_person() is None and request.cookies.get(LANGUAGE_COOKIE) != asked:
+        remember(response, LANGUAGE_COOKIE, asked)
+    return response
 
 
 def _speak() -> None:
@@ -27,7 +47,7 @@ def _speak() -> None:
     if person is not None:
         speak(locale(person.language, person.region))
         return
-    wished = request.cookies.get(LANGUAGE_COOKIE)
+    wished = _asked_language() or request.cookies.get(LANGUAGE_COOKIE)
     language = wished if wished in LANGUAGES else choose([value for value, _ in request.accept_languages])
     regions = [value.replace("-", "_") for value, _ in request.accept_languages]
     region = next((r for r in regions if r in REGIONS and r.startswith(language)), None)
@@ -36,7 +56,7 @@ def _speak() -> None:
 
 def speak_like_the_place(language: str) -> None:
     """For a driver whose browser says nothing we know: the language of the site."""
-    known = request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES or any(v[:2] in LANGUAGES for v, _ in request.accept_languages)
+    known = _asked_language() or request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES or any(v[:2] in LANGUAGES for v, _ in request.accept_languages)
     if not known and current_person() is None:
         speak(locale(language))
 

@@ -14,7 +14,7 @@ from app.text import markup, render
 from app.text.locales import LANGUAGES, current
 from app.text.messages import note
 from app.web.errors import role_word
-from app.web.browser_habits import own_zone, rail_is_narrow, theme, time_basis
+from app.web.browser_habits import in_language, own_zone, rail_is_narrow, theme, time_basis
 from app.web.database import has_work, room
 from app.web.navigation import page_exists, rail
 from app.web.signin import current_account, current_person, my_accounts, settings
@@ -34,6 +34,7 @@ def install(app: Flask) -> None:
         live_attr="",
         languages=LANGUAGES,
         rail=rail,
+        in_language=in_language,
         role_word=role_word,
         page_exists=page_exists,
         csrf_token=generate_csrf,

@@ -3,8 +3,8 @@
 (() => {
   const stream = document.getElementById("live");
   const chip = document.getElementById("freshness");
-  if (!stream || !chip) return;
-  const word = chip.querySelector("span");
+  if (!stream) return;
+  const word = chip?.querySelector("span");
   const strip = document.getElementById("not-live");
   let last = 0;
   let lostAt = 0;
@@ -13,10 +13,12 @@
   const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   function show(state, text) {
-    chip.classList.toggle("is-live", state === "live");
-    chip.classList.toggle("is-reconnecting", state === "reconnecting");
-    chip.classList.toggle("is-old", state === "old");
-    word.textContent = text;
+    if (chip) {
+      chip.classList.toggle("is-live", state === "live");
+      chip.classList.toggle("is-reconnecting", state === "reconnecting");
+      chip.classList.toggle("is-old", state === "old");
+      word.textContent = text;
+    }
     document.body.classList.toggle("not-live", state === "old");
     for (const value of document.querySelectorAll("[data-live-value]")) value.classList.toggle("stale", state === "old");
     if (strip) {
@@ -30,7 +32,7 @@
     last = Date.now();
     lostAt = 0;
     clearInterval(timer);
-    show("live", chip.dataset.live);
+    show("live", chip?.dataset.live);
   }
 
   function lost() {
@@ -39,8 +41,8 @@
     clearInterval(timer);
     timer = setInterval(() => {
       const since = (Date.now() - lostAt) / 1000;
-      if (since >= 60) show("old", chip.dataset.old.replace("…", clock(last || lostAt)));
-      else if (since >= 10) show("reconnecting", chip.dataset.reconnecting.replace("…", clock(last || lostAt)));
+      if (since >= 60) show("old", chip?.dataset.old.replace("…", clock(last || lostAt)));
+      else if (since >= 10) show("reconnecting", chip?.dataset.reconnecting.replace("…", clock(last || lostAt)));
     }, 1000);
   }
 
