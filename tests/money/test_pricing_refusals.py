@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.kernel.errors import Invalid
 from app.money.price_json import price_case, price_line
@@ -223,3 +225,49 @@ def test_a_path_can_start_where_the_tariff_lies() -> None:
 def test_numbers_may_be_decimal_strings_but_never_lose_a_digit() -> None:
     value = changed(TARIFF, f"{COMPONENT}.price", "0.123456789")
     assert parse_tariff(value).elements[0].components[0].price == Decimal("0.123456789")
+
+
+JUNK = st.sampled_from(
+    [
+        None,
+        True,
+        "",
+        "x",
+        "\ud800",
+        "1e9",
+        "²",
+        -1,
+        0,
+        10**30,
+        Decimal("1E+40"),
+        Decimal("-0"),
+        Decimal("1E-40"),
+        [],
+        {},
+        [None],
+        [{}],
+        {"a": 1},
+        0.5,
+    ]
+)
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of every member and item inside."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [way for name, each in inner for way in [(*path, name), *places(each, (*path, name))]]
+
+
+@settings(max_examples=400, deadline=None, database=None)
+@given(st.data())
+def test_junk_anywhere_gets_an_answer(data: st.DataObject) -> None:
+    case = copy.deepcopy({"tariff": TARIFF, "session": SESSION})
+    for _ in range(data.draw(st.integers(1, 2))):
+        way = data.draw(st.sampled_from(places(case)))
+        inner: Any = case
+        for step in way[:-1]:
+            inner = inner[step]
+        inner[way[-1]] = copy.deepcopy(data.draw(JUNK))
+    answer = price_case(case)
+    assert ("error" in answer) != ("total_incl_vat" in answer)
+    assert json.loads(json.dumps(answer)) == answer
