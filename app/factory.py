@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import app.tables  # noqa: F401 - all mappers, before the first query
-from app import portal_cpo, portal_driver, portal_partner
+from app import portal_cpo, portal_driver, portal_partner, testprovider
+from app.db.engine import make_engine, make_sessions
+from app.domain.payments.port import Providers
+from app.domain.payments.testcard.provider import NAME as TEST_PROVIDER
+from app.domain.payments.testcard.provider import TestCardProvider, webhook_secret
 from app.kernel.clock import Clock, system_clock
-from app.live.bus import Bus
+from app.live.bus import Bus, NoBus
 from app.live.job_nudge import CeleryNudge
 from app.live.redis_bus import RedisBus
 from app.settings import Settings
@@ -27,6 +32,7 @@ from app.web import (
     static_files,
     templating,
 )
+from app.web import payments as web_payments
 from app.web.app_class import PortalFlask
 from app.work.jobs import JobNudge
 from app.work.unit import WorkRoom
@@ -45,7 +51,12 @@ def create_app(
     web.secret_key = settings.secret_key
     web.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
-    room = WorkRoom(sessions=database.db.session, clock=clock, bus=bus or RedisBus.connect(settings.redis_url), nudge=nudge or CeleryNudge(settings.redis_url))
+    room = WorkRoom(
+        sessions=database.db.session,
+        clock=clock,
+        bus=bus or RedisBus.connect(settings.redis_url),
+        nudge=nudge or CeleryNudge(settings.redis_url),
+    )
     static_files.install(web)
     database.install(web, room, settings.web_database_url)
     browser_session.install(web, settings, client)
@@ -58,8 +69,19 @@ def create_app(
     health.install(web, checks)
     for blueprint in (access.bp, portal_cpo.bp, portal_partner.bp, portal_driver.bp):
         web.register_blueprint(blueprint)
+    web_payments.install(web, _providers(web, settings, room))
     web.wsgi_app = _BehindProxy(web.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     return web
+
+
+def _providers(web: PortalFlask, settings: Settings, room: WorkRoom) -> Providers:
+    """Payment providers of this installation; the test provider keeps its own units of work, as one far away would."""
+    if not settings.test_provider:
+        return {}
+    web.register_blueprint(testprovider.bp)
+    engine = make_engine(settings.web_database_url, pool_size=3, application="voltpact test provider")
+    own = replace(room, sessions=make_sessions(engine), bus=NoBus())
+    return {TEST_PROVIDER: TestCardProvider(own, settings.public_url, webhook_secret(settings.secret_key))}
 
 
 class _BehindProxy:

@@ -77,6 +77,8 @@ class Settings:
     mail_from: str
     #: demo network, sign-ins on the sign-in page, simulated stations
     demo: bool
+    #: the card page that takes no money; on in demo mode
+    test_provider: bool
     #: labels of demo charge points that wait for remote starts instead of letting cars come by
     demo_quiet: frozenset[str]
     session_idle: timedelta
@@ -126,6 +128,7 @@ class Settings:
         given |= {
             "SMTP_URL": self.smtp_url or "",
             "DEMO": "yes" if self.demo else "no",
+            "TEST_PROVIDER": "yes" if self.test_provider else "no",
             "SESSION_IDLE_MINUTES": str(self.session_idle // timedelta(minutes=1)),
             "SESSION_IDLE_STRICT_MINUTES": str(self.session_idle_strict // timedelta(minutes=1)),
             "SESSION_ABSOLUTE_HOURS": str(self.session_absolute // timedelta(hours=1)),
@@ -218,6 +221,7 @@ def _read(source: _Source) -> Settings:
         smtp_url=source.url("SMTP_URL", ("smtp", "smtps", "smtp+starttls")),
         mail_from=_mail_from(source),
         demo=source.flag("DEMO", default=False),
+        test_provider=source.flag("TEST_PROVIDER", default=source.flag("DEMO", default=False)),
         demo_quiet=frozenset((source.text("DEMO_QUIET") or "").upper().replace(",", " ").split()),
         session_idle=timedelta(minutes=source.whole("SESSION_IDLE_MINUTES", 480, 1, 7 * 1440)),
         session_idle_strict=timedelta(minutes=source.whole("SESSION_IDLE_STRICT_MINUTES", 30, 1, 1440)),

@@ -170,6 +170,13 @@ def give_up_start(work: Work, session_id: UUID, reason: str = "not_started") -> 
     return now
 
 
+def start_refused(work: Work, session_id: UUID, reason: str) -> LiveSessionRow:
+    """The charge point said no to the start (``rejected``, ``offline`` …): the wish ends at once and its hold goes back."""
+    row = _locked(work, session_id)
+    work.require(Permission.PAYMENT_TAKE, partner_id=row.partner_id)
+    return _fail(work, row, reason) if row.state == "starting" else live_row(work.session, session_id, at=work.now)
+
+
 def request_stop(work: Work, session_id: UUID, key: str) -> LiveSessionRow:
     """Ask the charge point to end a session now; one that has not begun is given up instead. Without contact: ``offline``."""
     row = _locked(work, session_id)

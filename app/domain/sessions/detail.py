@@ -62,6 +62,17 @@ class SessionDetail:
     phases: tuple[PhaseRow, ...] = ()
 
     @property
+    def idle_billed_s(self) -> int:
+        """Idle seconds that were billed."""
+        return int(Decimal((self.priced or {}).get("billed", {}).get("parking_s", "0")))
+
+    @property
+    def idle_free_s(self) -> int:
+        """Idle seconds that were not: grace, or held back by the station's own doing."""
+        parked = [Decimal(each["seconds"]) for each in (self.priced or {}).get("segments", ()) if each["kind"] == "parking"]
+        return max(0, int(sum(parked, Decimal(0))) - self.idle_billed_s)
+
+    @property
     def share_pct(self) -> Decimal | None:
         """The partner's agreed share for this kind of current."""
         return self.contract_dc_pct if self.evse_current == "DC" else self.contract_ac_pct

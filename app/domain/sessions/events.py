@@ -90,3 +90,10 @@ class SessionCollected(Event):
     code: str
     captured_minor: int
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkMailed(Event):
+    """The driver wanted the link to the session, and later the receipt, by mail. Neither address nor link is noted here."""
+
+    code: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
+from app.domain.payments.models import Payment
 from app.domain.sessions.models import ChargingSession, MeterReading, SessionLine, SessionPhase
 from app.domain.sessions.rows import CurvePoint, Door, LineRow, LiveSessionRow, PhaseRow
 from app.kernel.errors import NotFound
@@ -97,6 +99,38 @@ def code_at_door(session: Session, typed: str) -> Door | None:
     return Door(*row) if row else None
 
 
+def evse_of_check_code(session: Session, typed: str) -> tuple[UUID, UUID | None, UUID] | None:
+    """Operator, partner and EVSE of the check code on a label; asked before any tenant is known."""
+    code = re.sub(r"[^0-9A-Z]", "", typed.upper()).translate(str.maketrans("OIL", "011"))
+    row = session.execute(text("select operator_id, partner_id, evse_id from door_check_code(:code)"), {"code": code}).one_or_none()
+    return (row.operator_id, row.partner_id, row.evse_id) if row else None
+
+
+def sessions_at_evse(session: Session, evse_id: UUID, since: datetime, until: datetime, last4: str) -> list[UUID]:
+    """Rated sessions at an EVSE that ended in a span and were paid with a card of these last four digits."""
+    return list(
+        session.scalars(
+            select(ChargingSession.id)
+            .join(Payment, Payment.id == ChargingSession.payment_id)
+            .where(
+                ChargingSession.evse_id == evse_id,
+                ChargingSession.state == "rated",
+                ChargingSession.ended_at >= since,
+                ChargingSession.started_at < until,
+                Payment.card_last4 == last4,
+            )
+            .order_by(ChargingSession.ended_at.desc())
+            .limit(20)
+        )
+    )
+
+
+def is_mailed_to(session: Session, session_id: UUID, email: str) -> bool:
+    """Whether a rated session's receipt went to that address."""
+    found = session.scalar(select(ChargingSession.email).where(ChargingSession.id == session_id, ChargingSession.state == "rated"))
+    return found is not None and found.casefold() == email.strip().casefold()
+
+
 def session_id_by_code(work: Work, typed: str) -> UUID:
     """The session of that code among those the actor may see; ``NotFound`` otherwise."""
     code = read_code("S", typed)
@@ -144,9 +178,3 @@ def masked(email: str | None, token: str, channel: str) -> str:
     if channel == "adhoc":
         return ""
     return f"…{token[-4:]}" if len(token) > 4 else ""
-
-
-__all__ = [
-    "code_at_door", "curve_of", "lines_of", "live_row", "live_rows", "masked", "phases_of", "secret_hash",
-    "session_at_door", "session_id_by_code",
-]  # fmt: skip

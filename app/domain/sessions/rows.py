@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.live.facts import Facts
+from app.money.amount import Money
 
 #: how long somebody whose card hold stands has time to plug in
 START_WINDOW = timedelta(minutes=3)
@@ -151,6 +152,11 @@ class LiveSessionRow(Facts):
     def idle_price_minute(self) -> Decimal | None:
         """The idle price as AFIR wants it, per minute."""
         return None if self.idle_price is None else self.idle_price / 60
+
+    @property
+    def idle_cap_minor(self) -> int | None:
+        """The most that standing idle costs, in minor units."""
+        return None if self.idle_cap is None else Money.round(self.idle_cap, self.currency).minor
 
     def until(self, now: datetime) -> datetime:
         """Its end, or now while it runs."""

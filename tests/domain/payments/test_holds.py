@@ -80,8 +80,9 @@ def test_from_wish_to_charge(world: World) -> None:
     assert row.state == "starting"
     assert (row.id_token[:2], len(row.id_token)) == ("QR", 20)
     finished(world, started.session_id)
-    assert jobs(world) == ["documents.receipt", "payments.capture"]
+    assert jobs(world) == ["payments.capture"]
     settle_up(world, started.session_id)
+    assert jobs(world) == ["documents.receipt", "payments.capture"]
     paid = held(world)
     assert (paid.state, paid.captured_minor, paid.hold_minor - paid.captured_minor) == ("charged", 1753, 2747)
     assert stored(world, started.session_id).collected_at == world.clock()

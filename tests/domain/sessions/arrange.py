@@ -166,7 +166,7 @@ def legs(world: World) -> dict[str, int]:
         rows = session.execute(
             text(
                 """
-                select split_part(a.code, ':', 1) || case when a.code like 'vat%' then ':' || split_part(a.code, ':', 3) else '' end as name,
+                select split_part(a.code, ':', 1) || case when a.code like 'vat%' then ':' || split_part(a.code, ':', 3) else '' end,
                        sum(p.amount_minor)
                 from ledger_posting p join ledger_account a on a.id = p.account_id group by 1
                 """

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -49,6 +50,11 @@ class CardPage:
     return_url: str
     failure: str | None
     card_last4: str | None
+
+    @property
+    def return_path(self) -> str:
+        """Where the driver goes back to, as a path: seller and test provider are one installation."""
+        return urlsplit(self.return_url).path
 
 
 @dataclass(frozen=True, slots=True)
