@@ -16,6 +16,7 @@ from app.money.pricing import price
 from app.money.rate import Per, Rate
 from app.money.readings import Asking, Reading, periods_from, planned
 from app.money.simple import SimpleTerms, simple_tariff, simple_terms
+from app.money.stop import Limits, Stop, stop_at
 from app.money.terms_json import parse_tariff, tariff_from_json, tariff_to_json
 from app.money.usage import METER_ROLLBACK, Period, Session
 
@@ -198,3 +199,34 @@ def test_rates_read_and_convert() -> None:
         with pytest.raises(Invalid) as refusal:
             Rate.parse(text, "EUR", Per.KWH, "energy")
         assert (refusal.value.code, refusal.value.field) == (code, "energy")
+
+
+def running(minutes: int, kwh: str) -> Session:
+    return Session.of(START, after(minutes), ZONE, [Period.of(START, after(minutes), Decimal(kwh))])
+
+
+@pytest.mark.parametrize(
+    ("limits", "seconds", "reason"),
+    [
+        (Limits(energy_kwh=Decimal(10)), 1800, "energy"),  # 5 kWh more at 10 kW
+        (Limits(minutes=45), 900, "minutes"),
+        # 10.214 kWh × 0.49 = 5.00486 -> 5.00, reached after 1877 s at 10 kW; a second more makes 10.217 kWh and 5.00633 -> 5.01
+        (Limits(gross=Money(600, "EUR")), 1877, "cost"),
+        (Limits(energy_kwh=Decimal(10), minutes=45, gross=Money(600, "EUR")), 900, "minutes"),
+        (Limits(energy_kwh=Decimal(4)), 0, "energy"),
+        (Limits(gross=Money(100, "EUR")), 0, "cost"),
+    ],
+)
+def test_a_running_session_stops_at_its_first_limit(limits: Limits, seconds: int, reason: str) -> None:
+    assert stop_at(CAFE, running(30, "5"), limits, Decimal(10)) == Stop(timedelta(seconds=seconds), reason)
+
+
+def test_nothing_stops_what_has_no_limit_or_never_reaches_it() -> None:
+    assert stop_at(CAFE, running(30, "5"), Limits(), Decimal(10)) is None
+    assert stop_at(CAFE, running(30, "5"), Limits(energy_kwh=Decimal(10)), Decimal(0)) is None
+    assert stop_at(CAFE, running(30, "5"), Limits(gross=Money(10**9, "EUR")), Decimal(10)) is None
+
+
+def test_another_currency_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="JPY is not"):
+        stop_at(CAFE, running(30, "5"), Limits(gross=Money(600, "JPY")), Decimal(10))
