@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -61,6 +62,12 @@ class Schemas:
         """Whether the answer to a call of ours follows its schema; where we know none, yes."""
         validator = self._answers[protocol].get(action)
         return validator is None or bool(validator.is_valid(payload))
+
+
+@cache
+def load_schemas() -> Schemas:
+    """The validators of this process; compiled once, which takes about half a second."""
+    return Schemas()
 
 
 def _keyword(found: Any) -> str:

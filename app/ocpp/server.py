@@ -32,7 +32,7 @@ from app.ocpp.items import Effects, KeyUsed, LinkDown, LinkUp
 from app.ocpp.links import Desk, Link
 from app.ocpp.outbox import Outbox
 from app.ocpp.replies import HEARTBEAT_SECONDS
-from app.ocpp.schemas import PROTOCOLS, Schemas
+from app.ocpp.schemas import PROTOCOLS, load_schemas
 from app.ocpp.signs import Signs
 from app.ocpp.stations import Station, Stations
 from app.places import libpq_url
@@ -85,7 +85,7 @@ class Worker:
         self.inbox = Inbox(self._engine, self.name, self._heard, self._assert_links, gather_s=self.patience.gather_s)
         self.outbox = Outbox(self._engine, self.name, self.clock, self.inbox, self._links, self.speaker.hear)
         self.admission = Admission(self.stations, self.settings.secret_key, self.clock)
-        self._desk = Desk(self.inbox, Schemas(), self.stations, self.clock, self.outbox.late)
+        self._desk = Desk(self.inbox, load_schemas(), self.stations, self.clock, self.outbox.late)
         await self.stations.load()
         await asyncio.to_thread(self._leave_dead)
         for thread in (self.inbox.writer, self.speaker, self.rater):
@@ -103,9 +103,10 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.patience.flush_s):
                 await self._server.wait_closed()
+        self._signs.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait(self._tasks, timeout=2)
         if not await self.inbox.close(self.patience.flush_s):
             log.error("the database took too long; what was not answered will be sent again by the stations")
         await asyncio.to_thread(self.rater.close, 2.0)

@@ -30,10 +30,15 @@ class Signs:
         self._url = url
         self._commands = commands
         self._station = station
+        self._closing = False
+
+    def close(self) -> None:
+        """Let ``run`` end with its next cancellation, which a driver in the middle of a failure may swallow."""
+        self._closing = True
 
     async def run(self) -> None:
-        """For ever, whatever Redis does."""
-        while True:
+        """Until closed, whatever Redis does."""
+        while not self._closing:
             client = redis.asyncio.Redis.from_url(self._url, socket_connect_timeout=1.0)
             try:
                 async with asyncio.TaskGroup() as group:
@@ -44,7 +49,8 @@ class Signs:
             finally:
                 with contextlib.suppress(RedisError, OSError):
                     await client.aclose()
-            await asyncio.sleep(_AGAIN_S)
+            if not self._closing:
+                await asyncio.sleep(_AGAIN_S)
 
     async def _live(self, client: Any) -> None:
         while True:

@@ -12,6 +12,8 @@ from app.db.arrays import documents, instants, plain, texts
 
 #: a station that has not answered by then gets no more time; a late answer is still taken (T20)
 PATIENCE: Final = timedelta(seconds=30)
+#: a station that lost its link may be back in a moment
+_MOMENT: Final = timedelta(seconds=3)
 
 
 class Wish(NamedTuple):
@@ -74,10 +76,11 @@ def give_up(cur: Cursor[Any], now: datetime) -> list[str]:
           reason = case when c.state = 'sent' then 'time_out' when c.expires_at <= %(now)s then 'not_taken' else 'offline' end,
           answered_at = %(now)s
         where (c.state = 'sent' and c.sent_at <= %(since)s) or (c.state = 'queued' and (c.expires_at <= %(now)s
-          or not exists (select from station_state t where t.station_id = c.station_id and t.connected)))
+          or (c.created_at <= %(moment)s
+              and not exists (select from station_state t where t.station_id = c.station_id and t.connected))))
         returning c.id::text
         """,
-        {"now": now, "since": now - PATIENCE},
+        {"now": now, "since": now - PATIENCE, "moment": now - _MOMENT},
     )
     return [row[0] for row in cur.fetchall()]
 

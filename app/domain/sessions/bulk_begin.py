@@ -240,8 +240,11 @@ def _first_phases(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, Begun]]) -> N
                  as r(session_id, connector_id, at, state) join charging_session s on s.id = r.session_id
         ), said as (
           select r.session_id, r.at, r.operator_id, r.partner_id,
-            coalesce(r.state, case when c.status in ('SuspendedEV', 'SuspendedEVSE') then c.status end, 'Charging') as state
-          from r left join connector c on c.id = r.connector_id
+            coalesce(r.state, case when b.status in ('SuspendedEV', 'SuspendedEVSE') then b.status end, 'Charging') as state
+          from r left join connector c on c.id = r.connector_id left join lateral (
+            select case when c.status_at <= r.at then c.status else (
+              select h.status from status_change h where h.connector_id = c.id and h.at <= r.at order by h.at desc limit 1) end as status
+          ) b on true
           union all
           select r.session_id, h.at, r.operator_id, r.partner_id, h.status
           from r join status_change h on h.connector_id = r.connector_id and h.at > r.at

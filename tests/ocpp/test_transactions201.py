@@ -1,0 +1,118 @@
+"""Transactions of OCPP 2.0.1 over a real socket."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.ocpp.conftest import V201, Charger, House, ago, stamp
+
+ENDED = ("stopped", "rated")
+
+
+def event(kind: str, at: datetime, seq: int, ref: str = "tx-1", register: int | None = None, **more: Any) -> dict[str, Any]:
+    state = more.pop("state", None)
+    token = more.pop("token", None)
+    payload: dict[str, Any] = {
+        "eventType": kind,
+        "timestamp": stamp(at),
+        "triggerReason": "Trigger",
+        "seqNo": seq,
+        "transactionInfo": {"transactionId": ref} | ({"chargingState": state} if state else {}),
+        **more,
+    }
+    if register is not None:
+        payload["meterValue"] = [{"timestamp": stamp(at), "sampledValue": [{"value": register, "measurand": "Energy.Active.Import.Register"}]}]
+    if token:
+        payload["idToken"] = {"idToken": token, "type": "ISO14443"}
+    return payload
+
+
+EVSE = {"id": 1, "connectorId": 1}
+
+
+async def walk(charger: Charger, start: datetime) -> None:
+    await charger.call("TransactionEvent", event("Started", start, 0, register=1000, evse=EVSE, token="CARD1", state="Charging"))
+    await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=10), 1, register=4000, state="SuspendedEV"))
+    await charger.call("TransactionEvent", event("Ended", start + timedelta(minutes=30), 2, register=5000, token="CARD1"))
+
+
+async def test_one_session_with_idle_time(house: House) -> None:
+    start = ago(hours=1)
+    async with house.charger(protocol=V201) as charger:
+        await walk(charger, start)
+        await house.base.until(lambda: house.base.sessions()[0]["state"] == "rated")
+    row = house.base.sessions()[0]
+    phases = house.base.rows("select charging from session_phase order by at")
+    # 5000 - 1000 = 4000 Wh; 4 kWh x 0.49 = 1.96; idle 20 minutes, 50 are free
+    assert (row["energy_wh"], row["gross_minor"], row["transaction_ref"], row["transaction_number"]) == (4000, 196, "tx-1", None)
+    assert [p["charging"] for p in phases] == [True, False]
+
+
+async def test_the_answer_says_whether_the_token_may_charge(house: House) -> None:
+    async with house.charger(protocol=V201) as charger:
+        known = await charger.call("Authorize", {"idToken": {"idToken": "card1", "type": "ISO14443"}})
+        stranger = await charger.call("Authorize", {"idToken": {"idToken": "who", "type": "ISO14443"}})
+        blocked = await charger.call("TransactionEvent", event("Started", ago(minutes=1), 0, evse=EVSE, token="BLOCKED1"))
+        silent = await charger.call("TransactionEvent", event("Updated", ago(seconds=50), 1))
+    assert [a["idTokenInfo"]["status"] for a in (known, stranger, blocked)] == ["Accepted", "Unknown", "Blocked"]
+    assert silent == {}
+
+
+async def test_t53_repeats_gaps_and_late_events_change_nothing(house: House) -> None:
+    start = ago(hours=1)
+    async with house.charger(protocol=V201) as charger:
+        await walk(charger, start)
+        before = house.base.sessions()[0]
+        await walk(charger, start)
+        await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=20), 9, register=9000, state="Charging"))
+    (after,) = house.base.sessions()
+    same = ("energy_wh", "ended_at", "meter_stop_wh")
+    assert [after[name] for name in same] == [before[name] for name in same]
+    assert after["state"] in ENDED
+
+
+async def test_t54_an_evse_without_connector_and_a_late_offline_event_leave_the_live_state(house: House) -> None:
+    async with house.charger(protocol=V201) as charger:
+        status = {"timestamp": stamp(ago(minutes=1)), "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1}
+        await charger.call("StatusNotification", status)
+        await charger.call("TransactionEvent", event("Started", ago(hours=2), 0, evse={"id": 1}, state="Charging", offline=True))
+    assert house.base.sessions()[0]["connector_id"] is not None
+    assert house.base.row("select status from connector where status is not null")["status"] == "Faulted"
+
+
+async def test_t55_an_end_without_a_start_is_a_session_to_look_at(house: House) -> None:
+    async with house.charger(protocol=V201) as charger:
+        await charger.call("TransactionEvent", event("Ended", ago(minutes=5), 7, "lost", register=5000, token="CARD1", evse=EVSE))
+    row = house.base.sessions()[0]
+    assert row["state"] in ENDED
+    assert {"no_start", "review"} <= set(row["flags"])
+
+
+async def test_t55_a_token_that_comes_after_the_plug_belongs_to_the_session(house: House) -> None:
+    start = ago(minutes=20)
+    async with house.charger(protocol=V201) as charger:
+        await charger.call("TransactionEvent", event("Started", start, 0, register=0, evse=EVSE, state="EVConnected"))
+        await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=2), 1, token="CARD1", state="Charging"))
+    row = house.base.sessions()[0]
+    assert (row["id_token"], row["channel"], "unknown_tag" in row["flags"], row["charging_state"]) == ("CARD1", "internal", False, "Charging")
+    phases = house.base.rows("select charging from session_phase order by at")
+    assert [p["charging"] for p in phases] == [False, True]
+
+
+async def test_occupied_shows_what_the_car_does(house: House) -> None:
+    async with house.charger(protocol=V201) as charger:
+        await charger.call("TransactionEvent", event("Started", ago(minutes=2), 0, evse=EVSE, token="CARD1", state="SuspendedEV"))
+        status = {"timestamp": stamp(ago(minutes=1)), "connectorStatus": "Occupied", "evseId": 1, "connectorId": 1}
+        await charger.call("StatusNotification", status)
+        shown = house.base.row("select status, status_raw from connector where status is not null")
+        assert (shown["status"], shown["status_raw"]) == ("SuspendedEV", "Occupied")
+
+
+async def test_an_event_that_names_no_transaction_is_kept_and_answered(house: House) -> None:
+    async with house.charger(protocol=V201) as charger:
+        payload = event("Updated", ago(minutes=1), 0)
+        payload["transactionInfo"] = {}
+        assert await charger.call("TransactionEvent", payload) == {}
+        assert await charger.call("TransactionEvent", payload | {"transactionInfo": None}) == {}
+    assert {row["kind"] for row in house.base.rows("select kind from orphan_message")} == {"event"}
