@@ -65,6 +65,13 @@ def price(amount: Decimal, currency: str, per: str) -> str:
     return f"{_currency(exact, currency, max(decimals(currency), found))}/{unit(per)}"
 
 
+def exact_money(amount: Decimal, currency: str) -> str:
+    """A price by itself, with the decimals it has: ``€2.50``, ``0,0125 €``."""
+    exact = Decimal(amount)
+    found = max(0, -int(exact.normalize().as_tuple().exponent)) if exact else 0
+    return _currency(exact, currency, max(decimals(currency), found))
+
+
 def unit(per: str) -> str:
     """The word after the slash of a price."""
     word = UNITS.get(str(per), str(per))

@@ -25,6 +25,7 @@ NAMES: dict[str, Callable[..., Any]] = {
     "money": fmt.money,
     "plain_money": fmt.plain_money,
     "price": fmt.price,
+    "exact_money": fmt.exact_money,
     "number": fmt.number,
     "kwh": fmt.kwh,
     "kw": fmt.kw,

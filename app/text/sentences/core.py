@@ -43,3 +43,9 @@ NOTES = {
     "password-changed": _l("Your password is changed. All other sign-ins have ended."),
     "account-saved": _l("Your settings are saved."),
 }
+
+EVENTS = {
+    "SignedIn": _l("Signed in"),
+    "PasswordChanged": _l("Password changed"),
+    "HabitsChanged": _l("Own settings changed"),
+}

@@ -1,0 +1,33 @@
+"""Refusals, notes and names of events of the network."""
+
+from app.text.words import lazy as _l
+
+REFUSALS = {
+    "bad_label": _l("A label is capital letters, a dash and digits, such as NL-0417."),
+    "bad_identity": _l("An identity has no blanks and at most 48 letters, digits and signs."),
+    "label_taken": _l("This label is taken. Labels are never given twice."),
+    "identity_taken": _l("Another charge point uses this identity."),
+    "too_many_evses": _l("A charge point has at most %(most)s EVSEs."),
+    "unknown_partner": _l("There is no such partner."),
+    "zone_while_charging": _l("The time zone stays while somebody charges here. Try again when nobody does."),
+    "station_in_use": _l("Somebody charges at %(label)s. End the session first."),
+    "station_retired": _l("%(label)s is retired. It takes no more changes and no commands."),
+    "key_used": _l("This form was already used for something else. Load the page again."),
+    "nothing_to_stop": _l("Nobody charges there at the moment."),
+}
+NOTES = {
+    "location-created": _l("Location created."),
+    "location-saved": _l("Location saved."),
+    "evses-added": _l("EVSEs added. Print their labels next."),
+    "station-retired": _l("Retired. Its label and history stay."),
+    "command-asked": _l("Asked. What becomes of it stands in the list below."),
+}
+EVENTS = {
+    "CommandWanted": _l("Command to a charge point"),
+    "LocationCreated": _l("Location created"),
+    "LocationEdited": _l("Location changed"),
+    "StationRegistered": _l("Charge point registered"),
+    "EvsesAdded": _l("EVSEs added"),
+    "StationKeyChanged": _l("New password for a charge point"),
+    "StationRetired": _l("Charge point retired"),
+}
