@@ -6,6 +6,7 @@ money at all (a free session) is no entry but None. Whoever stores an entry twic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -183,8 +184,12 @@ def for_reversal(entry: Entry, effective_on: date | None = None) -> Entry:
     return Entry("reversal", effective_on or entry.effective_on, mirrored)
 
 
-def for_statement(statement: Statement, country: str, effective_on: date) -> Entry | None:
+def for_statement(
+    statement: Statement, country: str, effective_on: date, receivable: Callable[[str], str] = driver_receivable
+) -> Entry | None:
     """An issued statement: the partner's expenses, and the tax of its documents, which arises only now.
+
+    ``receivable`` gives the account a session was posted to by its id in the input, where that is not the id in the account's code.
 
     E11: partner_payable is credited 220.34 (tax on the self-billed credit) and debited 141.16 (expenses with tax); with its rows'
     1159.70 the account then shows the payout of 1238.87. What the partner pays for its drivers' sessions settles their receivables.
@@ -205,7 +210,7 @@ def for_statement(statement: Statement, country: str, effective_on: date) -> Ent
             legs.credit(partner, tax.vat)
             legs.debit(above, tax.vat - own)
             legs.debit(_vat("vat_input", country, tax.code), own)
-    _expense_legs(legs, statement, partner, country)
+    _expense_legs(legs, statement, partner, country, receivable)
     for tax in statement.sub_operator_taxes:
         if tax.document == "invoice":
             legs.debit(above, tax.vat)
@@ -226,12 +231,12 @@ def _through_sub_operator(statement: Statement) -> dict[tuple[str, TaxCode], int
     return {(tax.document, tax.code): tax.vat for tax in documents(payables, ())}
 
 
-def _expense_legs(legs: Legs, statement: Statement, partner: str, country: str) -> None:
+def _expense_legs(legs: Legs, statement: Statement, partner: str, country: str, receivable: Callable[[str], str]) -> None:
     """Net expenses; the tax of a corporate session was booked with the session, so the invoice's tax replaces it."""
     for line in statement.expenses:
         legs.debit(partner, line.net)
         if isinstance(line, CorporateSession):
-            legs.credit(driver_receivable(line.original), line.gross)
+            legs.credit(receivable(line.original), line.gross)
             legs.debit(_vat("vat_output", country, line.code), line.gross - line.net)
         else:
             legs.credit(CHARGING_INCOME if isinstance(line, CorporateDiscount) else PLATFORM_FEE_INCOME, line.net)

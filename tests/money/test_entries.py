@@ -191,6 +191,12 @@ def test_e11_expenses_with_their_tax() -> None:
     }
 
 
+def test_the_receivable_of_a_session_may_have_another_name() -> None:
+    value = month(session("S1", channel="corporate", payer="P1", collected_on=None), partner=payer())
+    found = legs(for_statement(build_statement(value), "DE", DAY, {"S1": driver_receivable("0192")}.__getitem__))
+    assert found["driver_receivable:0192"] == -1190
+
+
 def test_a_statement_without_tax_and_expenses_is_no_entry() -> None:
     private = {"id": "P1", "tax": {"credit": "O0", "fees": "S19"}}
     assert for_statement(build_statement(month(session(), partner=private)), "DE", DAY) is None
