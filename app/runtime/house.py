@@ -79,7 +79,7 @@ def _exists(module: str) -> bool:
 def _gunicorn(settings: Settings) -> list[str]:
     # loaded once before forking: no connection is opened at import, and a killed worker is back at once
     options = f"--preload --worker-class gthread --workers {WEB_WORKERS} --threads {WEB_THREADS} --no-control-socket --umask 0o077"
-    limits = "--timeout 120 --graceful-timeout 5 --keep-alive 2 --limit-request-line 8190 --worker-tmp-dir"
+    limits = "--timeout 120 --graceful-timeout 3 --keep-alive 2 --limit-request-line 8190 --worker-tmp-dir"
     # a heartbeat file on a slow disk can stop a worker
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else str(settings.run_dir)  # noqa: S108
     return ["-m", "gunicorn", *options.split(), *limits.split(), memory, "--bind", f"unix:{settings.web_socket}", "wsgi:app"]
