@@ -14,7 +14,17 @@ from app.web.signin import enter_cpo
 
 bp = Blueprint("cpo", __name__, url_prefix="/cpo")
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = (
+    "charge_points",
+    "commands",
+    "contracts",
+    "desk",
+    "locations",
+    "partner_tabs",
+    "partners",
+    "search", "settlement", "statements",
+    "sessions"
+)
 
 
 @bp.before_request

@@ -285,7 +285,7 @@ def _require_from(day: date, earliest: date, field: str) -> None:
 
 def _issued(field: str) -> dict[str, Refusal]:
     """An issued statement keeps its months as they are (the database checks)."""
-    return {"month_issued": Invalid("month_issued", field=field)}
+    return {"month_issued": Invalid("month_kept", field=field)}
 
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -143,6 +143,11 @@ def settlement_terms(version: ContractVersionRow, parent: ContractVersionRow | N
 def require_settleable(version: ContractVersionRow, parent: ContractVersionRow | None) -> None:
     """Refuse terms that the settlement would refuse, before anybody is bound by them."""
     read_contract(settlement_terms(version, parent), "contract")
+
+
+def with_part(version: ContractVersionRow, part: DraftPart) -> ContractVersionRow:
+    """A version as it would be with another part; nothing is stored. Refuses as a save would."""
+    return replace(version, **checked_part(part, version.terms))
 
 
 def shown_terms(version: ContractVersion) -> dict[str, Any]:

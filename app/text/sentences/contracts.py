@@ -13,7 +13,7 @@ REFUSALS = {
     "negative_price": _l("A price must not be negative."),
     "version_overlap": _l("Version %(number)s begins in %(month)s, inside this term. End this one before."),
     "month_begun": _l("This month has begun and its sessions are priced. The earliest is %(earliest)s."),
-    "month_issued": _l("The statement of this month is issued. Choose a later one."),
+    "month_kept": _l("The statement of this month is issued. Choose a later one."),
     "nothing_binds": _l("No version of this contract binds any more."),
     "unknown_charge_point": _l("No charge point with this label. Labels look like NL-0417."),
     "day_passed": _l("The earliest day is %(earliest)s."),

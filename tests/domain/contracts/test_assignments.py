@@ -195,7 +195,7 @@ def test_an_issued_month_is_not_cut(world: World, issued_september: None) -> Non
     world.clock.set(datetime(2026, 9, 10, 12, tzinfo=UTC))
     running = assignment_of(world, "NL-0418")
     with world.work("carla") as work:
-        with pytest.raises(Invalid, match="month_issued") as refusal:
+        with pytest.raises(Invalid, match="month_kept") as refusal:
             end_assignment(work, running, date(2026, 9, 20))
         assert refusal.value.field == "valid_until"
         end_assignment(work, running, date(2026, 10, 1))

@@ -1,0 +1,261 @@
+"""Contracts: the list and the editor with its tabs, from draft to agreed version (B14–B18)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.access.roles import GRANTS, PARTNER_ROLES, Role
+from app.domain.contracts.actions import activate, discard_draft, edit_draft, end_contract, new_version
+from app.domain.contracts.drafts import settlement_terms, with_part
+from app.domain.contracts.example import worked_example
+from app.domain.contracts.holdings import assignments, holdings
+from app.domain.contracts.queries import contract_by_code, contracts
+from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, Holdings
+from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
+from app.kernel.periods import Month, local_date, local_month
+from app.portal_cpo import bp
+from app.portal_cpo.forms.contracts import (
+    RIGHTS,
+    DraftForm,
+    EndContractForm,
+    FeesForm,
+    PermissionsForm,
+    ShareForm,
+    TermForm,
+    data_of,
+)
+from app.text.format import month
+from app.web.exports import csv_answer
+from app.web.pages import fragment, go, page
+from app.web.signin import current_work
+
+_MOST = 5_000
+_HEAD = (
+    "contract", "name", "partner", "partner_code", "version", "state", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
+    "currency", "charge_points",
+)  # fmt: skip
+_FORMS: dict[str, Any] = {"term": TermForm, "revenue-share": ShareForm, "fees": FeesForm, "permissions": PermissionsForm}
+_ENDPOINTS = {
+    "term": "cpo.contract",
+    "revenue-share": "cpo.contract_share",
+    "fees": "cpo.contract_fees",
+    "permissions": "cpo.contract_permissions",
+}
+
+
+def asked(today: date) -> ContractFilter:
+    """The filter in the address; ``ending=60`` narrows to what ends within so many days."""
+    days = request.args.get("ending", "")
+    ending = Month.of(date.fromordinal(today.toordinal() + int(days))) if days.isdigit() and int(days) < 4000 else None
+    return ContractFilter(request.args.get("text", "").strip(), request.args.get("state", ""), ending)
+
+
+@bp.get("/contracts", endpoint="contracts")
+def contract_list() -> Any:
+    """The list."""
+    work = current_work()
+    work.require(Permission.CONTRACT_VIEW)
+    today = work.now.date()
+    wanted = asked(today)
+    found = contracts(work, wanted, cursor=request.args.get("after"))
+    kept = {name: value for name in ("text", "state", "ending") if (value := request.args.get(name, "").strip())}
+    return page("cpo/contracts/index.html", part="cpo/contracts/_list.html", found=found, kept=kept, today=today)
+
+
+@bp.get("/contracts.csv", endpoint="contracts_csv")
+def contract_file() -> Any:
+    """The same list as a file."""
+    work = current_work()
+    work.require(Permission.CONTRACT_VIEW)
+    today = work.now.date()
+    found = contracts(work, asked(today), limit=_MOST)
+    return csv_answer("contracts.csv", _HEAD, [_line(row, today) for row in found.rows])
+
+
+def _line(row: ContractRow, today: date) -> list[Any]:
+    v = row.current(today)
+    months = [str(v.first), str(v.last or ""), v.auto_renewal]
+    who = [row.code, row.name, row.partner_name, row.partner_code, v.number, v.state_on(today)]
+    return [*who, *months, v.ac_pct, v.dc_pct, row.currency, row.points]
+
+
+@bp.get("/contracts/<code>")
+@bp.get("/contracts/<code>/term")
+def contract(code: str) -> Any:
+    """Term."""
+    return _tab("term", code)
+
+
+@bp.get("/contracts/<code>/revenue-share")
+def contract_share(code: str) -> Any:
+    """Revenue share."""
+    return _tab("revenue-share", code)
+
+
+@bp.get("/contracts/<code>/fees")
+def contract_fees(code: str) -> Any:
+    """Platform fee and fees per session."""
+    return _tab("fees", code)
+
+
+@bp.get("/contracts/<code>/permissions")
+def contract_permissions(code: str) -> Any:
+    """What the partner's people may do by themselves."""
+    return _tab("permissions", code)
+
+
+@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'permissions'):part>")
+def contract_save(code: str, part: str) -> Any:
+    """Save one part of the draft."""
+    row = contract_by_code(current_work(), code)
+    form = _form(part, row)
+    if not form.validate():
+        return _tab(part, code, form=form, status=422)
+    try:
+        saved = edit_draft(current_work(), code, form.to_input(), form.state)
+    except (Invalid, Conflict) as refusal:
+        return _tab(part, code, form=form.refuse(refusal), status=_status(refusal))
+    return go(_ENDPOINTS[part], code=row.code, version=saved.number, note="draft-saved")
+
+
+@bp.post("/contracts/<code>/example")
+def contract_example(code: str) -> Any:
+    """The worked example of the share as it is typed; while it cannot be read, the one of the draft as saved."""
+    row = contract_by_code(current_work(), code)
+    version = row.draft or row.current(current_work().now.date())
+    form = ShareForm()
+    if form.validate():
+        try:
+            version = with_part(version, form.to_input())
+        except Invalid:
+            form = ShareForm(formdata=None)
+    return fragment("cpo/contracts/_example.html", version=version, examples=examples(version))
+
+
+@bp.get("/contracts/<code>/charge-points")
+def contract_points(code: str) -> Any:
+    """Charge points under this contract."""
+    work = current_work()
+    row = contract_by_code(work, code)
+    return _page("points", row, _version(row), found=assignments(work, contract_id=row.id))
+
+
+@bp.get("/contracts/<code>/review")
+def contract_review(code: str) -> Any:
+    """The draft beside the version in force, before it is agreed."""
+    return _review(contract_by_code(current_work(), code), DraftForm(formdata=None))
+
+
+@bp.post("/contracts/<code>/review")
+def contract_activate(code: str) -> Any:
+    """Agree on the draft."""
+    form = DraftForm()
+    try:
+        made = activate(current_work(), code, form.state)
+    except (Invalid, Conflict) as refusal:
+        return _review(contract_by_code(current_work(), code), form.refuse(refusal), status=_status(refusal))
+    return go(
+        "cpo.contract", code=made.contract_code, version=made.number, note="version-activated", note_values={"month": month(made.first)}
+    )
+
+
+@bp.post("/contracts/<code>/new-version")
+def contract_new_version(code: str) -> Any:
+    """Open a draft from the newest version."""
+    made = new_version(current_work(), code)
+    return go("cpo.contract", code=made.contract_code, version=made.number, note="draft-opened")
+
+
+@bp.post("/contracts/<code>/discard")
+def contract_discard(code: str) -> Any:
+    """Throw the draft away."""
+    row = contract_by_code(current_work(), code)
+    if discard_draft(current_work(), code, DraftForm().state):
+        return go("cpo.contract", code=row.code, note="draft-discarded")
+    return go("cpo.partner_contracts", code=row.partner_code, note="draft-discarded")
+
+
+@bp.get("/contracts/<code>/end")
+def contract_end(code: str) -> Any:
+    """The page that asks for the last month."""
+    row = contract_by_code(current_work(), code)
+    current_work().require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    return _page("end", row, _version(row), form=EndContractForm(formdata=None))
+
+
+@bp.post("/contracts/<code>/end")
+def contract_end_now(code: str) -> Any:
+    """Let the contract end with a month."""
+    row, form = contract_by_code(current_work(), code), EndContractForm()
+    if form.validate():
+        try:
+            end_contract(current_work(), code, form.last_month.data, form.reason.data or "")
+            return go("cpo.contract", code=row.code, note="contract-ended", note_values={"month": month(form.last_month.data)})
+        except (Invalid, Conflict) as refusal:
+            form.refuse(refusal)
+    return _page("end", row, _version(row), status=422, form=form)
+
+
+def examples(version: ContractVersionRow) -> list[Any]:
+    """The worked session under a version, AC and DC."""
+    terms = settlement_terms(version)
+    return [worked_example(terms, current, version.currency) for current in ("AC", "DC")]
+
+
+def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
+    work = current_work()
+    row = contract_by_code(work, code)
+    version = row.draft if form is not None and row.draft else _version(row)
+    editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    shown = (form or _form(part, row, version)) if editable else None
+    more: dict[str, Any] = {"examples": examples(version)} if part == "revenue-share" else {}
+    if part == "fees":
+        more["held"] = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
+    if part == "permissions":
+        present = row.version_in(local_month(work.now, row.time_zone))
+        more |= {"rights": RIGHTS, "roles": roles_by_right(), "present": present}
+    return _page(part, row, version, status=status, form=shown, **more)
+
+
+def _page(name: str, row: ContractRow, version: ContractVersionRow, *, status: int = 200, **more: Any) -> Any:
+    today = local_date(current_work().now, row.time_zone)
+    return page(f"cpo/contracts/{name}.html", status=status, row=row, version=version, today=today, **more)
+
+
+def _version(row: ContractRow) -> ContractVersionRow:
+    """The version that the address asks for; without a number the one that speaks first."""
+    asked_for = request.args.get("version", "")
+    found = row.numbered(int(asked_for)) if asked_for.isdigit() else row.current(local_date(current_work().now, row.time_zone))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None) -> Any:
+    """The form of a part: as sent, or with a version's terms."""
+    more = {"currency": row.currency} if part == "fees" else {}
+    return _FORMS[part](**more) if version is None else _FORMS[part](formdata=None, data=data_of(version), **more)
+
+
+def _review(row: ContractRow, form: DraftForm, *, status: int = 200) -> Any:
+    work = current_work()
+    work.require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    if row.draft is None:
+        raise Conflict("no_draft")
+    form.draft.data = str(row.draft.version)
+    before = row.version_in(row.draft.first) or row.version_in(row.draft.first.plus(-1))
+    held = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
+    return _page("review", row, row.draft, status=status, form=form, before=before, examples=examples(row.draft), held=held)
+
+
+def _status(refusal: Refusal) -> int:
+    return 409 if isinstance(refusal, Conflict) else 422
+
+
+def roles_by_right() -> dict[str, list[Role]]:
+    """Which roles of the partner hold a right once the contract gives it."""
+    return {right.value: [role for role in Role if role in PARTNER_ROLES and right in GRANTS[role]] for right in RIGHTS}

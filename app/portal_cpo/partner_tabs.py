@@ -1,0 +1,203 @@
+"""Pages of one partner beside its general data: contacts, contracts, charge points, people, history (B4, B8, B9, B10, B12)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.domain.contracts.actions import assign_station, create_contract, end_assignment
+from app.domain.contracts.holdings import assignments, free_stations, setup_steps
+from app.domain.contracts.queries import contracts_of_partner
+from app.domain.people.actions import add_member, end_member, save_contact
+from app.domain.people.queries import contacts, history, members, partner_by_code
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.periods import local_date, local_month
+from app.portal_cpo import bp
+from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
+from app.portal_cpo.forms.partners import ContactForm, MemberForm
+from app.web.pages import go, page
+from app.web.signin import current_work
+
+
+def _page(name: str, code: str, *, status: int = 200, **more: Any) -> Any:
+    """A tab of the partner of that code."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    return page(f"cpo/partners/{name}.html", status=status, row=row, steps=setup_steps(work, row), **more)
+
+
+@bp.get("/partners/<code>/contacts")
+def partner_contacts(code: str) -> Any:
+    """The three contacts."""
+    work = current_work()
+    return _page("contacts", code, contacts=contacts(work, partner_by_code(work, code).id))
+
+
+@bp.get("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
+def partner_contact(code: str, kind: str) -> Any:
+    """One contact in a form."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    work.require(Permission.CONTACT_EDIT, partner_id=row.id)
+    form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
+    if not form.person.data:
+        form.language.data = row.language
+    return _page("contact", code, form=form, kind=kind)
+
+
+@bp.post("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
+def partner_contact_save(code: str, kind: str) -> Any:
+    """Save one contact."""
+    form = ContactForm()
+    if not form.validate():
+        return _page("contact", code, status=422, form=form, kind=kind)
+    try:
+        save_contact(current_work(), code, kind, form.to_input())
+    except Invalid as refusal:
+        return _page("contact", code, status=422, form=form.refuse(refusal), kind=kind)
+    return go("cpo.partner_contacts", code=code, note="contact-saved")
+
+
+@bp.get("/partners/<code>/contracts")
+def partner_contracts(code: str) -> Any:
+    """Which terms apply when."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    return _page("contracts", code, contracts=contracts_of_partner(work, row.id), today=local_date(work.now, row.time_zone))
+
+
+@bp.get("/partners/<code>/contracts/new")
+def contract_new(code: str) -> Any:
+    """A form for the first lines of a contract."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    work.require(Permission.CONTRACT_EDIT, partner_id=row.id)
+    first = local_month(work.now, row.time_zone).plus(1)
+    data = {"name": row.name, "first_month": first, "time_zone": row.time_zone, "currency": row.currency}
+    return _page("contract_new", code, form=ContractForm(formdata=None, data=data))
+
+
+@bp.post("/partners/<code>/contracts/new")
+def contract_create(code: str) -> Any:
+    """Create the contract with its draft, and on to the editor."""
+    form = ContractForm()
+    if not form.validate():
+        return _page("contract_new", code, status=422, form=form)
+    try:
+        made = create_contract(current_work(), code, form.to_input())
+    except (Invalid, Conflict) as refusal:
+        return _page("contract_new", code, status=422, form=form.refuse(refusal))
+    return go("cpo.contract_share", code=made.code, version=1, note="contract-created")
+
+
+@bp.get("/partners/<code>/charge-points")
+def partner_points(code: str) -> Any:
+    """Which charge points belong to this partner from when until when."""
+    return _points(code, None)
+
+
+def _points(code: str, form: AssignForm | None, *, status: int = 200) -> Any:
+    work = current_work()
+    row = partner_by_code(work, code)
+    today = local_date(work.now, row.time_zone)
+    terms = contracts_of_partner(work, row.id)
+    free = free_stations(work) if work.can(Permission.NETWORK_ASSIGN, partner_id=row.id) else []
+    shown = form or AssignForm(formdata=None, data={"valid_from": today})
+    shown.offer(free, [c for c in terms if c.current(today).state_on(today) in {"active", "scheduled"}])
+    found = assignments(work, partner_id=row.id)
+    return _page("points", code, status=status, form=shown, found=found, today=today, free=free, terms=terms)
+
+
+@bp.post("/partners/<code>/charge-points")
+def partner_points_assign(code: str) -> Any:
+    """Assign a charge point."""
+    work, form = current_work(), AssignForm()
+    terms = contracts_of_partner(work, partner_by_code(work, code).id)
+    form.offer(free_stations(work), terms)
+    if not form.validate():
+        return _points(code, form, status=422)
+    if form.contract.data not in {c.code for c in terms}:
+        raise NotFound
+    try:
+        assign_station(work, form.contract.data, form.to_input())
+    except (Invalid, Conflict) as refusal:
+        return _points(code, form.refuse(refusal), status=422)
+    return go("cpo.partner_points", code=code, note="station-assigned", note_values={"label": form.label.data})
+
+
+@bp.get("/partners/<code>/charge-points/<label>/end")
+def partner_point_end(code: str, label: str) -> Any:
+    """The page that asks from which day on a charge point is no longer under its contract."""
+    found = _assignment(code, label)
+    return _page("point_end", code, form=EndForm(formdata=None), found=found)
+
+
+@bp.post("/partners/<code>/charge-points/<label>/end")
+def partner_point_end_now(code: str, label: str) -> Any:
+    """End the assignment."""
+    form, found = EndForm(), _assignment(code, label)
+    if not form.validate():
+        return _page("point_end", code, status=422, form=form, found=found)
+    try:
+        end_assignment(current_work(), found.id, form.valid_until.data)
+    except (Invalid, Conflict) as refusal:
+        return _page("point_end", code, status=422, form=form.refuse(refusal), found=found)
+    return go("cpo.partner_points", code=code, note="assignment-ended", note_values={"label": found.station_label})
+
+
+def _assignment(code: str, label: str) -> Any:
+    """The running or planned assignment of a charge point to the partner."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    work.require(Permission.NETWORK_ASSIGN, partner_id=row.id)
+    for found in assignments(work, partner_id=row.id):
+        if found.station_label == label.upper() and found.stands != "ended":
+            return found
+    raise NotFound
+
+
+@bp.get("/partners/<code>/people")
+def partner_people(code: str) -> Any:
+    """Who works in this account."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    return _page("people", code, found=members(work, row.id), form=MemberForm(kind=row.kind, formdata=None))
+
+
+@bp.post("/partners/<code>/people")
+def partner_people_add(code: str) -> Any:
+    """Give somebody a role."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    form = MemberForm(kind=row.kind)
+    if form.validate():
+        try:
+            add_member(work, code, form.to_input())
+        except Invalid as refusal:
+            form.refuse(refusal)
+        else:
+            return go("cpo.partner_people", code=code, note="member-added")
+    return _page("people", code, status=422, found=members(work, row.id), form=form)
+
+
+@bp.post("/partners/<code>/people/end")
+def partner_people_end(code: str) -> Any:
+    """Take a role away."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    wanted = request.form.get("member", "")
+    if wanted not in {str(m.id) for m in members(work, row.id)}:
+        raise NotFound
+    end_member(work, UUID(wanted))
+    return go("cpo.partner_people", code=code, note="member-ended")
+
+
+@bp.get("/partners/<code>/history")
+def partner_history(code: str) -> Any:
+    """Who changed what."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    return _page("history", code, found=history(work, row.id, cursor=request.args.get("after")))

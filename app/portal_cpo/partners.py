@@ -1,0 +1,176 @@
+"""Partners: the list, general data, a new one, pausing and closing (B2, B3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from app.access.permissions import Permission
+from app.domain.contracts.actions import close_partner
+from app.domain.contracts.holdings import partner_overview, setup_steps
+from app.domain.contracts.rows import PartnerOverview
+from app.domain.people.actions import create_partner, edit_partner, set_partner_state
+from app.domain.people.queries import operator_defaults, partner_by_code, sub_operators
+from app.domain.people.rows import PartnerFilter, PartnerRow
+from app.kernel.errors import Conflict, Invalid
+from app.portal_cpo import bp
+from app.portal_cpo.forms.partners import GENERAL, PartnerForm, ReasonForm
+from app.web.exports import csv_answer
+from app.web.pages import go, page
+from app.web.signin import current_work
+
+#: lines of an export; more would be a job
+_MOST = 5_000
+_FILTERS = ("text", "state", "kind", "parent_code", "country")
+_HEAD = (
+    "partner", "code", "kind", "state", "country", "city", "contract", "version", "contract_ends", "ac_pct", "dc_pct", "locations",
+    "charge_points", "ac_evses", "dc_evses", "people", "last_sign_in",
+)  # fmt: skip
+
+
+def asked() -> PartnerFilter:
+    """The filter in the address."""
+    return PartnerFilter(**{name: request.args.get(name, "").strip() for name in _FILTERS})
+
+
+@bp.get("/partners")
+def partners() -> Any:
+    """The list."""
+    work, wanted = current_work(), asked()
+    found = partner_overview(work, wanted, cursor=request.args.get("after"))
+    kept = {name: value for name in _FILTERS if (value := getattr(wanted, name))}
+    return page(
+        "cpo/partners/index.html", found=found, wanted=wanted, kept=kept, parents=sub_operators(work), today=work.now.date(),
+        part="cpo/partners/_list.html",
+    )  # fmt: skip
+
+
+@bp.get("/partners.csv")
+def partners_file() -> Any:
+    """The same list as a file: the filter, not the page."""
+    found = partner_overview(current_work(), asked(), limit=_MOST)
+    return csv_answer("partners.csv", _HEAD, (_line(row) for row in found.rows))
+
+
+def _line(row: PartnerOverview) -> list[Any]:
+    p, terms, held = row.partner, row.contract, row.holdings
+    contract = [terms.contract_code, terms.number, str(terms.end or ""), terms.ac_pct, terms.dc_pct] if terms else [None] * 5
+    who = [p.name, p.code, p.kind, p.state, p.country, p.city]
+    return [*who, *contract, held.locations, held.points, held.ac_evses, held.dc_evses, row.people, row.last_sign_in_at]
+
+
+@bp.get("/partners/new")
+def partner_new() -> Any:
+    """An empty form, filled with what the operator's own house suggests."""
+    work = current_work()
+    work.require(Permission.PARTNER_EDIT)
+    form = PartnerForm(formdata=None, data=operator_defaults(work)).offer(sub_operators(work))
+    return page("cpo/partners/new.html", form=form)
+
+
+@bp.post("/partners/new")
+def partner_create() -> Any:
+    """Create, and on to its page."""
+    work = current_work()
+    form = PartnerForm().offer(sub_operators(work))
+    if not form.validate():
+        return page("cpo/partners/new.html", form=form, status=422)
+    try:
+        row = create_partner(work, form.to_input())
+    except Invalid as refusal:
+        return page("cpo/partners/new.html", form=form.refuse(refusal), status=422)
+    return go("cpo.partner", code=row.code, note="partner-created")
+
+
+@bp.get("/partners/<code>")
+def partner(code: str) -> Any:
+    """General data."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    return page("cpo/partners/general.html", row=row, steps=setup_steps(work, row))
+
+
+@bp.get("/partners/<code>/edit")
+def partner_edit(code: str) -> Any:
+    """General data in a form."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=row.id)
+    form = PartnerForm(formdata=None, data=_typed(row)).offer(sub_operators(work), row)
+    return page("cpo/partners/edit.html", row=row, form=form, steps=setup_steps(work, row))
+
+
+@bp.post("/partners/<code>/edit")
+def partner_save(code: str) -> Any:
+    """Save; somebody else's changes meanwhile are shown beside one's own."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    steps = setup_steps(work, row)
+    form = PartnerForm(chosen(request.form)).offer(sub_operators(work), row)
+    if not form.validate():
+        return page("cpo/partners/edit.html", row=row, form=form, steps=steps, status=422)
+    try:
+        row = edit_partner(work, code, form.to_input(), int(form.version.data or 0))
+    except Invalid as refusal:
+        return page("cpo/partners/edit.html", row=row, form=form.refuse(refusal), steps=steps, status=422)
+    except Conflict as conflict:
+        return page("cpo/partners/compare.html", row=row, form=form, found=conflict.params, steps=steps, status=409)
+    return go("cpo.partner", code=row.code, note="partner-saved")
+
+
+def chosen(typed: MultiDict[str, str]) -> MultiDict[str, str]:
+    """The form as sent; after a comparison with, per field, whichever side was kept."""
+    kept = MultiDict(typed)
+    for name in GENERAL:
+        if typed.get(f"keep_{name}") == "theirs":
+            kept[name] = typed.get(f"theirs_{name}", "")
+    return kept
+
+
+@bp.get("/partners/<code>/<any(pause, close):act>")
+def partner_stop(code: str, act: str) -> Any:
+    """The page that asks for the reason before pausing or closing."""
+    work = current_work()
+    row = partner_by_code(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=row.id)
+    return page("cpo/partners/stop.html", row=row, act=act, form=ReasonForm(), still=[], steps=setup_steps(work, row))
+
+
+@bp.post("/partners/<code>/<any(pause, close):act>")
+def partner_stop_now(code: str, act: str) -> Any:
+    """Pause or close; what is still open is listed."""
+    work, form, still = current_work(), ReasonForm(), []
+    row = partner_by_code(work, code)
+    if form.validate():
+        try:
+            if act == "pause":
+                set_partner_state(work, code, "paused", form.reason.data or "")
+                return go("cpo.partner", code=row.code, note="partner-paused")
+            close_partner(work, code, form.reason.data or "")
+            return go("cpo.partner", code=row.code, note="partner-closed")
+        except Conflict as refusal:
+            still = [(thing, _where(row, thing.kind, thing.code)) for thing in refusal.params.get("open", [])]  # type: ignore[attr-defined]
+            form.refuse(refusal)
+    return page("cpo/partners/stop.html", row=row, act=act, form=form, still=still, steps=setup_steps(work, row), status=422)
+
+
+def _where(row: PartnerRow, kind: str, code: str) -> str:
+    """The page on which an open thing is ended."""
+    if kind == "contract":
+        return url_for("cpo.contract", code=code)
+    if kind == "partner":
+        return url_for("cpo.partner", code=code)
+    return url_for("cpo.partner_points", code=row.code)
+
+
+@bp.post("/partners/<code>/resume")
+def partner_resume(code: str) -> Any:
+    """Let a paused partner's people in again."""
+    row = set_partner_state(current_work(), code, "active")
+    return go("cpo.partner", code=row.code, note="partner-active")
+
+
+def _typed(row: PartnerRow) -> dict[str, Any]:
+    return {name: getattr(row, name) or "" for name in GENERAL} | {"version": str(row.version)}
