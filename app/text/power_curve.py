@@ -1,4 +1,4 @@
-"""How a charge ran, drawn as SVG: power above, energy below on the same clock, and when the car only stood there. Same drawing on page and paper."""
+"""How a charge ran, drawn as SVG: power above, energy below on the same clock, and when the car only stood there. For pages and papers."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ CPO = (
         ),
     ),
     Group(
-        _l("Charging"),
+        _l("Charging & drivers"),
         (
             Entry(_l("Sessions"), "bolt", "sessions", (P.SESSION_VIEW,)),
             Entry(_l("Held & unassigned"), "player-pause", "held", (P.SESSION_VIEW,)),

@@ -16,7 +16,7 @@ from app.domain.network.queries import connectors_of, evses_of, station_by_label
 from app.domain.network.rows import EvseRow, StationRow
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.periods import local_date
 from app.money.board import PriceBoard, describe_components
 from app.money.terms_json import parse_tariff
@@ -124,3 +124,15 @@ def last_sessions(work: Work, station: StationRow, count: int = 5) -> list[Any]:
 def state_word(name: str) -> str:
     """The word for a connector's state."""
     return str(state(name).word)
+
+
+def ask_context(work: Work, label: str, action: str, number: int | None) -> dict[str, Any]:
+    """Everything of the page that asks before one command; refuses those who may not send it."""
+    right = RIGHTS.get(action)
+    if right is None:
+        raise NotFound
+    context = commands_context(work, label, None)
+    station = context["station"]
+    work.require(right, partner_id=station.partner_id, location_id=station.location_id)
+    plugs = [p for p in context["connectors"] if number is None or p.evse_number == number]
+    return context | {"action": action, "number": number, "plugs": plugs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from app.kernel.periods import Month
 from app.money.amount import Money
+from app.text import format as fmt
+from app.text.charts import Bar, Line, Reading, Stretch, bars, day_strip, month_lines, power_curve, price_steps
 from app.web.fields import DayField, LocalTimeField, MoneyField, MonthField, PctField, RateField
 from app.web.forms import OneTimeForm, optional, required
 from app.web.pages import fragment, go, page
@@ -79,7 +81,26 @@ def form() -> Any:
 
 @bp.get("/charts")
 def charts() -> Any:
-    return page("gallery/charts.html", month=date(2026, 10, 1), at=AT)
+    month = Month(2026, 10)
+    now = [Decimal(n * n * 137 + n * 9100) for n in range(14)]
+    lines = [
+        Line("October", now),
+        Line("September", [Decimal(n * 14200) for n in range(30)]),
+        Line("Forecast", [None] * 13 + [now[-1] + Decimal(n * 15100) for n in range(18)], is_forecast=True),
+    ]
+    names = ["Café Sommer, Marktplatz", "Hotel Winter, Hof", "Stadtwerke Husum", "Parkhaus Nord"]
+    sizes = [Bar(n, (4 - i) * 31250 + 777, fmt.money((4 - i) * 31250 + 777, "EUR")) for i, n in enumerate(names)]
+    start = AT.replace(hour=0)
+    stretches = [Stretch(start + timedelta(hours=2 * n), start + timedelta(hours=2 * n + 2), STATES[n % 11]) for n in range(-1, 12)]
+    readings = [Reading(start + timedelta(minutes=5 * n), (11000 if n < 20 else max(0, 11000 - (n - 20) * 900)), n * 800) for n in range(36)]
+    pictures = [
+        month_lines("October is 8% above September", month, lines, lambda v: fmt.money(int(v), "EUR")),
+        bars("Marktplatz earns the most", sizes, head=("Location", "Gross")),
+        day_strip("NL-0417 was broken for two hours", date(2026, 10, 14), "Europe/Berlin", [("NL-0417/1", stretches), ("NL-0417/2", stretches[3:8])]),
+        power_curve("16.0 kWh in 1 h 40 min", readings, "Europe/Berlin", stretches[:4]),
+        price_steps("Nights are cheaper", [(0, Decimal("0.39")), (360, Decimal("0.49")), (1320, Decimal("0.39"))], lambda p: fmt.price(p, "EUR", "kwh")),
+    ]
+    return page("gallery/charts.html", pictures=[p.html(f"chart-{n}", as_table="As table") for n, p in enumerate(pictures)])
 
 
 @bp.get("/refuse/<kind>")

@@ -30,6 +30,12 @@ class CommandForm(OneTimeForm):
         [optional(), Length(max=20), Regexp(r"[\x21-\x7e]+\Z", message=_l("Letters, digits and signs without blanks, at most 20."))],
     )
 
+    @property
+    def evse_number(self) -> int | None:
+        """The EVSE meant; None: the whole charge point."""
+        given = self.evse.data or ""
+        return int(given) if given.isdigit() and len(given) < 4 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -54,9 +60,8 @@ def _wish(work: Work, label: str, form: CommandForm) -> Wish:
     action = str(form.action.data)
     if action not in RIGHTS:
         raise Invalid("bad_value", field="action", value=action)
-    number = int(form.evse.data) if (form.evse.data or "").isdigit() else None
-    evse = next((e for e in evses_of(work, station) if e.number == number), None)
-    if number is not None and evse is None:
+    evse = next((e for e in evses_of(work, station) if e.number == form.evse_number), None)
+    if form.evse_number is not None and evse is None:
         raise NotFound
     if action in FOR_EVSE and evse is None:
         raise Invalid("missing_member", field="evse")

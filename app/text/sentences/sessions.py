@@ -1,0 +1,41 @@
+"""Refusals, notes and events of sessions and payments, for staff and partners."""
+
+from app.text.words import lazy as _l
+
+REFUSALS = {
+    "session_not_ended": _l("This session has not ended yet."),
+    "session_not_rated": _l("This session has no final amount yet."),
+    "not_held": _l("This session is not held."),
+    "no_hold": _l("This session has no reserve on a card."),
+    "too_many_rows": _l("More than %(most)s sessions. Narrow the filter, then export again."),
+    "hold_not_reserved": _l("Nothing is reserved on the card."),
+    "above_hold": _l("This is more than is reserved on the card."),
+    "already_charged": _l("The card was already charged."),
+    "above_captured": _l("This is more than was charged."),
+    "captured_otherwise": _l("The payment provider charged another amount. Finance has to look."),
+    "foreign_answer": _l("This answer belongs to another payment."),
+    "no_card_page": _l("The payment provider gave no card page. Try again in a minute."),
+    "no_start": _l("The start of this session is not known."),
+}
+NOTES = {
+    "stop-asked": _l("Asked. The session ends as soon as the charge point answers."),
+    "hold-released": _l("Released. The amount follows in a moment."),
+}
+EVENTS = {
+    "SessionRequested": _l("Driver wants to charge"),
+    "HoldConfirmed": _l("Reserve confirmed, charge point told to start"),
+    "StopAsked": _l("Stop asked"),
+    "SessionFinished": _l("Session rated and booked"),
+    "SessionHeld": _l("Session held for check"),
+    "SessionFailed": _l("Session not started"),
+    "HoldReleased": _l("Held session released for billing"),
+    "SessionCollected": _l("Driver's payment arrived"),
+    "LinkMailed": _l("Link to a session mailed"),
+    "HoldOpened": _l("Reserve asked for"),
+    "CardPageOpened": _l("Card page opened"),
+    "HoldAnswered": _l("Payment provider answered"),
+    "PaymentCaptured": _l("Card charged"),
+    "HoldGivenBack": _l("Reserve released"),
+    "PaymentRefunded": _l("Paid back to the card"),
+    "WebhookKept": _l("Message of the payment provider kept"),
+}

@@ -1,0 +1,111 @@
+"""What pages about sessions show in both portals: gathered here once, with a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask import Response, request
+from markupsafe import Markup
+
+from app.domain.invoices.queries import documents_of
+from app.domain.ledger.queries import legs_of_session
+from app.domain.sessions.detail import SessionDetail, session_detail
+from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, SessionRow, every_session, sessions, sums
+from app.domain.sessions.queries import curve_of, session_id_by_code
+from app.kernel.errors import Conflict
+from app.money.amount import decimals, to_text
+from app.text.power_curve import Sample, Standing, power_curve
+from app.web.exports import csv_answer
+from app.work.unit import Work
+
+#: lines of an export; more would be a job
+MOST_EXPORTED = 5_000
+_HEAD = (
+    "session", "started_at", "ended_at", "location", "evse", "channel", "partner", "energy_kwh", "seconds", "idle_seconds", "currency",
+    "gross", "net", "partner_share", "state", "money", "flags",
+)  # fmt: skip
+
+
+def asked() -> SessionFilter:
+    """The filter in the address."""
+    given = request.args
+    view, channel = given.get("view", ""), given.get("channel", "")
+    return SessionFilter(
+        view=view if view in VIEWS else "",
+        text=given.get("q", "").strip()[:80],
+        location=given.get("location", ""),
+        partner=given.get("partner", ""),
+        channel=channel if channel in CHANNELS else "",
+        first=_day(given.get("first", "")),
+        last=_day(given.get("last", "")),
+    )
+
+
+def kept(wanted: SessionFilter) -> dict[str, str]:
+    """The filter as query arguments, without what is not set."""
+    names = {"view": wanted.view, "q": wanted.text, "location": wanted.location, "partner": wanted.partner, "channel": wanted.channel}
+    days = {"first": str(wanted.first or ""), "last": str(wanted.last or "")}
+    return {name: value for name, value in (names | days).items() if value}
+
+
+def list_context(work: Work) -> dict[str, Any]:
+    """Everything of the list's page; sums only where the rows can be counted."""
+    wanted = asked()
+    found = sessions(work, wanted, request.args.get("after"))
+    total = sums(work, wanted) if found.total is not None else None
+    return {"found": found, "wanted": wanted, "kept": kept(wanted), "sums": total, "views": VIEWS, "channels": CHANNELS, "now": work.now}
+
+
+def export(work: Work) -> Response:
+    """The filter as a file, oldest columns first; refuses more than can be written at once."""
+    wanted = asked()
+    total = sessions(work, wanted, limit=1).total
+    if total is None or total > MOST_EXPORTED:
+        raise Conflict("too_many_rows", most=MOST_EXPORTED)
+    return csv_answer("sessions.csv", _HEAD, _lines(every_session(work, wanted, MOST_EXPORTED), work))
+
+
+def _lines(rows: Iterable[SessionRow], work: Work) -> Iterable[list[Any]]:
+    for row in rows:
+        places = decimals(row.currency)
+        amounts = [None if each is None else to_text(each, places) for each in (row.gross_minor, row.net_minor, row.partner_minor)]
+        begin = [row.code, row.started_at, row.ended_at, row.location_name, row.evse_label, row.channel, row.partner_name]
+        use = [to_text(row.energy_wh, 3), row.lasted_s(work.now), row.idle_s, row.currency]
+        yield [*begin, *use, *amounts, row.state, row.money_state, " ".join(row.flags)]
+
+
+def session_context(work: Work, code: str) -> dict[str, Any]:
+    """Everything of the page of one session."""
+    detail = session_detail(work, session_id_by_code(work, code))
+    return {
+        "d": detail,
+        "row": detail.live,
+        "amounts": detail.net_minor is not None or detail.live.running_gross_minor is not None,
+        "curve": curve(work, detail),
+        "papers": documents_of(work.session, session_id=detail.live.session_id),
+        "legs": legs_of_session(work, detail.live.session_id),
+        "now": work.now,
+    }
+
+
+def curve(work: Work, detail: SessionDetail) -> Markup:
+    """How the charge ran, drawn."""
+    row = detail.live
+    if row.started_at is None:
+        return Markup("")
+    end = row.until(work.now)
+    standing = []
+    for each, after in zip(detail.phases, (*detail.phases[1:], None), strict=True):
+        if not each.charging:
+            standing.append(Standing(each.at, after.at if after else end))
+    points = curve_of(work.session, row.session_id, detail.meter_start_wh)
+    return power_curve([Sample(p.at, p.energy_wh, p.power_w) for p in points], standing, row.started_at, end, row.time_zone)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
