@@ -37,6 +37,13 @@ class Fragment:
 #: attribute that makes htmx put a pushed element in the place of the one with its id, keeping focus
 LIVE_ATTR = 'hx-swap-oob="outerMorph"'
 
+#: a session as the driver's phone and the lists of both portals show it
+_SESSION = (
+    Fragment("driver/session/_session.html", SESSION, "session", audiences=frozenset({DRIVER})),
+    Fragment("shared/sessions/_state.html", SESSION, "session-state", "session.view"),
+    Fragment("shared/sessions/_use.html", SESSION, "session-use", "session.view"),
+)
+
 FRAGMENTS: dict[str, tuple[Fragment, ...]] = {
     "ConnectorChanged": (
         Fragment("shared/network/_connector_card.html", CONNECTOR, "card", "network.view"),
@@ -47,6 +54,10 @@ FRAGMENTS: dict[str, tuple[Fragment, ...]] = {
         Fragment("shared/network/_station_contact.html", STATION, "contact", "network.view"),
     ),
     "CommandChanged": (Fragment("shared/network/_command_row.html", COMMAND, "command", "network.view"),),
+    "SessionChanged": _SESSION,
+    "SessionFinished": _SESSION,
+    "SessionHeld": _SESSION,
+    "SessionFailed": _SESSION,
 }
 
 #: messages that make a region of a page read itself anew: event name -> name of the DOM event on ``#live``

@@ -15,7 +15,10 @@ from app.web.signin import current_account, enter_partner
 
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
-TOPICS: tuple[str, ...] = ()
+TOPICS: tuple[str, ...] = ("network",
+    "overview", "statements",
+    "sessions"
+)
 
 
 @bp.url_value_preprocessor

@@ -19,6 +19,7 @@ from app.domain.payments.models import Payment
 from app.domain.people.models import Operator, Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.queries import masked
+from app.domain.sessions.rows import Shown
 from app.kernel.ids import read_code
 from app.kernel.periods import day_start, local_date
 from app.work.unit import Work
@@ -44,7 +45,7 @@ class SessionFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRow:
+class SessionRow(Shown):
     """A session in a list: what a page of many shows. Amounts are None for those who may not see them."""
 
     id: UUID

@@ -14,12 +14,35 @@ from app.money.amount import Money
 START_WINDOW = timedelta(minutes=3)
 #: without a word from the charge point for so long, a running session says so
 SILENCE = timedelta(seconds=40)
+#: what a running car does, where it has a word of its own
+_CAR_STATES = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"})
 #: states in which a session holds its EVSE
 OPEN_STATES = ("requested", "starting", "charging")
 
 
+class Shown:
+    """How a row's state is said: the word's name and its table (see ``app.text.states``)."""
+
+    __slots__ = ()
+    state: str
+    charging_state: str | None
+    flags: tuple[str, ...]
+
+    @property
+    def shown_state(self) -> str:
+        """What the car does while it charges, "held" where a person must look first, else the state."""
+        if self.state == "charging" and self.charging_state in _CAR_STATES:
+            return self.charging_state or self.state
+        return "held" if self.state == "stopped" and "held" in self.flags else self.state
+
+    @property
+    def shown_kind(self) -> str:
+        """The table of the word."""
+        return "connector" if self.state == "charging" and self.charging_state in _CAR_STATES else "session"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LiveSessionRow(Facts):
+class LiveSessionRow(Shown, Facts):
     """Everything a page shows of a session while it lives, in lists, on its own page and on the driver's phone.
 
     Energy is Wh, power W, amounts are minor units with tax. ``idle_price`` is per hour, as OCPI has it.

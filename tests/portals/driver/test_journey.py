@@ -89,7 +89,17 @@ def test_price_before_anything_else(pages: Pages, world: World) -> None:
     evse = world.cast.evse
     with world.owner() as session:
         code = evse(session, "NL-0417").check_code
-    order = ["NL-0417/1", code, "Marktplatz 3", "Nordlicht Ladenetz GmbH", "€0.49/kWh", "€0.10/min", "10 kWh ≈ €4.90 · 30 kWh ≈ €14.70", "Continue to payment", "€45.00"]
+    order = [
+        "NL-0417/1",
+        code,
+        "Marktplatz 3",
+        "Nordlicht Ladenetz GmbH",
+        "€0.49/kWh",
+        "€0.10/min",
+        "10 kWh ≈ €4.90 · 30 kWh ≈ €14.70",
+        "Continue to payment",
+        "€45.00",
+    ]
     places = [seen.words.find(part.replace("\u00a0", " ")) for part in order]
     assert -1 not in places, dict(zip(order, places, strict=True))
     assert places == sorted(places)

@@ -1,0 +1,167 @@
+"""B40 to B42 and P3: lists, one session, explanations; each sees its own, amounts by right; the stranger finds nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from app.domain.sessions.actions import rate
+from tests.cast import World
+from tests.domain.sessions.arrange import charge, in_service, stored
+from tests.pages import Pages, Seen
+
+
+def rated(world: World, label: str = "NL-0417", **over: object) -> str:
+    row = charge(world, label, **over)  # type: ignore[arg-type]
+    with world.work(world.system()) as work:
+        rate(work, row.id)
+    return row.code
+
+
+def partner(world: World, key: str = "sommer") -> str:
+    return f"/partner/{world.cast.partners[key].code}"
+
+
+def words(seen: Seen) -> str:
+    return seen.words.replace("\u00a0", " ")
+
+
+def test_staff_see_all_with_sums(pages: Pages, world: World) -> None:
+    first, second = rated(world), rated(world, "NL-0501")
+    seen = pages.as_("fiona").get("/cpo/sessions")
+    assert seen.status == 200
+    assert first in seen.words
+    assert second in seen.words
+    assert "2 Ladevorgänge in diesem Filter" in words(seen)
+    assert "35,06 €" in words(seen)
+
+
+def test_a_host_sees_its_own_and_a_stranger_nothing(pages: Pages, world: World) -> None:
+    code = rated(world)
+    other = rated(world, "NL-0501")
+    seen = pages.as_("moritz").get(f"{partner(world)}/sessions")
+    assert code in seen.words
+    assert other not in seen.words
+    willi = pages.as_("willi")
+    for path in ("", ".csv", "/explain", "/stop"):
+        base = f"{partner(world, 'winter')}/sessions"
+        assert code not in willi.get(f"{base}{'' if path != '.csv' else path}").text
+        if path != ".csv":
+            assert willi.get(f"{base}/{code}{path}").status == 404
+    assert willi.post(f"{partner(world, 'winter')}/sessions/{code}/stop", {"one_time_key": "a" * 32}).status == 404
+    assert willi.get(f"{partner(world)}/sessions").status == 404
+
+
+def test_one_session_to_the_cent(pages: Pages, world: World) -> None:
+    code = rated(world)
+    seen = words(pages.as_("fiona").get(f"/cpo/sessions/{code}"))
+    for part in (
+        "17,53 €",
+        "14,73 €",
+        "2,80 €",
+        "10,31 €",
+        "28,640 kWh",
+        "0,49 €/kWh",
+        "35 min",
+        "AC standard",
+        "NL-0417/1",
+        "70 %",
+        "Sommer",
+    ):
+        assert part in seen, part
+    ladder = words(pages.as_("fiona").get(f"/cpo/sessions/{code}/explain"))
+    for part in ("28,640 kWh × 0,49 €/kWh = 14,0336", "14,03 €", "3,50 €", "17,53 € − 2,80 €", "14,73 € − 10,31 €", "4,42 €"):
+        assert part in ladder, part
+
+
+def test_who_may_not_see_amounts_sees_none(pages: Pages, world: World) -> None:
+    code = rated(world)
+    toni = pages.as_("toni")
+    for path in ("", f"/{code}"):
+        seen = toni.get(f"{partner(world)}/sessions{path}")
+        assert seen.status == 200
+        assert "28,640" in words(seen)
+        assert "17,53" not in seen.text
+        assert "14,73" not in seen.text
+        assert "10,31" not in seen.text
+    assert toni.get(f"{partner(world)}/sessions/{code}/explain").status == 403
+    assert "17.53" not in toni.get(f"{partner(world)}/sessions.csv").text
+    assert "17,53" not in pages.as_("theo").get(f"/cpo/sessions/{code}").text
+
+
+def test_the_export_is_the_filter(pages: Pages, world: World) -> None:
+    code = rated(world)
+    rated(world, "NL-0501")
+    seen = pages.as_("fiona").get(f"/cpo/sessions.csv?q={code}")
+    rows = list(csv.DictReader(io.StringIO(seen.text.removeprefix("\ufeff"))))
+    assert [row["session"] for row in rows] == [code]
+    assert (rows[0]["energy_kwh"], rows[0]["gross"], rows[0]["partner_share"], rows[0]["idle_seconds"]) == (
+        "28.640",
+        "17.53",
+        "10.31",
+        "5100",
+    )
+
+
+def test_filters_stay_in_the_address(pages: Pages, world: World) -> None:
+    code = rated(world)
+    held = charge(world, flags=["meter_back"])
+    with world.work(world.system()) as work:
+        rate(work, held.id)
+    fiona = pages.as_("fiona")
+    assert code not in fiona.get("/cpo/sessions?view=held").words
+    assert held.code in fiona.get("/cpo/sessions?view=held").words
+    assert fiona.get("/cpo/sessions?first=2026-10-15").soup.select(".empty-state")
+    assert fiona.get("/cpo/sessions?first=nonsense&view=<b>&channel=x&after=zzz").status == 200
+
+
+def test_a_running_session_is_stopped_from_its_page(pages: Pages, world: World) -> None:
+    in_service(world, status="Charging")
+    row = charge(world, state="charging", ended_at=None)
+    aylin = pages.as_("aylin")
+    asked = aylin.get(f"/cpo/sessions/{row.code}/stop")
+    key = asked.one("input[name=one_time_key]")["value"]
+    sent = aylin.post(f"/cpo/sessions/{row.code}/stop", {"one_time_key": key})
+    assert sent.location == f"/cpo/sessions/{row.code}"
+    again = aylin.post(f"/cpo/sessions/{row.code}/stop", {"one_time_key": key})
+    assert again.status == 303
+    assert pages.as_("fiona").post(f"/cpo/sessions/{row.code}/stop", {"one_time_key": "b" * 32}).status == 403
+    from sqlalchemy import text
+
+    with world.owner() as session:
+        assert session.execute(text("select count(*) from station_command")).scalar() == 1
+
+
+def test_finance_releases_a_held_session_with_a_reason(pages: Pages, world: World) -> None:
+    held = charge(world, flags=["meter_back"])
+    with world.work(world.system()) as work:
+        rate(work, held.id)
+    fiona = pages.as_("fiona")
+    page = fiona.get(f"/cpo/sessions/{held.code}/release")
+    key = page.one("input[name=one_time_key]")["value"]
+    assert fiona.post(f"/cpo/sessions/{held.code}/release", {"one_time_key": key, "reason": ""}).status == 422
+    assert "held" in stored(world, held.id).flags
+    assert fiona.post(f"/cpo/sessions/{held.code}/release", {"one_time_key": key, "reason": "read on site"}).status == 303
+    assert "checked" in stored(world, held.id).flags
+    assert pages.as_("anke").get(f"/cpo/sessions/{held.code}/release").status == 403
+
+
+@pytest.mark.parametrize("path", ["/cpo/sessions", "/cpo/sessions.csv", "/cpo/sessions/S-0000000", "/cpo/sessions/S-0000000/explain"])
+def test_nobody_is_sent_to_sign_in(pages: Pages, world: World, path: str) -> None:
+    assert pages.nobody().get(path).location.startswith("/sign-in")
+    if path.endswith(("0000000", "explain")):
+        assert pages.as_("fiona").get(path).status == 404
+
+
+def test_the_list_costs_the_same_for_one_row_and_many(pages: Pages, world: World) -> None:
+    rated(world)
+    fiona = pages.as_("fiona")
+    with pages.counting() as few:
+        fiona.get("/cpo/sessions")
+    for _ in range(5):
+        rated(world)
+    with pages.counting() as many:
+        fiona.get("/cpo/sessions")
+    assert len(few) == len(many)
