@@ -22,8 +22,11 @@ TOPICS: tuple[str, ...] = (
     "locations",
     "partner_tabs",
     "partners",
-    "search", "settlement", "statements",
-    "sessions"
+    "search",
+    "sessions",
+    "settlement",
+    "statements",
+    "today",
 )
 
 

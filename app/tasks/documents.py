@@ -33,7 +33,7 @@ def receipt(work: Work, session_id: str) -> dict[str, Any]:
     row = work.session.get_one(ChargingSession, UUID(session_id))
     if row.email:
         with speaking(paper.language):
-            subject = gettext("Your receipt %(number)s from %(brand)s") % {"number": paper.number, "brand": content["seller"]["brand"]}
+            subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
         plain, rich = mail_bodies("receipt", paper.language, c=content, paper=paper)
         queue_mail(
             work,
@@ -63,7 +63,7 @@ def statement(work: Work, statement_id: str) -> dict[str, Any]:
     if paper.receiver:
         with speaking(paper.language):
             month = fmt.month(Month.parse(content["month"]))
-            subject = gettext("Your statement for %(month)s: %(number)s") % {"month": month, "number": paper.number}
+            subject = gettext("Your statement for %(month)s: %(number)s", month=month, number=paper.number)
         plain, rich = mail_bodies("statement", paper.language, c=content, paper=paper, month_name=month)
         queue_mail(
             work,

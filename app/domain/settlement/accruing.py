@@ -1,0 +1,81 @@
+"""The month so far of one partner: the same engine as the statement, on what has ended until now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from uuid import UUID
+
+from app.access.permissions import Permission
+from app.domain.people.models import Partner
+from app.domain.settlement.drafting import build
+from app.domain.settlement.queries import days_of
+from app.domain.settlement.rows import DayPoint
+from app.kernel.errors import NotFound
+from app.kernel.periods import Month, local_date
+from app.money.amount import Money
+from app.money.rounding import ratio
+from app.work.unit import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSoFar:
+    """What accrued, what it may become, and each day beside the month before. Amounts are minor units, net."""
+
+    partner_id: UUID
+    month: Month
+    today: date
+    currency: str
+    accrued_minor: int
+    expenses_minor: int
+    awaited_minor: int
+    forecast_minor: int
+    held: int
+    days: tuple[DayPoint, ...]
+    before: tuple[DayPoint, ...]
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions ended this month."""
+        return sum(day.sessions for day in self.days)
+
+    @property
+    def energy_wh(self) -> int:
+        """How much energy they took."""
+        return sum(day.energy_wh for day in self.days)
+
+    @property
+    def before_minor(self) -> int:
+        """The partner's part of the whole month before."""
+        return sum(day.partner_minor for day in self.before)
+
+    def by_day(self, days: tuple[DayPoint, ...], last: int) -> list[int]:
+        """The partner's part cumulated from the first day to the ``last``."""
+        brought = {day.on.day: day.partner_minor for day in days}
+        return list(accumulate(brought.get(number, 0) for number in range(1, last + 1)))
+
+
+def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
+    """The running month of a partner account. Forecast: what accrued, stretched over the whole month by days gone."""
+    partner = work.session.get(Partner, partner_id) if partner_id else None
+    if partner is None:
+        raise NotFound
+    work.require(Permission.STATEMENT_VIEW, partner_id=partner.id)
+    today = local_date(work.now, partner.time_zone)
+    month = Month.of(today)
+    totals = build(work.session, partner, month, partner.currency).answer
+    amount = {name: Money.parse(totals["totals"][name], partner.currency).minor for name in ("accrued", "expenses", "awaited")}
+    return MonthSoFar(
+        partner_id=partner.id,
+        month=month,
+        today=today,
+        currency=partner.currency,
+        accrued_minor=amount["accrued"],
+        expenses_minor=amount["expenses"],
+        awaited_minor=amount["awaited"],
+        forecast_minor=ratio(amount["accrued"] * month.days, today.day) - amount["expenses"],
+        held=len(totals["held"]),
+        days=tuple(days_of(work, partner.id, month, partner.time_zone)),
+        before=tuple(days_of(work, partner.id, month.plus(-1), partner.time_zone)),
+    )

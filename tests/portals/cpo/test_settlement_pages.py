@@ -1,0 +1,111 @@
+"""B44, B45, B49 and P6, P7 as pages: who sees them, what they say, what they refuse."""
+
+from __future__ import annotations
+
+from app.domain.sessions.models import ChargingSession
+from app.domain.settlement.actions import draft, issue
+from app.domain.settlement.models import Statement
+from app.kernel.periods import Month
+from app.tasks.documents import statement as render_statement
+from tests.cast import World
+from tests.domain.settlement.test_month_close import OCTOBER, october_is_over, sommer
+from tests.pages import Pages, Seen, Visitor
+
+
+def send(visitor: Visitor, page: str, action: str, data: dict[str, str]) -> Seen:
+    """Send the page's form with its hidden fields, as a browser does."""
+    form = visitor.get(page).one(f"form[action='{action}'][method=post]")
+    hidden = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[type=hidden]")}
+    return visitor.post(action, hidden | data)
+
+
+def drafted(world: World) -> str:
+    october_is_over(world)
+    with world.work("fiona") as work:
+        return draft(work, sommer(world), OCTOBER).code
+
+
+def issued(world: World) -> str:
+    code = drafted(world)
+    with world.work("felix") as work:
+        issue(work, [code])
+    with world.owner() as session:
+        statement_id = str(session.query(Statement.id).scalar())
+    with world.work(world.system()) as work:
+        render_statement(work, statement_id)
+    return code
+
+
+def test_finance_builds_drafts_and_another_person_issues_them(world: World, pages: Pages) -> None:
+    october_is_over(world)
+    fiona, felix = pages.as_("fiona"), pages.as_("felix")
+    assert fiona.get("/cpo/settlement").location.endswith("/cpo/settlement/2026-10")
+    assert fiona.get("/cpo/settlement/2026-10").one("form[action$=drafts]")
+    assert send(fiona, "/cpo/settlement/2026-10", "/cpo/settlement/2026-10/drafts", {}).status == 303
+    with world.work("fiona") as work:
+        code = draft(work, sommer(world), OCTOBER).code
+    seen = felix.get("/cpo/settlement/2026-10")
+    assert "0,37 €" in seen.words
+    assert seen.one(f"input[value={code}]")
+    assert fiona.get("/cpo/settlement/2026-10").soup.select("input[name=code]") == []
+    about = felix.get(f"/cpo/settlement/2026-10/issue?code={code}")
+    assert "1" in about.heading
+    address = "/cpo/settlement/2026-10/issue"
+    wrong = send(felix, f"{address}?code={code}", address, {"total": "0.38"})
+    assert wrong.status == 422
+    assert wrong.one("#problem-summary")
+    assert send(felix, f"{address}?code={code}", address, {"total": "0.37"}).status == 303
+    assert "ST-2026-000001" in felix.get("/cpo/settlement/2026-10").words
+
+
+def test_the_statement_and_its_papers_say_the_same(world: World, pages: Pages) -> None:
+    code = issued(world)
+    seen = pages.as_("fiona").get(f"/cpo/statements/{code}")
+    assert seen.status == 200
+    for amount in ("10,31 €", "10,00 €", "0,31 €", "0,37 €", "17,53 €"):
+        assert amount in seen.words
+    rows = pages.as_("fiona").get(f"/cpo/statements/{code}.csv").text
+    assert "17.53,2.80,14.73" in rows
+    pdf = pages.as_("pia").client.get(f"/partner/{world.cast.partners['sommer'].code}/documents/ST-2026-000001.pdf")
+    assert pdf.data.startswith(b"%PDF")
+
+
+def test_the_host_sees_its_own_and_a_stranger_nothing(world: World, pages: Pages) -> None:
+    code = issued(world)
+    own, other = (world.cast.partners[key].code for key in ("sommer", "winter"))
+    pia, willi, vera = pages.as_("pia"), pages.as_("willi"), pages.as_("vera")
+    assert pia.get(f"/partner/{own}/statements").status == 200
+    assert "S-" in pia.get(f"/partner/{own}/statements/{code}").words
+    sums_only = vera.get(f"/partner/{own}/statements/{code}")
+    assert sums_only.status == 200
+    assert "S-" not in sums_only.words
+    assert vera.get(f"/partner/{own}/statements/{code}.csv").status == 403
+    for path in (f"statements/{code}", f"statements/{code}.csv", "documents/ST-2026-000001.pdf"):
+        assert willi.get(f"/partner/{other}/{path}").status == 404, path
+        assert willi.get(f"/partner/{own}/{path}").status == 404, path
+    assert pia.get("/cpo/settlement/2026-10").status in (403, 404)
+    assert pages.as_("theo").get("/cpo/settlement/2026-10").status == 403
+
+
+def test_the_running_month_adds_up_day_by_day(world: World, pages: Pages) -> None:
+    october_is_over(world)
+    world.clock.set(world.clock().replace(month=10, day=31))
+    seen = pages.as_("pia").get(f"/partner/{world.cast.partners['sommer'].code}/current-month")
+    assert seen.status == 200
+    assert "Oktober" in seen.heading
+    assert "10,31 €" in seen.words
+
+
+def test_the_month_page_asks_the_same_number_of_questions_however_many_sessions(world: World, pages: Pages) -> None:
+    october_is_over(world)
+    fiona = pages.as_("fiona")
+    fiona.get("/cpo/settlement/2026-10")
+    with pages.counting() as few:
+        fiona.get("/cpo/settlement/2026-10")
+    with world.owner() as session:
+        assert session.query(ChargingSession).count() == 1
+    drafted(world)
+    with pages.counting() as more:
+        fiona.get("/cpo/settlement/2026-10")
+    assert len(more) <= len(few)
+    assert Month.parse("2026-10") == OCTOBER
