@@ -1,0 +1,183 @@
+"""The contract editor: a draft grows tab by tab, is checked and agreed; versions, permissions, refusals."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.contracts.models import Contract, ContractVersion
+from tests.cast import World
+from tests.pages import Pages, Seen, Visitor
+
+
+def contract(world: World, name: str = "sommer") -> str:
+    with world.owner() as session:
+        return session.scalars(select(Contract.code).where(Contract.partner_id == world.cast.partners[name].id)).one()
+
+
+def versions(world: World, code: str) -> list[ContractVersion]:
+    with world.owner() as session:
+        found = select(ContractVersion).join(Contract, Contract.id == ContractVersion.contract_id).where(Contract.code == code)
+        return list(session.scalars(found.order_by(ContractVersion.number)))
+
+
+def draft_number(seen: Seen) -> str:
+    return str(seen.soup.select("form#form input[name=draft]")[0]["value"])
+
+
+def new_draft(carla: Visitor, code: str) -> str:
+    """Version 2 as a draft; gives the state its forms carry."""
+    assert carla.post(f"/cpo/contracts/{code}/new-version").status == 303
+    return draft_number(carla.get(f"/cpo/contracts/{code}/revenue-share?version=2"))
+
+
+@pytest.mark.parametrize("tab", ["", "/term", "/revenue-share", "/fees", "/permissions", "/charge-points"])
+def test_every_tab_opens_for_those_who_may_and_nobody_else(pages: Pages, world: World, tab: str) -> None:
+    code = contract(world)
+    for who in ("carla", "fiona", "aylin", "anke"):
+        seen = pages.as_(who).get(f"/cpo/contracts/{code}{tab}")
+        assert (seen.status, seen.soup.select("form#form")) == (200, []), "an agreed version is read-only"
+    assert pages.as_("theo").get(f"/cpo/contracts/{code}{tab}").status == 404
+    assert pages.as_("carla").get(f"/cpo/contracts/C-000000{tab}").status == 404
+    assert pages.as_("carla").get(f"/cpo/contracts/{code}{tab}?version=9").status == 404
+
+
+def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
+    carla = pages.as_("carla")
+    partner = world.cast.partners["winter"].code
+    first = {"name": "Anbau", "first_month": "11/2026", "time_zone": "Europe/Berlin", "currency": "EUR"}
+    assert carla.get(f"/cpo/partners/{partner}/contracts/new").status == 200
+    at = carla.post(f"/cpo/partners/{partner}/contracts/new", first)
+    assert at.status == 303
+    seen = carla.get(at.location)
+    code = seen.one(".page-facts .code").get_text()
+    share = {"draft": draft_number(seen), "ac_pct": "62,5", "dc_pct": "55", "deduct_electricity": "y", "negative_margin": "floor_zero"}
+    assert carla.post(f"/cpo/contracts/{code}/revenue-share", share).status == 303
+    fees = {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/fees")), "per_charge_point": "5", "per_ac_evse": "2,50"}
+    assert carla.post(f"/cpo/contracts/{code}/fees", fees | {"policy": "daily", "handling_base": "net"}).status == 303
+    rights = {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/permissions")), "permissions": ["command.stop", "command.unlock"]}
+    assert carla.post(f"/cpo/contracts/{code}/permissions", rights).status == 303
+    term = {
+        "draft": draft_number(carla.get(f"/cpo/contracts/{code}")),
+        "name": "Anbau 2026",
+        "first_month": "11/2026",
+        "last_month": "10/2028",
+    }
+    assert carla.post(f"/cpo/contracts/{code}/term", term).status == 303
+    review = carla.get(f"/cpo/contracts/{code}/review")
+    assert "62,5" in review.words
+    assert carla.post(f"/cpo/contracts/{code}/review", {"draft": draft_number(review)}).status == 303
+    [version] = versions(world, code)
+    assert (version.state, str(version.ac_pct), version.permissions) == ("scheduled", "62.50", ["command.stop", "command.unlock"])
+    assert version.terms == {
+        "negative_margin": "floor_zero",
+        "platform_fee": {"per_charge_point": "5", "per_ac_evse": "2.5", "policy": "daily"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "sent", "field"),
+    [
+        ("revenue-share", {"ac_pct": "101", "dc_pct": "60"}, "ac_pct"),
+        ("revenue-share", {"ac_pct": "1.234", "dc_pct": "60"}, "ac_pct"),
+        ("revenue-share", {"ac_pct": "70", "dc_pct": ""}, "dc_pct"),
+        ("revenue-share", {"ac_pct": "70", "dc_pct": "60", "reimburse_electricity": "y"}, "reimburse_electricity"),
+        ("fees", {"per_dc_evse": "-1", "policy": "daily", "handling_base": "net"}, "per_dc_evse"),
+        ("term", {"name": "x", "first_month": "13/2026"}, "first_month"),
+        ("term", {"name": "x", "first_month": "12/2026", "last_month": "11/2026"}, "last_month"),
+        ("term", {"name": "x", "first_month": "12/2026", "auto_renewal": "y"}, "auto_renewal"),
+    ],
+)
+def test_422_names_the_field_and_changes_nothing(pages: Pages, world: World, part: str, sent: dict[str, str], field: str) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    state = new_draft(carla, code)
+    before = versions(world, code)[1]
+    seen = carla.post(f"/cpo/contracts/{code}/{part}", {"negative_margin": "share", **sent, "draft": state})
+    assert seen.status == 422
+    assert field in [str(a["href"]).lstrip("#") for a in seen.soup.select("#problem-summary a")]
+    after = versions(world, code)[1]
+    assert (after.version, after.terms, after.ac_pct, after.first_month) == (
+        before.version,
+        before.terms,
+        before.ac_pct,
+        before.first_month,
+    )
+
+
+def test_a_draft_saved_by_somebody_else_meanwhile_is_409(pages: Pages, world: World) -> None:
+    carla, conrad, code = pages.as_("carla"), pages.as_("conrad"), contract(world)
+    state = new_draft(carla, code)
+    share = {"draft": state, "dc_pct": "60", "negative_margin": "share"}
+    assert carla.post(f"/cpo/contracts/{code}/revenue-share", share | {"ac_pct": "71"}).status == 303
+    late = conrad.post(f"/cpo/contracts/{code}/revenue-share", share | {"ac_pct": "72"})
+    assert late.status == 409
+    assert late.soup.select("#problem-summary")
+    assert str(versions(world, code)[1].ac_pct) == "71.00"
+
+
+def test_the_example_is_recomputed_while_typing(pages: Pages, world: World) -> None:
+    """20 kWh × 0.49 + 1.00 = 10.80; net 9.08; less 20 × 0.25 = 5.00: 4.08; 50 % = 2.04."""
+    carla, code = pages.as_("carla"), contract(world)
+    new_draft(carla, code)
+    typed = {"ac_pct": "50", "dc_pct": "60", "deduct_electricity": "y", "negative_margin": "share"}
+    token = carla.get(f"/cpo/contracts/{code}/revenue-share?version=2").soup.select("form#form input[name=csrf_token]")[0]["value"]
+    seen = carla.htmx(f"/cpo/contracts/{code}/example", method="POST", data=typed | {"csrf_token": token})
+    assert seen.status == 200
+    assert seen.one("#example").get_text(" ", strip=True).count("2,04") == 2, "half of it: what the partner gets"
+    unreadable = carla.htmx(f"/cpo/contracts/{code}/example", method="POST", data=typed | {"ac_pct": "x", "csrf_token": token})
+    assert unreadable.status == 200
+    assert str(versions(world, code)[1].ac_pct) == "70.00", "nothing is saved"
+
+
+def test_agreeing_refuses_a_month_that_has_begun_and_says_the_earliest(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    term = {"draft": new_draft(carla, code), "name": "x", "first_month": "10/2026"}
+    assert carla.post(f"/cpo/contracts/{code}/term", term).status == 303
+    seen = carla.post(f"/cpo/contracts/{code}/review", {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/review"))})
+    assert seen.status == 422
+    assert "November 2026" in seen.words
+    assert [v.state for v in versions(world, code)] == ["active", "draft"]
+
+
+def test_versions_stand_side_by_side_and_drafts_can_go(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    state = new_draft(carla, code)
+    bar = carla.get(f"/cpo/contracts/{code}").soup.select(".version-bar a")
+    assert [a.strong.get_text() for a in bar] == ["v1", "v2"]  # type: ignore[union-attr]
+    assert pages.as_("fiona").get(f"/cpo/contracts/{code}?version=2").soup.select("form#form") == []
+    assert carla.post(f"/cpo/contracts/{code}/new-version").status == 409
+    assert carla.post(f"/cpo/contracts/{code}/discard", {"draft": "999"}).status == 409
+    assert carla.post(f"/cpo/contracts/{code}/discard", {"draft": state}).status == 303
+    assert len(versions(world, code)) == 1
+
+
+def test_who_may_not_change(pages: Pages, world: World) -> None:
+    code = contract(world)
+    state = new_draft(pages.as_("carla"), code)
+    share = {"draft": state, "ac_pct": "1", "dc_pct": "1", "negative_margin": "share"}
+    for who, status in (("fiona", 403), ("anke", 403), ("aylin", 403), ("theo", 404)):
+        visitor = pages.as_(who)
+        assert visitor.post(f"/cpo/contracts/{code}/revenue-share", share).status == status
+        assert visitor.post(f"/cpo/contracts/{code}/review", {"draft": state}).status == status
+        assert visitor.get(f"/cpo/contracts/{code}/review").status == status
+        assert visitor.post(f"/cpo/contracts/{code}/end", {"last_month": "12/2026", "reason": "x"}).status == status
+    assert pages.as_("theo").get("/cpo/contracts").status == 403
+    assert str(versions(world, code)[1].ac_pct) == "70.00"
+
+
+def test_ending_a_contract(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    assert carla.get(f"/cpo/contracts/{code}/end").status == 200
+    assert carla.post(f"/cpo/contracts/{code}/end", {"last_month": "09/2026", "reason": "verkauft"}).status == 422
+    assert carla.post(f"/cpo/contracts/{code}/end", {"last_month": "12/2026", "reason": "verkauft"}).status == 303
+    assert [row.th.a.get_text() for row in carla.get("/cpo/contracts?ending=180").soup.select("#contracts tbody tr")] == [  # type: ignore[union-attr]
+        "Sommer revenue share"
+    ]
+    assert carla.get("/cpo/contracts?ending=20").soup.select("#contracts tbody tr") == []
+
+
+def test_the_list_and_its_file(pages: Pages, world: World) -> None:
+    fiona = pages.as_("fiona")
+    assert len(fiona.get("/cpo/contracts").soup.select("#contracts tbody tr")) == 2
+    lines = fiona.get("/cpo/contracts.csv?text=sommer").text.splitlines()
+    assert lines[1].split(",")[1:7] == ["Sommer revenue share", "Sommer", world.cast.partners["sommer"].code, "1", "active", "2026-08"]
