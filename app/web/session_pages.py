@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Response, request
@@ -14,9 +14,12 @@ from app.domain.ledger.queries import legs_of_session
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, SessionRow, every_session, sessions, sums
 from app.domain.sessions.queries import curve_of, session_id_by_code
+from app.domain.sessions.rows import CurvePoint
 from app.kernel.errors import Conflict
 from app.money.amount import decimals, to_text
-from app.text.power_curve import Sample, Standing, power_curve
+from app.text import format as fmt
+from app.text.charts import Reading, Stretch, power_curve
+from app.text.words import gettext as _
 from app.web.exports import csv_answer
 from app.work.unit import Work
 
@@ -91,17 +94,34 @@ def session_context(work: Work, code: str) -> dict[str, Any]:
 
 
 def curve(work: Work, detail: SessionDetail) -> Markup:
-    """How the charge ran, drawn."""
+    """How the charge ran, drawn: power, energy, and what the car did."""
     row = detail.live
     if row.started_at is None:
         return Markup("")
     end = row.until(work.now)
-    standing = []
-    for each, after in zip(detail.phases, (*detail.phases[1:], None), strict=True):
-        if not each.charging:
-            standing.append(Standing(each.at, after.at if after else end))
-    points = curve_of(work.session, row.session_id, detail.meter_start_wh)
-    return power_curve([Sample(p.at, p.energy_wh, p.power_w) for p in points], standing, row.started_at, end, row.time_zone)
+    readings = _readings(curve_of(work.session, row.session_id, detail.meter_start_wh), row.started_at)
+    if len(readings) < 2:
+        return Markup('<p class="muted">{}</p>').format(_("The charge point sent no readings to draw."))
+    after = [*(phase.at for phase in detail.phases[1:]), end]
+    bands = [Stretch(phase.at, until, phase.state) for phase, until in zip(detail.phases, after, strict=False)]
+    most = max(each.power_w for each in readings)
+    values = {"power": fmt.kw(most), "energy": fmt.kwh(readings[-1].energy_wh, 1), "time": fmt.duration(row.lasted_s(work.now))}
+    title = _("Up to %(power)s, %(energy)s in %(time)s", **values)
+    return power_curve(title, readings, row.time_zone, bands).html("curve", as_table=_("As a table"))
+
+
+def _readings(points: Iterable[CurvePoint], start: datetime) -> list[Reading]:
+    """Samples with both figures: power from the register where the station reports none, energy from the one before."""
+    found = [Reading(start, 0, 0)]
+    for point in points:
+        before = found[-1]
+        energy = before.energy_wh if point.energy_wh is None else max(point.energy_wh, before.energy_wh)
+        seconds = int((point.at - before.at).total_seconds())
+        if seconds <= 0:
+            continue
+        power = (energy - before.energy_wh) * 3600 // seconds if point.power_w is None else point.power_w
+        found.append(Reading(point.at, power, energy))
+    return found
 
 
 def _day(typed: str) -> date | None:

@@ -15,7 +15,7 @@ from app.domain.payments.testcard.provider import SIGNATURE
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from tests.cast import World
-from tests.domain.sessions.arrange import DECLINED, FULL, PLUGGED, UNPLUGGED, VISA, charge, in_service, phase, settle_up, stored
+from tests.domain.sessions.arrange import DECLINED, FULL, PLUGGED, UNPLUGGED, VISA, in_service, phase, stored
 from tests.pages import Pages, Seen, Visitor
 
 CARD = {"number": VISA, "expiry": "12/30", "code": "123"}
@@ -327,7 +327,7 @@ def test_a_label_is_checked_by_its_code(pages: Pages, world: World) -> None:
 
 
 def test_a_receipt_is_found_by_label_day_and_card_and_nothing_else_says_more(pages: Pages, world: World) -> None:
-    visitor, secret = reserved(pages, world)
+    _visitor, _secret = reserved(pages, world)
     with world.owner() as session:
         row = session.scalars(select(ChargingSession)).one()
     _plug_in(world, row)
