@@ -39,7 +39,7 @@ class View:
         facts = message.facts
         if self.locations is not None and "location_id" in facts and facts["location_id"] not in self.locations:
             return False
-        return self.of is None or "station_label" not in facts or facts["station_label"] == self.of
+        return self.of is None or facts.get("station_label", facts.get("label", self.of)) == self.of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,108 @@
+"""B22, B23: sites, what they need, and their data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.domain.network.actions import create_location, edit_location
+from app.domain.network.listing import LocationFilter, location_by_code, locations, stations_at
+from app.domain.people.queries import PartnerFilter, operator_defaults, partners
+from app.kernel.errors import Conflict, Invalid
+from app.portal_cpo import bp
+from app.portal_cpo.forms.locations import LocationForm
+from app.text.words import gettext as _
+from app.web.exports import csv_answer
+from app.web.pages import go, page
+from app.web.signin import current_account, current_work
+
+#: lines of an export; more would be a job
+_MOST = 5_000
+
+
+@bp.get("/locations", endpoint="locations")
+def locations_list() -> Any:
+    """Which sites need attention."""
+    asked = _filter()
+    found = locations(current_work(), asked, request.args.get("after"))
+    return page("cpo/locations/index.html", found=found, asked=asked, base="/cpo", now=current_work().now)
+
+
+@bp.get("/locations.csv", endpoint="locations_csv")
+def locations_as_csv() -> Any:
+    """The same list as a file."""
+    names = "code name street postcode city country partner_name time_zone vat_pct power_w".split()
+    rows = locations(current_work(), _filter(), limit=_MOST).rows
+    lines = [[*(getattr(r, n) for n in names), sum(r.states.values()), r.states.get("Faulted", 0)] for r in rows]
+    return csv_answer("locations.csv", [*names, "connectors", "faulted"], lines)
+
+
+@bp.get("/locations/new")
+def location_new() -> Any:
+    """An empty form."""
+    work = current_work()
+    work.require(Permission.NETWORK_EDIT)
+    form = _with_partners(LocationForm(formdata=None, data=_defaults()))
+    return page("cpo/locations/edit.html", form=form, row=None)
+
+
+@bp.post("/locations/new", endpoint="location_create")
+def location_new_post() -> Any:
+    """Create a site."""
+    form = _with_partners(LocationForm())
+    if not form.validate():
+        return page("cpo/locations/edit.html", form=form, row=None, status=422)
+    try:
+        row = create_location(current_work(), form.to_input())
+    except Invalid as refusal:
+        return page("cpo/locations/edit.html", form=form.refuse(refusal), row=None, status=422)
+    return go("cpo.location", code=row.code, note="location-created")
+
+
+@bp.get("/locations/<string:code>")
+def location(code: str) -> Any:
+    """One site with its charge points."""
+    work = current_work()
+    row = location_by_code(work, code)
+    return page("cpo/locations/show.html", row=row, lines=stations_at(work, row.location_id), now=work.now, base="/cpo")
+
+
+@bp.get("/locations/<string:code>/edit", endpoint="location_edit")
+def location_form(code: str) -> Any:
+    """The form with a site's data."""
+    row = location_by_code(current_work(), code)
+    current_work().require(Permission.NETWORK_EDIT, partner_id=row.partner_id, location_id=row.location_id)
+    return page("cpo/locations/edit.html", form=_with_partners(LocationForm(formdata=None, data=LocationForm.values_of(row))), row=row)
+
+
+@bp.post("/locations/<string:code>/edit", endpoint="location_save")
+def location_form_post(code: str) -> Any:
+    """Change a site's data."""
+    form = _with_partners(LocationForm())
+    row = location_by_code(current_work(), code)
+    if not form.validate():
+        return page("cpo/locations/edit.html", form=form, row=row, status=422)
+    try:
+        edit_location(current_work(), code, form.to_input())
+    except (Invalid, Conflict) as refusal:
+        return page("cpo/locations/edit.html", form=form.refuse(refusal), row=row, status=422)
+    return go("cpo.location", code=code, note="location-saved")
+
+
+def _filter() -> LocationFilter:
+    return LocationFilter(text=request.args.get("q", "").strip(), partner=request.args.get("partner", "").strip())
+
+
+def _with_partners(form: LocationForm) -> LocationForm:
+    account = current_account()
+    rows = partners(current_work(), PartnerFilter(), limit=1_000).rows
+    own = account.name if account else _("Operator")
+    form.offer_partners([("", own), *((r.code, r.name) for r in rows if r.kind != "sub_operator")])
+    return form
+
+
+def _defaults() -> dict[str, Any]:
+    known = operator_defaults(current_work())
+    return {"country": known.get("country", ""), "time_zone": known.get("time_zone", ""), "hours": "24/7", "public": True}

@@ -1,0 +1,89 @@
+"""P2 (B22, B23, B25, B26, B27 inside the partner's scope): own sites and charge points, commands as the contract grants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
+from app.kernel.errors import Conflict, Invalid
+from app.portal_partner import bp
+from app.web.network_pages import ask_context, commands_context, station_context
+from app.web.pages import fragment, go, page
+from app.web.shared_forms.command import CommandForm, send
+from app.web.signin import current_account, current_work
+
+
+def _base() -> str:
+    account = current_account()
+    return f"/partner/{account.code}" if account else ""
+
+
+@bp.get("/locations", endpoint="locations")
+def locations_list() -> Any:
+    """The partner's sites."""
+    asked = LocationFilter(text=request.args.get("q", "").strip())
+    found = locations(current_work(), asked, request.args.get("after"))
+    return page("partner/locations/index.html", found=found, asked=asked, base=_base(), now=current_work().now)
+
+
+@bp.get("/locations/<string:code>", endpoint="location")
+def location(code: str) -> Any:
+    """One site with its charge points."""
+    work = current_work()
+    row = location_by_code(work, code)
+    return page("partner/locations/show.html", row=row, lines=stations_at(work, row.location_id), now=work.now, base=_base())
+
+
+@bp.get("/charge-points")
+def charge_points() -> Any:
+    """The partner's charge points."""
+    work = current_work()
+    asked = StationFilter(text=request.args.get("q", "").strip(), state=request.args.get("state", ""))
+    found = stations(work, asked, request.args.get("after"))
+    return page("partner/charge_points/index.html", found=found, asked=asked, counts=state_counts(work), base=_base(), now=work.now)
+
+
+@bp.get("/charge-points/tiles", endpoint="charge_points_tiles")
+def tiles() -> Any:
+    """Connectors by state, read anew when one changed."""
+    return fragment("shared/network/_state_tiles.html", counts=state_counts(current_work()), tiles_url=f"{_base()}/charge-points/tiles")
+
+
+@bp.get("/charge-points/<string:label>")
+def charge_point(label: str) -> Any:
+    """Is it working, who is on it, what does it cost."""
+    return page("partner/charge_points/show.html", **station_context(current_work(), label), base=_base())
+
+
+@bp.get("/charge-points/<string:label>/commands", endpoint="commands")
+def commands_page(label: str) -> Any:
+    """What the contract lets the partner ask of it, and what was asked."""
+    context = commands_context(current_work(), label, request.args.get("after"))
+    return page("partner/charge_points/commands.html", part="shared/network/_command_log.html", **context, base=_base())
+
+
+@bp.get("/charge-points/<string:label>/commands/<string:action>", endpoint="command")
+def command_ask(label: str, action: str) -> Any:
+    """Asks before something that others will feel."""
+    return _ask(label, action, CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", "")}), 200)
+
+
+@bp.post("/charge-points/<string:label>/commands/<string:action>", endpoint="command_send")
+def command_post(label: str, action: str) -> Any:
+    """Send it; the same form again finds the first wish."""
+    form = CommandForm()
+    form.action.data = action
+    try:
+        if form.validate():
+            send(current_work(), label, form)
+            return go("partner.commands", label=label.upper(), note="command-asked")
+    except (Invalid, Conflict) as refusal:
+        form.refuse(refusal)
+    return _ask(label, action, form, 422)
+
+
+def _ask(label: str, action: str, form: CommandForm, status: int) -> Any:
+    context = ask_context(current_work(), label, action, form.evse_number)
+    return page("partner/charge_points/command.html", status=status, **context, form=form, base=_base())

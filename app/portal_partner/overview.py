@@ -1,0 +1,63 @@
+"""P1: is my site fine, what do I earn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.gate import can_anywhere
+from app.access.permissions import Permission
+from app.domain.network.listing import state_counts
+from app.domain.people.queries import operator_defaults
+from app.domain.sessions.listing import SessionFilter, SessionSums, sums
+from app.kernel.periods import Month, local_date
+from app.portal_partner import bp
+from app.web.pages import fragment, page
+from app.web.signin import current_account, current_work
+from app.work.unit import Work
+
+#: states of connectors that ask for somebody, the most urgent first
+_TASKS = ("Faulted", "Offline", "Unavailable", "New")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Today and the month so far, by the operator's clock; sums only for those who may see sessions."""
+
+    month: Month
+    today: SessionSums | None
+    so_far: SessionSums | None
+    amounts: bool
+
+
+@bp.get("/", endpoint="overview")
+def overview() -> Any:
+    """The first page of a partner."""
+    return page("partner/overview/index.html", **_context(current_work()))
+
+
+@bp.get("/overview/tiles", endpoint="overview_tiles")
+def overview_tiles() -> Any:
+    """The moving part of it, read anew when something happened."""
+    return fragment("partner/overview/_tiles.html", **_context(current_work()))
+
+
+def _context(work: Work) -> dict[str, Any]:
+    account = current_account()
+    counts = state_counts(work) if can_anywhere(work.actor, Permission.NETWORK_VIEW) else {}
+    return {
+        "counts": counts,
+        "tasks": [(name, counts[name]) for name in _TASKS if counts.get(name)],
+        "figures": _figures(work),
+        "base": f"/partner/{account.code}" if account else "",
+        "now": work.now,
+    }
+
+
+def _figures(work: Work) -> Figures:
+    today = local_date(work.now, operator_defaults(work)["time_zone"])
+    month = Month.of(today)
+    if not can_anywhere(work.actor, Permission.SESSION_VIEW):
+        return Figures(month, None, None, amounts=False)
+    amounts = can_anywhere(work.actor, Permission.SESSION_AMOUNTS)
+    return Figures(month, sums(work, SessionFilter(first=today)), sums(work, SessionFilter(first=month.first)), amounts)

@@ -1,0 +1,97 @@
+"""P1, P2: the partner's own sites and charge points, commands as granted; strangers find nothing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.network.models import StationCommand
+from tests.pages import Pages
+from tests.portals.network_places import all_speak_english, in_motion
+
+
+@pytest.fixture(autouse=True)
+def _english(pages: Pages) -> None:
+    all_speak_english(pages.world)
+
+
+def _base(pages: Pages, account: str = "sommer") -> str:
+    return f"/partner/{pages.world.cast.partners[account].code}"
+
+
+def test_the_overview_says_whether_all_is_well(pages: Pages) -> None:
+    in_motion(pages.world)
+    seen = pages.as_("moritz").get(_base(pages) + "/")
+    assert seen.heading == "Sommer"
+    assert "Free 1 Charging 1 No connection 2 Not yet in service 1" in seen.words
+    assert "Sessions today" in seen.words
+    assert "October 2026" in seen.words
+    assert "No connection 2 connectors" in seen.words
+    assert seen.one("#live")["hx-sse:connect"] == f"/live{_base(pages)}?watch=none"
+    assert pages.as_("moritz").htmx(_base(pages) + "/overview/tiles").text.strip().startswith('<div id="overview-tiles"')
+
+
+def test_technicians_see_no_amounts_and_accountants_no_network(pages: Pages) -> None:
+    in_motion(pages.world)
+    technician = pages.as_("toni").get(_base(pages) + "/").words
+    assert "Your part" not in technician
+    assert "Charging 1" in technician
+    accountant = pages.as_("pia").get(_base(pages) + "/").words
+    assert "Connectors now" not in accountant
+
+
+@pytest.mark.parametrize("path", ["/locations", "/charge-points", "/charge-points/NL-0417", "/charge-points/NL-0417/commands", "/"])
+def test_strangers_find_nothing(pages: Pages, path: str) -> None:
+    assert pages.as_("willi").get(_base(pages) + path).status == 404
+    assert pages.nobody().get(_base(pages) + path).location.startswith("/sign-in")
+
+
+def test_a_foreign_charge_point_does_not_exist_in_the_own_account(pages: Pages) -> None:
+    willi, base = pages.as_("willi"), _base(pages, "winter")
+    assert willi.get(base + "/charge-points/NL-0501").status == 200
+    for path in ("/charge-points/NL-0417", "/charge-points/NL-0417/commands", "/charge-points/NL-0417/commands/unlock?evse=1"):
+        assert willi.get(base + path).status == 404
+    site = pages.world.cast.locations["marktplatz"].code
+    assert willi.get(f"{base}/locations/{site}").status == 404
+    assert "NL-0417" not in willi.get(base + "/charge-points").text
+
+
+def test_own_pages_carry_own_addresses(pages: Pages) -> None:
+    in_motion(pages.world)
+    base = _base(pages)
+    seen = pages.as_("moritz").get(base + "/charge-points/NL-0417")
+    assert seen.heading == "NL-0417"
+    assert seen.one("#live")["hx-sse:connect"] == f"/live{base}?watch=card,head&of=NL-0417"
+    assert not [a["href"] for a in seen.soup.select("#main a[href]") if a["href"].startswith("/cpo")]
+    assert "Add EVSEs" not in seen.words
+    listed = pages.as_("moritz").get(base + "/charge-points")
+    assert [a["href"] for a in listed.soup.select("table.stations tbody th a")] == [
+        f"{base}/charge-points/NL-{n}" for n in ("0417", "0418", "0450")
+    ]
+
+
+def test_the_sub_operator_sees_the_partners_in_its_care(pages: Pages) -> None:
+    words = pages.as_("silke").get(_base(pages, "kueste") + "/charge-points").words
+    assert "NL-0417" in words
+    assert "NL-0501" not in words
+
+
+def test_commands_as_the_contract_grants_them(pages: Pages) -> None:
+    in_motion(pages.world)
+    moritz, address = pages.as_("moritz"), _base(pages) + "/charge-points/NL-0417/commands"
+    seen = moritz.get(f"{address}/unlock?evse=1")
+    key = seen.one("#one_time_key")["value"]
+    assert moritz.post(f"{address}/unlock", {"one_time_key": key, "evse": "1"}).location == address
+    with pages.world.owner() as session:
+        assert session.scalars(select(StationCommand.action)).all() == ["unlock"]
+
+
+def test_without_a_grant_there_is_a_list_instead_of_dead_buttons(pages: Pages) -> None:
+    in_motion(pages.world)
+    willi, address = pages.as_("willi"), _base(pages, "winter") + "/charge-points/NL-0501/commands"
+    seen = willi.get(address)
+    assert seen.status == 200
+    assert "You may not send commands here." in seen.words
+    assert not seen.soup.select(".command-buttons a, .command-buttons button")
+    assert willi.get(f"{address}/unlock?evse=1").status == 403
+    assert willi.post(f"{address}/unlock", {"one_time_key": "0" * 32, "evse": "1"}).status == 403
