@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+import app.tables  # noqa: F401 - every table, for the actions that follow a session's end
 from app.db.engine import make_engine, make_sessions
 from app.domain.network import bulk_roster
 from app.domain.network.bulk import GoneRow, LinkRow

@@ -96,7 +96,9 @@ class Charger:
         return await self.call("StopTransaction", {"transactionId": number, "meterStop": meter, "timestamp": stamp(at), **more})
 
     async def meter(self, number: int | None, at: datetime, register: int, connector: int = 1) -> Any:
-        values = [{"timestamp": stamp(at), "sampledValue": [{"value": str(register)}, {"value": "7200", "measurand": "Power.Active.Import"}]}]
+        values = [
+            {"timestamp": stamp(at), "sampledValue": [{"value": str(register)}, {"value": "7200", "measurand": "Power.Active.Import"}]}
+        ]
         payload: dict[str, Any] = {"connectorId": connector, "meterValue": values}
         if number is not None:
             payload["transactionId"] = number
@@ -130,7 +132,8 @@ def base(database: Any, settings: Any) -> Iterator[Base]:
         session.execute(text("select voltpact_ensure_partitions(current_date - 1, current_date + 2)"))
         first = (now - timedelta(days=90)).date().replace(day=1)
         cast = seed_cast(session, now - timedelta(days=90), secret_key=settings.secret_key, first_month=first)
-        token = "insert into id_token (id, operator_id, value, label, status, channel, created_at) values (uuidv7(), :o, :v, :v, :s, 'internal', now())"
+        columns = "id, operator_id, value, label, status, channel, created_at"
+        token = f"insert into id_token ({columns}) values (uuidv7(), :o, :v, :v, :s, 'internal', now())"
         for value, status in (("CARD1", "accepted"), ("CARD2", "accepted"), ("BLOCKED1", "blocked")):
             session.execute(text(token), {"o": cast.operator.id, "v": value, "s": status})
         session.commit()

@@ -175,10 +175,10 @@ async def test_t15_the_protocol_of_the_live_link_counts(house: House) -> None:
 async def test_a_driver_s_request_becomes_the_session_that_the_station_starts(house: House) -> None:
     evse = "select e.id from evse e join station t on t.id = e.station_id where t.label = 'NL-0417' and e.number = 1"
     house.base.run(
-        "insert into charging_session (id, code, station_id, evse_id, channel, id_token, state, energy_wh, time_zone, currency, vat_pct, "
-        "evse_current, language, flags, seq, created_at, operator_id, partner_id, requested_at) "
-        f"select uuidv7(), 'S-TEST', t.id, ({evse}), 'adhoc', 'QR23456789ABCDEFGHJK', 'starting', 0, 'Europe/Berlin', 'EUR', 19, 'AC', 'de', "
-        "'{}', 0, now(), t.operator_id, t.partner_id, now() from station t where label = 'NL-0417'"
+        "insert into charging_session (id, code, station_id, evse_id, channel, id_token, state, energy_wh, time_zone, currency, "
+        "vat_pct, evse_current, language, flags, seq, created_at, operator_id, partner_id, requested_at) "
+        f"select uuidv7(), 'S-TEST', t.id, ({evse}), 'adhoc', 'QR23456789ABCDEFGHJK', 'starting', 0, 'Europe/Berlin', 'EUR', 19, "
+        "'AC', 'de', '{}', 0, now(), t.operator_id, t.partner_id, now() from station t where label = 'NL-0417'"
     )
     async with house.charger() as charger:
         await charger.start(ago(seconds=1), 500, "QR23456789ABCDEFGHJK")

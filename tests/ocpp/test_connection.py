@@ -211,7 +211,10 @@ async def test_t12_keys_come_as_hex_text_or_as_the_bytes_it_means(house: House, 
 async def test_t13_both_keys_work_until_the_new_one_was_used(house: House) -> None:
     from app.domain.network.keys import key_hash
 
-    house.base.run("update station set old_key_hash = key_hash, key_hash = :h where label = 'NL-0417'", h=key_hash(house.base.settings.secret_key, "new"))
+    house.base.run(
+        "update station set old_key_hash = key_hash, key_hash = :h where label = 'NL-0417'",
+        h=key_hash(house.base.settings.secret_key, "new"),
+    )
 
     async def knock(password: str) -> None:
         async with connect(house.url("NL-0417"), subprotocols=[V16], additional_headers=basic("NL-0417", password)):
@@ -225,7 +228,8 @@ async def test_t13_both_keys_work_until_the_new_one_was_used(house: House) -> No
 
 
 GARBAGE = [
-    "", "{}", "null", '"null"', "[]", "[2]", '[2,"a"]', '[99,"a","b",{}]', '[2,"a","Heartbeat"', "\x00\x01", b"\xff\xfe\x00", "[3]", "[4,null]",
+    "", "{}", "null", '"null"', "[]", "[2]", '[2,"a"]', '[99,"a","b",{}]', '[2,"a","Heartbeat"', "\x00\x01", b"\xff\xfe\x00",
+    "[3]", "[4,null]",
     '[2,null,"Heartbeat",{}]', '[2,"a",7,{}]', "[2,{},[],{}]", '[3,"a"]', '[2,"","Heartbeat",{}]', "1e999", "[" * 5000,
 ]  # fmt: skip
 

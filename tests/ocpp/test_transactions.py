@@ -154,7 +154,8 @@ async def test_t44_the_final_values_of_what_was_closed_by_hand_are_taken(house: 
     async with house.charger() as charger:
         number = await charger.start(start)
         house.base.run(
-            "update charging_session set state = 'stopped', ended_at = now(), flags = '{closed_by_hand,held}' where transaction_number = :n", n=number
+            "update charging_session set state = 'stopped', ended_at = now(), flags = '{closed_by_hand,held}' where transaction_number=:n",
+            n=number,
         )
         await charger.stop(number, start + timedelta(minutes=10), 2500)
     assert house.base.sessions()[0]["energy_wh"] == 1500

@@ -22,7 +22,9 @@ def event(kind: str, at: datetime, seq: int, ref: str = "tx-1", register: int | 
         **more,
     }
     if register is not None:
-        payload["meterValue"] = [{"timestamp": stamp(at), "sampledValue": [{"value": register, "measurand": "Energy.Active.Import.Register"}]}]
+        payload["meterValue"] = [
+            {"timestamp": stamp(at), "sampledValue": [{"value": register, "measurand": "Energy.Active.Import.Register"}]}
+        ]
     if token:
         payload["idToken"] = {"idToken": token, "type": "ISO14443"}
     return payload
@@ -95,7 +97,12 @@ async def test_t55_a_token_that_comes_after_the_plug_belongs_to_the_session(hous
         await charger.call("TransactionEvent", event("Started", start, 0, register=0, evse=EVSE, state="EVConnected"))
         await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=2), 1, token="CARD1", state="Charging"))
     row = house.base.sessions()[0]
-    assert (row["id_token"], row["channel"], "unknown_tag" in row["flags"], row["charging_state"]) == ("CARD1", "internal", False, "Charging")
+    assert (row["id_token"], row["channel"], "unknown_tag" in row["flags"], row["charging_state"]) == (
+        "CARD1",
+        "internal",
+        False,
+        "Charging",
+    )
     phases = house.base.rows("select charging from session_phase order by at")
     assert [p["charging"] for p in phases] == [False, True]
 
