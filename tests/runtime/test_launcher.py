@@ -81,7 +81,7 @@ def test_the_first_start_installs_and_the_second_only_hands_over(tree: Tree) -> 
     assert first.returncode == 0, first.stderr
     assert any("-m venv" in call for call in tree.calls("python"))
     assert any("pip install" in call and "--require-hashes" in call and "requirements.lock" in call for call in tree.calls("python"))
-    assert tree.calls("npm") == ["npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"]
+    assert tree.calls("npm") == ["npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error"]
     second = tree.run("up", "--port", "8123")
     assert second.stderr == ""
     assert second.stdout == "cli in /: -P -m app.cli up --port 8123\n"
