@@ -51,8 +51,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Playwright leaves its event loop marked as running in this thread; tests outside tests/flows may run loops of their own."""
-    left = None if "/flows/" in item.path.as_posix() else asyncio._get_running_loop()
+    """Playwright leaves its event loop marked as running in this thread; tests without a browser may run loops of their own."""
+    left = None if "playwright" in getattr(item, "fixturenames", ()) else asyncio._get_running_loop()
     if left is None:
         return (yield)
     asyncio._set_running_loop(None)

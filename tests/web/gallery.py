@@ -61,6 +61,11 @@ def parts() -> Any:
     return page("gallery/parts.html", states=STATES, at=AT)
 
 
+@bp.get("/acts")
+def acts() -> Any:
+    return page("gallery/acts.html")
+
+
 @bp.get("/list")
 def listing() -> Any:
     rows = [{"label": f"NL-{417 + n:04d}/{1 + n % 2}", "place": "Café Sommer, Marktplatz", "state": STATES[n % 11], "wh": 28640 + n * 731, "minor": 1403 + n} for n in range(14)]
