@@ -26,6 +26,7 @@ TOPICS: tuple[str, ...] = (
     "sessions",
     "settlement",
     "statements",
+    "tariffs",
     "today",
 )
 

@@ -15,9 +15,12 @@ from app.web.signin import current_account, enter_partner
 
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
-TOPICS: tuple[str, ...] = ("network",
-    "overview", "statements",
-    "sessions"
+TOPICS: tuple[str, ...] = (
+    "network",
+    "overview",
+    "prices",
+    "sessions",
+    "statements",
 )
 
 

@@ -1,0 +1,47 @@
+"""What happens to tariffs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from app.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class TariffCreated(Event):
+    """A price sheet exists."""
+
+    code: str
+    tariff_name: str
+    terms: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsPublished(Event):
+    """A price sheet gets new terms from an instant on; running sessions keep theirs."""
+
+    live: ClassVar[bool] = True
+    code: str
+    number: int
+    valid_from: datetime
+    before: dict[str, Any] | None
+    terms: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TariffAssigned(Event):
+    """These EVSEs have this price sheet from an instant on."""
+
+    code: str
+    valid_from: datetime
+    evse_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TariffArchived(Event):
+    """A price sheet nobody uses any more left the lists."""
+
+    code: str

@@ -1,0 +1,227 @@
+"""Reading price sheets, within what the actor may see. A constant number of statements each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.domain.network.models import Evse, Location, Station
+from app.domain.people.models import Partner
+from app.domain.people.queries import within
+from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
+from app.domain.tariffs.rows import PlaceRow, TariffRow, VersionRow
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.ids import read_code
+from app.money.simple import simple_terms
+from app.money.terms_json import tariff_from_json
+from app.work.unit import Work
+
+
+def _counts_now(at: datetime) -> Any:
+    """The assignment in force of each EVSE: the newest start not after the instant."""
+    newest = (
+        select(TariffAssignment.evse_id, func.max(TariffAssignment.valid_from).label("since"))
+        .where(TariffAssignment.valid_from <= at)
+        .group_by(TariffAssignment.evse_id)
+        .subquery()
+    )
+    return (
+        select(TariffAssignment.evse_id, TariffAssignment.tariff_id)
+        .join(newest, and_(newest.c.evse_id == TariffAssignment.evse_id, newest.c.since == TariffAssignment.valid_from))
+        .subquery()
+    )
+
+
+def _visible(work: Work) -> ColumnElement[bool]:
+    """Own sheets, and those the actor's EVSEs are priced with."""
+    reach = work.scope(Permission.TARIFF_VIEW)
+    used = select(TariffAssignment.tariff_id).where(within(TariffAssignment.partner_id, reach))
+    return or_(within(Tariff.partner_id, reach), Tariff.id.in_(used)) if isinstance(reach, frozenset) else Tariff.id.is_not(None)
+
+
+def _statement(work: Work) -> AnySelect:
+    statement: AnySelect = select(Tariff, Partner.name).outerjoin(Partner, Partner.id == Tariff.partner_id)
+    return statement.where(Tariff.operator_id == work.operator_id, _visible(work))
+
+
+def tariffs(work: Work, *, text: str = "", archived: bool = False, cursor: str | None = None, limit: int = PAGE) -> Page[TariffRow]:
+    """Price sheets by name. Four statements."""
+    statement = _statement(work).where(Tariff.archived_at.is_not(None) if archived else Tariff.archived_at.is_(None))
+    if text.strip():
+        statement = statement.where(or_(Tariff.name.icontains(text.strip(), autoescape=True), Tariff.code == read_code("T", text)))
+    page = take_page(work.session, statement, (Tariff.name, Tariff.id), lambda r: (r.Tariff.name, r.Tariff.id), cursor=cursor, limit=limit)
+    return Page(_filled(work, page.rows), page.before, page.after, page.total)
+
+
+def tariff_by_code(work: Work, code: str) -> TariffRow:
+    """A price sheet by its code; a foreign one is not found."""
+    found = work.session.execute(_statement(work).where(Tariff.code == (read_code("T", code) or ""))).one_or_none()
+    if found is None:
+        raise NotFound
+    return _filled(work, [found])[0]
+
+
+def _filled(work: Work, found: Iterable[Any]) -> list[TariffRow]:
+    rows = list(found)
+    history = _versions(work, [row[0].id for row in rows])
+    uses = _uses(work, [row[0].id for row in rows])
+    return [_row(tariff, owner, history[tariff.id], uses.get(tariff.id, 0)) for tariff, owner in rows]
+
+
+def _row(tariff: Tariff, owner: str | None, history: list[VersionRow], evses: int) -> TariffRow:
+    return TariffRow(
+        id=tariff.id,
+        code=tariff.code,
+        name=tariff.name,
+        currency=tariff.currency,
+        partner_id=tariff.partner_id,
+        owner=owner,
+        archived=tariff.archived_at is not None,
+        evses=evses,
+        now=next((v for v in history if v.state == "active"), None),
+        next=next((v for v in reversed(history) if v.state == "scheduled"), None),
+    )
+
+
+def versions(work: Work, tariff_id: UUID) -> list[VersionRow]:
+    """All terms of a price sheet found before, the newest first."""
+    return _versions(work, [tariff_id])[tariff_id]
+
+
+def _versions(work: Work, ids: Collection[UUID]) -> dict[UUID, list[VersionRow]]:
+    found: dict[UUID, list[VersionRow]] = defaultdict(list)
+    active: set[UUID] = set()
+    for version in work.session.scalars(
+        select(TariffVersion).where(TariffVersion.tariff_id.in_(ids)).order_by(TariffVersion.tariff_id, TariffVersion.valid_from.desc())
+    ):
+        state = "scheduled" if version.valid_from > work.now else "past" if version.tariff_id in active else "active"
+        if state == "active":
+            active.add(version.tariff_id)
+        found[version.tariff_id].append(_version(version, state))
+    return found
+
+
+def _version(version: TariffVersion, state: str) -> VersionRow:
+    try:
+        simple = simple_terms(tariff_from_json(version.terms))
+    except Invalid:
+        simple = None
+    return VersionRow(
+        number=version.number,
+        valid_from=version.valid_from,
+        terms=version.terms,
+        simple=simple,
+        created_name=version.created_name,
+        state=state,
+    )
+
+
+def _uses(work: Work, ids: Collection[UUID]) -> dict[UUID, int]:
+    in_force = _counts_now(work.now)
+    found = work.session.execute(
+        select(in_force.c.tariff_id, func.count()).where(in_force.c.tariff_id.in_(ids)).group_by(in_force.c.tariff_id)
+    )
+    return dict(found.tuples().all())
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFilter:
+    """Which EVSEs to offer; everything optional."""
+
+    text: str = ""
+    current: str = ""
+    tariff: str = ""
+
+
+def places(work: Work, narrowed: PlaceFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PlaceRow]:
+    """EVSEs the actor may give prices to, by label. Two statements."""
+    statement = _places(work)
+    if narrowed.text.strip():
+        word = narrowed.text.strip()
+        statement = statement.where(or_(Station.label.icontains(word, autoescape=True), Location.name.icontains(word, autoescape=True)))
+    if narrowed.current:
+        statement = statement.where(Evse.current == narrowed.current)
+    if narrowed.tariff:
+        statement = statement.where(_PRICED.code == narrowed.tariff)
+    page = take_page(work.session, statement, (Station.label, Evse.number), lambda r: (r.label, r.number), cursor=cursor, limit=limit)
+    return Page([_place(row) for row in page.rows], page.before, page.after, page.total)
+
+
+def places_by_id(work: Work, evse_ids: Collection[UUID]) -> list[PlaceRow]:
+    """These EVSEs, of those the actor may give prices to."""
+    return [_place(row) for row in work.session.execute(_places(work).where(Evse.id.in_(evse_ids)).order_by(Station.label, Evse.number))]
+
+
+def places_of(work: Work, tariff_id: UUID) -> list[PlaceRow]:
+    """The EVSEs priced with a sheet now, among those the actor may see."""
+    statement = _places(work, Permission.TARIFF_VIEW).where(_PRICED.id == tariff_id).order_by(Station.label, Evse.number).limit(500)
+    return [_place(row) for row in work.session.execute(statement)]
+
+
+_PRICED = aliased(Tariff, name="priced")
+
+
+def _places(work: Work, right: Permission = Permission.TARIFF_ASSIGN) -> AnySelect:
+    in_force = _counts_now(work.now)
+    statement: AnySelect = (
+        select(
+            Evse.id,
+            Evse.partner_id,
+            Station.label,
+            Evse.number,
+            Location.name,
+            Partner.name,
+            Evse.current,
+            Evse.max_w,
+            _PRICED.code,
+            _PRICED.name,
+        )
+        .join(Station, Station.id == Evse.station_id)
+        .outerjoin(Location, Location.id == Station.location_id)
+        .outerjoin(Partner, Partner.id == Evse.partner_id)
+        .outerjoin(in_force, in_force.c.evse_id == Evse.id)
+        .outerjoin(_PRICED, _PRICED.id == in_force.c.tariff_id)
+    )
+    return statement.where(Evse.operator_id == work.operator_id, Station.retired_at.is_(None), within(Evse.partner_id, work.scope(right)))
+
+
+def _place(row: Any) -> PlaceRow:
+    evse_id, partner_id, label, number, location, partner, current, max_w, code, name = row
+    return PlaceRow(
+        evse_id=evse_id,
+        partner_id=partner_id,
+        label=f"{label}/{number}",
+        location=location or "",
+        partner=partner,
+        current=current,
+        max_w=max_w,
+        tariff_code=code,
+        tariff_name=name,
+    )
+
+
+def terms_at(session: Session, evse_ids: Collection[UUID], at: datetime) -> dict[UUID, tuple[UUID, dict[str, Any]]]:
+    """The terms in force per EVSE at an instant: (version id, terms). EVSEs without a price are left out. One statement."""
+    in_force = _counts_now(at)
+    newest = (
+        select(TariffVersion.tariff_id, func.max(TariffVersion.valid_from).label("since"))
+        .where(TariffVersion.valid_from <= at)
+        .group_by(TariffVersion.tariff_id)
+        .subquery()
+    )
+    found = session.execute(
+        select(in_force.c.evse_id, TariffVersion.id, TariffVersion.terms)
+        .join(newest, newest.c.tariff_id == in_force.c.tariff_id)
+        .join(TariffVersion, and_(TariffVersion.tariff_id == newest.c.tariff_id, TariffVersion.valid_from == newest.c.since))
+        .where(in_force.c.evse_id.in_(evse_ids))
+    )
+    return {evse_id: (version_id, terms) for evse_id, version_id, terms in found}

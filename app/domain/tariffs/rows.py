@@ -1,0 +1,61 @@
+"""What queries of tariffs return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.money.simple import SimpleTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """Terms from an instant on. ``simple`` where the form can say them in full."""
+
+    number: int
+    valid_from: datetime
+    terms: dict[str, Any]
+    simple: SimpleTerms | None
+    created_name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffRow:
+    """A price sheet with what counts now and next."""
+
+    id: UUID
+    code: str
+    name: str
+    currency: str
+    partner_id: UUID | None
+    owner: str | None
+    archived: bool
+    evses: int
+    now: VersionRow | None
+    next: VersionRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
+    """An EVSE that may be given a price sheet, and the one it has."""
+
+    evse_id: UUID
+    partner_id: UUID | None
+    label: str
+    location: str
+    partner: str | None
+    current: str
+    max_w: int
+    tariff_code: str | None
+    tariff_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffInput:
+    """A price sheet as a form gives it."""
+
+    name: str
+    terms: SimpleTerms
