@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from app.money.amount import decimals
 from app.money.fields import NANO, nano
+from app.money.limits import bounds
 from app.money.terms import Component, Dimension, ReservationKind, Restrictions, Tariff
 from app.money.usage import Readings
 from app.money.windows import Scale, WallClock, is_clocked, scale
@@ -254,7 +255,20 @@ def _conditions(given: Restrictions) -> Restrictions:
 class Compiled:
     """A tariff ready for pricing; plans for user groups are made as they are met."""
 
-    __slots__ = ("_named", "_plans", "allowance", "free_energy", "free_time", "grace", "gross_prices", "places", "since", "tariff", "until")
+    __slots__ = (
+        "_named",
+        "_plans",
+        "allowance",
+        "bounds",
+        "free_energy",
+        "free_time",
+        "grace",
+        "gross_prices",
+        "places",
+        "since",
+        "tariff",
+        "until",
+    )
 
     def __init__(self, tariff: Tariff) -> None:
         self.tariff = tariff
@@ -264,6 +278,7 @@ class Compiled:
         self.until = _NEVER if tariff.valid_until is None else tariff.valid_until
         self.allowance = nano(tariff.ext.free_energy_kwh)
         self.grace = tariff.ext.idle_grace
+        self.bounds = bounds(tariff)
         below = tariff.ext.free_below
         #: a session under both is free; without such a term nothing is under them
         self.free_energy = _unbounded(_nano(below.energy_kwh)) if below else 0

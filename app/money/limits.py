@@ -95,3 +95,27 @@ def moved_groups(tariff: Tariff, groups: Sequence[VatGroup], total: Limited) -> 
     weights = [each.net * _tax(each.pct) for each in groups]
     vats = spread(vat, weights if any(weights) else [each.net for each in groups])
     return tuple(VatGroup(each.pct, n, v, n + v) for each, n, v in zip(groups, nets, vats, strict=True))
+
+
+class Bounds(NamedTuple):
+    """Both limits in whole minor units, to see quickly that nothing has to move; a missing one is out of reach."""
+
+    net_least: int
+    gross_least: int
+    net_most: int
+    gross_most: int
+
+
+_OUT_OF_REACH = 1 << 80
+
+
+def bounds(tariff: Tariff) -> Bounds:
+    """The limits of a tariff."""
+    scale_up = 10 ** decimals(tariff.currency)
+    low, high = tariff.min_price, tariff.max_price
+    return Bounds(
+        0 if low is None else ceil(low.excl_vat * scale_up),
+        0 if low is None or low.incl_vat is None else ceil(low.incl_vat * scale_up),
+        _OUT_OF_REACH if high is None else floor(high.excl_vat * scale_up),
+        _OUT_OF_REACH if high is None or high.incl_vat is None else floor(high.incl_vat * scale_up),
+    )

@@ -155,21 +155,20 @@ def _static_sums(compiled: Compiled, plan: Plan, choice: Choice, session: Sessio
 
 
 def _totals(compiled: Compiled, plan: Plan, sums: list[int], *, minimum: bool) -> Totals:
-    tariff = compiled.tariff
-    if tariff.min_price is None and tariff.max_price is None:
-        net = gross = 0
-        for (numerator, denominator), amount in zip(plan.taxes, sums, strict=True):
-            if compiled.gross_prices:
-                whole = denominator + numerator
-                net += (2 * amount * denominator + whole) // (2 * whole)
-                gross += amount
-            else:
-                net += amount
-                gross += amount + (2 * amount * numerator + denominator) // (2 * denominator)
-        return Totals(net, gross - net, gross)
-    groups = [group(amount, pct, tax_included=compiled.gross_prices) for pct, amount in zip(plan.rates, sums, strict=True)]
-    total = limited(tariff, groups, minimum=minimum)
-    return Totals(total.net, total.gross - total.net, total.gross)
+    net = gross = 0
+    for (numerator, denominator), amount in zip(plan.taxes, sums, strict=True):
+        if compiled.gross_prices:
+            whole = denominator + numerator
+            net += (2 * amount * denominator + whole) // (2 * whole)
+            gross += amount
+        else:
+            net += amount
+            gross += amount + (2 * amount * numerator + denominator) // (2 * denominator)
+    net_least, gross_least, net_most, gross_most = compiled.bounds
+    if net > net_most or gross > gross_most or (minimum and (net < net_least or gross < gross_least)):
+        groups = [group(amount, pct, tax_included=compiled.gross_prices) for pct, amount in zip(plan.rates, sums, strict=True)]
+        net, gross, _ = limited(compiled.tariff, groups, minimum=minimum)
+    return Totals(net, gross - net, gross)
 
 
 __all__ = ["Compiled", "PricedSession", "Totals", "compile_tariff", "price", "price_total"]

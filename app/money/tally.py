@@ -71,7 +71,7 @@ def is_void(compiled: Compiled, session: Session) -> bool:
     """Whether nothing is due for charging: neither time nor energy, or both under the tariff's ``free_below``."""
     if session.energy < compiled.free_energy and session.end - session.start < compiled.free_time:
         return True
-    return session.empty
+    return session.start == session.end and session.empty
 
 
 def _reservation(found: Tally, plan: Plan, session: Session) -> None:
@@ -102,17 +102,17 @@ def _charging(found: Tally, compiled: Compiled, plan: Plan, session: Session) ->
     flat: Part | None = None
     last: dict[str, Part] = {}
     for piece in found.pieces:
-        choice = piece.choice
+        _, _, time, _, energy, energy_over, choice, _, in_allowance = piece
         if flat is None and choice.flat is not None:
             flat = choice.flat
             found.add(flat, 1, 1)
-        if piece.energy:
+        if energy:
             if choice.energy is None:
                 found.unpriced |= UNPRICED_ENERGY
-            elif not piece.in_allowance:
+            elif not in_allowance:
                 last["ENERGY"] = choice.energy
-                found.add(choice.energy, piece.energy, piece.energy_over)
-        if piece.time:
+                found.add(choice.energy, energy, energy_over)
+        if time:
             _bill_time(found, piece, last)
     if "ENERGY" in last:
         _round_up(found, last["ENERGY"], _slots(plan, "ENERGY"))

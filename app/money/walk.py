@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.money.compile import Choice, Compiled, Matcher
 from app.money.terms import GraceMode, GraceScope, IdleGrace
 from app.money.usage import Reservation, Session, Stretch
-from app.money.windows import Steps, both, with_cut
+from app.money.windows import EVERY, Steps, both, with_cut
 from app.money.zones import SECOND, offsets
 
 
@@ -43,10 +43,10 @@ def session_pieces(compiled: Compiled, matcher: Matcher, session: Session) -> li
         at, length, energy, charging, readings = stretch
         grace = free[place] if free else 0
         if matcher.static is not None:
-            times = powers = _one(matcher.every)
+            times = powers = _ALWAYS
         else:
             times = _times(matcher, session.zone, at, length, at - session.start)
-            powers = matcher.energy.steps(delivered, energy) if matcher.energy else _one(matcher.every)
+            powers = matcher.energy.steps(delivered, energy) if matcher.energy else _ALWAYS
             if matcher.power:
                 powers = [
                     (x, mask & matcher.powered(charging=charging, length=length, energy=energy, readings=readings)) for x, mask in powers
@@ -60,14 +60,13 @@ def session_pieces(compiled: Compiled, matcher: Matcher, session: Session) -> li
     return found
 
 
-def _one(mask: int) -> Steps:
-    return [(0, mask)]
+_ALWAYS: Steps = [(0, EVERY)]
 
 
 def _times(matcher: Matcher, zone: str, at: int, length: int, elapsed: int) -> Steps:
     """The masks that time decides: wall clock and duration."""
     if matcher.clock is None:
-        return matcher.duration.steps(elapsed, length) if matcher.duration else _one(matcher.every)
+        return matcher.duration.steps(elapsed, length) if matcher.duration else _ALWAYS
     steps = matcher.clock.steps(offsets(zone), at, length)
     return both(steps, matcher.duration.steps(elapsed, length)) if matcher.duration else steps
 
@@ -136,7 +135,7 @@ def reservation_pieces(matcher: Matcher, reservation: Reservation, zone: str) ->
         mask &= matcher.energy.at(0)
     if matcher.power:
         mask &= matcher.powered(charging=False, length=length, energy=0, readings=stretch.readings)
-    times = matcher.clock.steps(offsets(zone), stretch.at, length) if matcher.clock else _one(mask)
+    times = matcher.clock.steps(offsets(zone), stretch.at, length) if matcher.clock else [(0, mask)]
     found: list[Piece] = []
-    _cut(found, matcher, stretch, times, _one(mask), 0, 0)
+    _cut(found, matcher, stretch, times, [(0, mask)], 0, 0)
     return found

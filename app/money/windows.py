@@ -20,6 +20,8 @@ _MINUTE = DAY // (24 * 60)
 
 #: (offset, mask) pairs, the first at offset 0: the mask holds from there to the next
 Steps = list[tuple[int, int]]
+#: a mask that allows every element there can be
+EVERY = -1
 #: half-open range; None: no bound on that side
 Range = tuple[int | None, int | None]
 
@@ -66,11 +68,10 @@ def _inside(value: int | None, pair: Range) -> bool:
 def both(one: Steps, other: Steps) -> Steps:
     """The steps of two masks that must both hold."""
     if len(one) == 1:
-        mask = one[0][1]
-        return [(at, mask & each) for at, each in other]
+        one, other = other, one
     if len(other) == 1:
         mask = other[0][1]
-        return [(at, mask & each) for at, each in one]
+        return one if mask == EVERY else [(at, mask & each) for at, each in one]
     found: Steps = []
     i = j = 0
     while i < len(one) or j < len(other):

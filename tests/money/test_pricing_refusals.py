@@ -258,7 +258,7 @@ def places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [way for name, each in inner for way in [(*path, name), *places(each, (*path, name))]]
 
 
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=200, deadline=None, database=None)
 @given(st.data())
 def test_junk_anywhere_gets_an_answer(data: st.DataObject) -> None:
     case = copy.deepcopy({"tariff": TARIFF, "session": SESSION})
