@@ -128,6 +128,7 @@ class Settings:
         given |= {
             "SMTP_URL": self.smtp_url or "",
             "DEMO": "yes" if self.demo else "no",
+            "DEMO_QUIET": ",".join(sorted(self.demo_quiet)),
             "TEST_PROVIDER": "yes" if self.test_provider else "no",
             "SESSION_IDLE_MINUTES": str(self.session_idle // timedelta(minutes=1)),
             "SESSION_IDLE_STRICT_MINUTES": str(self.session_idle_strict // timedelta(minutes=1)),
