@@ -35,6 +35,12 @@ def price(context: click.Context, file: TextIO, *, full: bool) -> None:
     """Price FILE (- for standard input): one JSON object with tariff and session in a line, one JSON answer in a line.
 
     An object with "vectors" is priced case by case and compared with what it expects.
+
+    \b
+    Examples:
+      ./voltpact price sessions.jsonl
+      ./voltpact price - < sessions.jsonl
+      ./voltpact price tests/vectors/tariffs.json
     """
     wrong = total = 0
     for text, case in _cases(file):
@@ -89,7 +95,12 @@ def _read(text: str) -> object:
 @click.option("--seconds", default=_SECONDS, show_default=True, help="How long each of the figures is measured.")
 @click.option("--file", "path", type=click.Path(exists=True, path_type=Path), default=_VECTORS, help="A vectors file.")
 def bench_price(seconds: float, path: Path) -> None:
-    """Sessions per second on one core over the vectors, beside the plain reference in the same run."""
+    """Sessions per second on one core over the vectors, beside the plain reference in the same run.
+
+    \b
+    Example:
+      ./voltpact bench price --seconds 3
+    """
     cases = [case for case in _vectors(path) if "error" not in case["expected"]]
     ready = [(compile_tariff(parse_tariff(case["tariff"])), parse_session(case["session"])) for case in cases]
     lines = [json.dumps(case, default=str) for case in cases]

@@ -67,7 +67,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("settings", _WELL, f"data in {settings.data_dir}, pages at {settings.public_url}")
     yield _disk(settings)
     yield Finding("mail", *(_smtp(settings)))
-    yield from _running(settings)
+    yield from running(settings)
 
 
 def _packages() -> Finding:
@@ -121,7 +121,8 @@ def _smtp(settings: Settings) -> tuple[str, str, str]:
     return _WELL, "a mail server is set", ""
 
 
-def _running(settings: Settings) -> Iterator[Finding]:
+def running(settings: Settings) -> Iterator[Finding]:
+    """Findings about what should be running."""
     advice: dict[str, str] = {
         "database": "start ./voltpact up" if settings.embedded_postgres else "check VOLTPACT_DATABASE_URL and the server",
         "redis": "start ./voltpact up" if settings.embedded_redis else "check VOLTPACT_REDIS_URL and the server",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -116,6 +118,15 @@ def test_after_a_kill_of_the_supervisor_the_next_start_works_and_stopping_leaves
     assert healthy(house), "the house beside it was not touched"
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data folder that the engines' user may reach, unlike pytest's own."""
+    made = Path(tempfile.mkdtemp(prefix="voltpact-data-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
 def run_up(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("VOLTPACT_")}
     command = [sys.executable, "-P", "-m", "app.cli", "up", "--no-demo", "--data", str(data), *arguments]
@@ -124,28 +135,28 @@ def run_up(data: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 
 @pytest.mark.parametrize(("option", "setting"), [("--port", "VOLTPACT_PORT"), ("--ocpp-port", "VOLTPACT_OCPP_PORT")])
-def test_a_port_in_use_is_one_sentence(tmp_path: Path, option: str, setting: str) -> None:
+def test_a_port_in_use_is_one_sentence(folder: Path, option: str, setting: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
         other = "--ocpp-port" if option == "--port" else "--port"
-        refused = run_up(tmp_path, option, port, other, str(free_port()))
+        refused = run_up(folder, option, port, other, str(free_port()))
     assert refused.returncode == 2
     assert refused.stderr == f"voltpact: {setting}: port {port} on 127.0.0.1 is in use by another program; choose another with {option}.\n"
 
 
-def test_a_wrong_setting_is_one_sentence(tmp_path: Path) -> None:
-    refused = run_up(tmp_path, VOLTPACT_SMTP_URL="mail.example")
+def test_a_wrong_setting_is_one_sentence(folder: Path) -> None:
+    refused = run_up(folder, VOLTPACT_SMTP_URL="mail.example")
     assert refused.returncode == 2
     assert refused.stderr.startswith("voltpact: VOLTPACT_SMTP_URL: ")
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_an_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_one_sentence(folder: Path) -> None:
     port = str(free_port())
     url = f"postgresql://me:pw@127.0.0.1:{free_port()}/voltpact"
-    refused = run_up(tmp_path, "--port", port, "--ocpp-port", str(free_port()), VOLTPACT_DATABASE_URL=url)
+    refused = run_up(folder, "--port", port, "--ocpp-port", str(free_port()), VOLTPACT_DATABASE_URL=url)
     assert refused.returncode == 2
     assert refused.stderr.startswith("voltpact: VOLTPACT_DATABASE_URL: the database does not answer (")
     assert len(refused.stderr.splitlines()) == 1
