@@ -21,7 +21,7 @@ class EvseForm(PlainForm):
     """One EVSE; a line without a kind of current is left out. The domain checks the choices."""
 
     current = SelectField(_l("Current"), choices=[("", "–"), ("AC", "AC"), ("DC", "DC")], validate_choice=False)
-    max_kw = DecimalField(_l("Power"), [optional()], places=3, least=Decimal(1), most=Decimal(2000), unit="kW")
+    max_kw = DecimalField(_l("Power"), places=3, least=Decimal(1), most=Decimal(2000), unit="kW")
     plug = SelectField(
         _l("Plug"),
         choices=[
