@@ -79,7 +79,7 @@ class Settings:
     demo: bool
     #: the card page that takes no money; on in demo mode
     test_provider: bool
-    #: labels of demo charge points that wait for remote starts instead of letting cars come by
+    #: labels of demo charge points that nobody simulates, because somebody else plays them
     demo_quiet: frozenset[str]
     session_idle: timedelta
     #: shorter limit for people who may move money or rights (finance, administrators)

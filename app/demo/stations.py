@@ -1,6 +1,6 @@
 """``python -m app.demo.stations``: the demo's charge points, dialling the OCPP worker like any other, until stopped.
 
-Charge points named in ``VOLTPACT_DEMO_QUIET`` (labels, comma-separated) wait for remote starts instead of letting cars come by.
+Charge points named in ``VOLTPACT_DEMO_QUIET`` (labels, comma-separated) are left to somebody else to play: a test, or a real one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ async def play(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     url = f"ws://{settings.ocpp_host}:{settings.ocpp_port}/ocpp"
-    stations = [simulated(label, url, settings.secret_key, walk_ins=label not in settings.demo_quiet) for label in MACHINES]
+    stations = [simulated(label, url, settings.secret_key) for label in MACHINES if label not in settings.demo_quiet]
     tasks = [asyncio.create_task(station.run()) for station in stations]
     await stop.wait()
     for station in stations:

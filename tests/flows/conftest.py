@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def live_product() -> Iterator[product.Product]:
     """The whole house with the demo network, ready."""
-    running = product.start(demo=True)
+    running = product.start(demo=True, DEMO_QUIET="NL-0417,NL-0418")
     try:
         running.wait_for("Voltpact is ready: ", READY_S)
         yield running

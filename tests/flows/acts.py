@@ -1,0 +1,94 @@
+"""What people and charge points do in the journeys; people by role and accessible name."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from app.demo.car import Car
+from app.demo.cast import DEMO_PASSWORD
+from app.demo.network import MACHINES, station_password
+from app.demo.outlet import Plan
+from app.demo.simulated import SimulatedStation
+from app.demo.stations import WIRES
+from tests.product import Product
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Through the sign-in page, with the demo's password."""
+    page.goto("/sign-in")
+    page.locator("#email").fill(email)
+    page.locator("#password").fill(DEMO_PASSWORD)
+    page.locator("#password").press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def accessible(page: Page) -> None:
+    """No rule of WCAG 2.2 AA that a machine can check is broken."""
+    found = Axe().run(page, options=RULES)
+    broken = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found.response["violations"]]
+    assert broken == [], f"{page.url}: {broken}"
+
+
+@dataclass
+class OwnStation:
+    """A charge point of the demo that the test plays: a real websocket client in a thread of its own."""
+
+    station: SimulatedStation
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, what: Coroutine[Any, Any, Any]) -> None:
+        """Let something happen there, without waiting for its end."""
+        asyncio.run_coroutine_threadsafe(what, self.loop)
+
+    def done(self, what: Coroutine[Any, Any, Any]) -> Any:
+        """Let something happen there and wait until it has."""
+        return asyncio.run_coroutine_threadsafe(what, self.loop).result(30)
+
+    def fault(self, number: int, code: str = "GroundFailure") -> None:
+        """Report a fault of an outlet; returns once the server answered."""
+        self.done(self.station.show(self.station.outlets[number], "Faulted", code))
+
+    def well_again(self, number: int) -> None:
+        """Report that it is free."""
+        self.done(self.station.show(self.station.outlets[number], "Available"))
+
+    def car_comes(self, number: int, token: str = "NLT-CARD-0001", *, lingers_s: float = 3600) -> Car:
+        """A car plugs in and charges until something ends it."""
+        car = Car(capacity_wh=60_000, charge_wh=20_000, max_w=22_000, lingers_s=lingers_s)
+        self.do(self.station.charge(self.station.outlets[number], car, token))
+        return car
+
+
+@contextmanager
+def own_station(product: Product, label: str, *, meter_seconds: float = 1.0) -> Iterator[OwnStation]:
+    """Play a quiet charge point; cars come only when the test says so, the meter is read every second."""
+    machine = MACHINES[label]
+    plan = Plan(label, station_password(product.settings.secret_key, label), machine.protocol, machine.evses, walk_ins=False)
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+
+    async def begin() -> tuple[SimulatedStation, asyncio.Task[None]]:
+        station = SimulatedStation(plan, product.ocpp_url, WIRES[machine.protocol], meter_seconds=meter_seconds)
+        for outlet in station.outlets.values():
+            outlet.meter_wh = 5_000_000.0
+        running = asyncio.ensure_future(station.run())
+        await asyncio.wait_for(station.online.wait(), 30)
+        return station, running
+
+    station, running = asyncio.run_coroutine_threadsafe(begin(), loop).result(40)
+    try:
+        yield OwnStation(station, loop)
+    finally:
+        loop.call_soon_threadsafe(running.cancel)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.5), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)

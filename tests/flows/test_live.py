@@ -1,0 +1,66 @@
+"""Journey 7, its live part: staff and host see a fault within a second, the stranger nothing; a cut stream comes back with the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.flows.acts import own_station, sign_in
+from tests.product import Product
+
+
+def signed_in(new_context: Callable[..., BrowserContext], email: str) -> Page:
+    page = new_context().new_page()
+    sign_in(page, email)
+    return page
+
+
+def partner_base(page: Page) -> str:
+    """/partner/<code> of who is signed in."""
+    page.goto("/partner")
+    page.wait_for_url(lambda url: "/partner/P-" in url)
+    return "/partner/" + page.url.split("/partner/")[1].split("/")[0].split("?")[0]
+
+
+def live(page: Page) -> None:
+    """The stream is open."""
+    expect(page.locator("#freshness, [data-freshness]").first).to_contain_text("Live", timeout=15_000)
+
+
+def test_a_fault_is_on_the_right_screens_within_a_second(live_product: Product, new_context: Callable[..., BrowserContext]) -> None:
+    staff, host, stranger = (signed_in(new_context, f"{name}.example") for name in ("theo@nordlicht", "moritz@sommer", "willi@winter"))
+    with own_station(live_product, "NL-0418") as station:
+        staff.goto("/cpo/charge-points/NL-0418")
+        host.goto(f"{partner_base(host)}/charge-points/NL-0418")
+        other = partner_base(stranger)
+        refused = stranger.goto(f"{other}/charge-points/NL-0418")
+        assert refused is not None
+        assert refused.status == 404
+        stranger.goto(f"{other}/charge-points")
+        for page in (staff, host):
+            expect(page.locator("#connector-NL-0418-1 .badge-state")).to_be_visible()
+            page.wait_for_timeout(500)
+        station.fault(1)
+        for page in (staff, host):
+            expect(page.locator("#connector-NL-0418-1 .role-fault").first).to_be_visible(timeout=3_000)
+        assert "NL-0418" not in stranger.content()
+        station.well_again(1)
+        for page in (staff, host):
+            expect(page.locator("#connector-NL-0418-1 .badge-state.role-ok")).to_be_visible(timeout=3_000)
+
+
+def test_a_cut_stream_comes_back_with_the_truth(live_product: Product, new_context: Callable[..., BrowserContext]) -> None:
+    context = new_context()
+    page = context.new_page()
+    sign_in(page, "theo@nordlicht.example")
+    with own_station(live_product, "NL-0418") as station:
+        page.goto("/cpo/charge-points/NL-0418")
+        expect(page.locator("#connector-NL-0418-2 .badge-state.role-ok")).to_be_visible()
+        context.set_offline(True)
+        station.fault(2)
+        page.wait_for_timeout(1_500)
+        context.set_offline(False)
+        expect(page.locator("#connector-NL-0418-2 .role-fault").first).to_be_visible(timeout=90_000)
+        station.well_again(2)
+        expect(page.locator("#connector-NL-0418-2 .badge-state.role-ok")).to_be_visible(timeout=10_000)
