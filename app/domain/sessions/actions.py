@@ -251,7 +251,8 @@ def collect(work: Work, session_id: UUID, provider: Provider) -> LiveSessionRow:
         row.collected_at = work.now
         work.record(SessionCollected(**_about(row), captured_minor=held.captured_minor, currency=row.currency))
     # the receipt says what was charged and what went back, so it comes after both
-    work.later("documents.receipt", key=f"receipt:{row.id}", session_id=row.id)
+    if row.gross_minor:
+        work.later("documents.receipt", key=f"receipt:{row.id}", session_id=row.id)
     row.seq += 1
     return _say(work, session_id, SessionChanged)
 
