@@ -30,6 +30,7 @@ def _merged(table: str) -> dict[str, Any]:
 REFUSALS: dict[str, Lazy] = _merged("REFUSALS")
 NOTES: dict[str, Lazy] = _merged("NOTES")
 EVENTS: dict[str, Lazy] = _merged("EVENTS")
+JOBS: dict[str, Lazy] = _merged("JOBS")
 
 
 def sentence(refusal: Refusal) -> str:
@@ -59,6 +60,12 @@ def event_word(name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip().capitalize()
 
 
+def job_word(name: str) -> str:
+    """A job's name for people; an unknown one as it is."""
+    found = JOBS.get(name)
+    return str(found) if found is not None else name
+
+
 class _Values(dict[str, Any]):
     """Values of a sentence: days and months in words; one that is missing or None shows as a dash instead of breaking the answer."""
 
@@ -71,4 +78,4 @@ class _Values(dict[str, Any]):
         return "–" if found is None else found
 
 
-__all__ = ["EVENTS", "NOTES", "REFUSALS", "event_word", "note", "of_code", "sentence"]
+__all__ = ["EVENTS", "JOBS", "NOTES", "REFUSALS", "event_word", "job_word", "note", "of_code", "sentence"]

@@ -17,6 +17,7 @@ from app.text import format as fmt
 from app.text import markup, messages, regions, words
 from app.text.assets import asset_url
 from app.text.locales import LANGUAGES, current, locale, speaking
+from app.text.states import state_word
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
@@ -45,6 +46,8 @@ NAMES: dict[str, Callable[..., Any]] = {
     "sentence_of": messages.of_code,
     "note_of": messages.note,
     "event_word": messages.event_word,
+    "job_word": messages.job_word,
+    "state_word": state_word,
     "asset": asset_url,
     "country_name": regions.country_name,
     "language_name": regions.language_name,

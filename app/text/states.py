@@ -128,4 +128,9 @@ def state(name: str, kind: str | None = None) -> State:
     return found or _COMMON.get(name) or State(name.replace("_", " ").capitalize(), "dotted", "off")
 
 
-__all__ = ["KINDS", "ROLES", "State", "state"]
+def state_word(name: str, kind: str | None = None) -> str:
+    """The word alone, for options of a filter."""
+    return str(state(name, kind).word)
+
+
+__all__ = ["KINDS", "ROLES", "State", "state", "state_word"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -85,6 +86,12 @@ def documents_of(session: Session, *, session_id: UUID | None = None, statement_
     if statement_id:
         statement = statement.where(Document.statement_id == statement_id)
     return [document_row(row[0], has_file=row[1]) for row in session.execute(statement)]
+
+
+def documents_named(work: Work, document_ids: Sequence[UUID]) -> list[DocumentRow]:
+    """These papers, as far as the actor may see them (attachments of a mail)."""
+    statement = _statement().where(Document.id.in_(document_ids), within(Document.partner_id, work.scope(Permission.DOCUMENT_VIEW)))
+    return [document_row(row[0], has_file=row[1]) for row in work.session.execute(statement.order_by(Document.number))]
 
 
 def document_content(session: Session, document_id: UUID) -> dict[str, Any]:

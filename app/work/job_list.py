@@ -1,0 +1,57 @@
+"""Jobs as people see them: the own ones, and what failed in the house lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.work.jobs import Job
+from app.work.unit import Work
+
+#: how long a finished job stays in the list
+KEPT = timedelta(days=7)
+_OPEN = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job: what, how far, and how it ended."""
+
+    id: UUID
+    name: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    attempts: int
+    done: int
+    total: int | None
+    error: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still move."""
+        return self.state in _OPEN
+
+
+def own_jobs(work: Work, limit: int = 50) -> list[JobRow]:
+    """The actor's own jobs of the last days, the newest first."""
+    statement = select(Job).where(
+        Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT)
+    )
+    return [_row(job) for job in work.session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit))]
+
+
+def failed_jobs(work: Work, limit: int = 50) -> list[JobRow]:
+    """What failed for the operator in the last days, whoever wanted it."""
+    statement = select(Job).where(Job.operator_id == work.operator_id, Job.state == "failed", Job.created_at > work.now - KEPT)
+    return [_row(job) for job in work.session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit))]
+
+
+def _row(job: Job) -> JobRow:
+    return JobRow(
+        job.id, job.name, job.state, job.created_at, job.started_at, job.finished_at, job.attempts, job.done, job.total, job.last_error
+    )
