@@ -1,0 +1,1 @@
+"""Benches: what the house needs, measured on the machine they run on."""
