@@ -183,7 +183,7 @@ def _power(bit: int, r: Restrictions) -> PowerTest | None:
 class Plan:
     """What counts for drivers in the given user groups: slots, VAT rates, and a matcher for each kind of time."""
 
-    __slots__ = ("charging", "expired", "rates", "reserved", "slots", "taxes")
+    __slots__ = ("charging", "expired", "members", "rates", "reserved", "slots", "taxes")
 
     def __init__(self, tariff: Tariff, groups: frozenset[str]) -> None:
         self.slots: list[Slot] = []
@@ -192,6 +192,8 @@ class Plan:
         self.reserved = self._matcher(tariff, groups, [ReservationKind.RESERVATION])
         #: the fees of expiry first, and per dimension, where there is none, those of the reservation (README P8)
         self.expired = self._matcher(tariff, groups, [ReservationKind.RESERVATION_EXPIRES, ReservationKind.RESERVATION])
+        #: the slots of each dimension
+        self.members = {name: [place for place, slot in enumerate(self.slots) if slot.dimension == name] for name in LINE_ORDER}
         #: the rates as parts of one: 19 % is (19, 100)
         self.taxes = [((pct or Decimal(0)) / 100).as_integer_ratio() for pct in self.rates]
 

@@ -91,7 +91,7 @@ def _reservation(found: Tally, plan: Plan, session: Session) -> None:
     if flat:
         found.add(flat, 1, 1)
     if last:
-        _round_up(found, last, _slots(plan, "RESERVATION_TIME"))
+        _round_up(found, last, plan.members["RESERVATION_TIME"])
     if found.trail:
         found.trail.clear()  # caps are for charging
 
@@ -115,10 +115,10 @@ def _charging(found: Tally, compiled: Compiled, plan: Plan, session: Session) ->
         if time:
             _bill_time(found, piece, last)
     if "ENERGY" in last:
-        _round_up(found, last["ENERGY"], _slots(plan, "ENERGY"))
+        _round_up(found, last["ENERGY"], plan.members["ENERGY"])
     timed = "PARKING_TIME" if "PARKING_TIME" in last else "TIME"  # priced parking takes the whole rounding (README P5)
     if timed in last:
-        _round_up(found, last[timed], _slots(plan, timed))
+        _round_up(found, last[timed], plan.members[timed])
 
 
 def _bill_time(found: Tally, piece: Piece, last: dict[str, Part]) -> None:
@@ -131,10 +131,6 @@ def _bill_time(found: Tally, piece: Piece, last: dict[str, Part]) -> None:
     elif not piece.in_grace:
         last[name] = part
         found.add(part, piece.time, piece.time_over)
-
-
-def _slots(plan: Plan, dimension: str) -> list[int]:
-    return [place for place, slot in enumerate(plan.slots) if slot.dimension == dimension]
 
 
 def _round_up(found: Tally, last: Part, slots: Iterable[int]) -> None:
