@@ -17,8 +17,8 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
-from app.portal_cpo.forms.partners import ContactForm, MemberForm
 from app.web.pages import go, page
+from app.web.shared_forms.people import ContactForm, MemberForm
 from app.web.signin import current_work
 
 

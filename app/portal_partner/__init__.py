@@ -16,10 +16,13 @@ from app.web.signin import current_account, enter_partner
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
 TOPICS: tuple[str, ...] = (
+    "contract",
     "network",
     "overview",
     "prices",
+    "labels",
     "sessions",
+    "settings",
     "statements",
 )
 

@@ -1,0 +1,97 @@
+"""Own data, contacts, people and history of a partner account (P11, P12 and the partner's part of B12)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.domain.people.actions import add_member, end_member, save_contact
+from app.domain.people.queries import contacts, history, members, partner_by_code
+from app.domain.people.rows import PartnerRow
+from app.kernel.errors import Invalid, NotFound
+from app.portal_partner import bp
+from app.web.pages import go, page
+from app.web.shared_forms.people import ContactForm, MemberForm
+from app.web.signin import current_account, current_work
+
+
+def _own() -> PartnerRow:
+    """The partner of the address."""
+    account = current_account()
+    if account is None:
+        raise NotFound
+    return partner_by_code(current_work(), account.code)
+
+
+@bp.get("/settings", endpoint="settings")
+def settings_page() -> Any:
+    """Who we are to the operator, and the three contacts."""
+    row = _own()
+    return page("partner/account/settings.html", row=row, contacts=contacts(current_work(), row.id))
+
+
+@bp.get("/settings/contacts/<any(administrative, technical, billing):kind>")
+def contact(kind: str) -> Any:
+    """One contact in a form."""
+    work, row = current_work(), _own()
+    work.require(Permission.CONTACT_EDIT, partner_id=row.id)
+    form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
+    if not form.person.data:
+        form.language.data = row.language
+    return page("partner/account/contact.html", row=row, form=form, kind=kind)
+
+
+@bp.post("/settings/contacts/<any(administrative, technical, billing):kind>")
+def contact_save(kind: str) -> Any:
+    """Save one contact."""
+    row, form = _own(), ContactForm()
+    if form.validate():
+        try:
+            save_contact(current_work(), row.code, kind, form.to_input())
+            return go("partner.settings", note="contact-saved")
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return page("partner/account/contact.html", row=row, form=form, kind=kind, status=422)
+
+
+@bp.get("/team")
+def team() -> Any:
+    """Who works in this account."""
+    work, row = current_work(), _own()
+    work.require(Permission.USER_VIEW, partner_id=row.id)
+    return page("partner/account/team.html", row=row, found=members(work, row.id), form=MemberForm(kind=row.kind, formdata=None))
+
+
+@bp.post("/team")
+def team_add() -> Any:
+    """Give somebody a role."""
+    work, row = current_work(), _own()
+    form = MemberForm(kind=row.kind)
+    if form.validate():
+        try:
+            add_member(work, row.code, form.to_input())
+            return go("partner.team", note="member-added")
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return page("partner/account/team.html", row=row, found=members(work, row.id), form=form, status=422)
+
+
+@bp.post("/team/end")
+def team_end() -> Any:
+    """Take a role away."""
+    work, row = current_work(), _own()
+    wanted = request.form.get("member", "")
+    if wanted not in {str(m.id) for m in members(work, row.id)}:
+        raise NotFound
+    end_member(work, UUID(wanted))
+    return go("partner.team", note="member-ended")
+
+
+@bp.get("/history", endpoint="history")
+def history_page() -> Any:
+    """What was changed about us, and by whom."""
+    row = _own()
+    return page("partner/account/history.html", row=row, found=history(current_work(), row.id, cursor=request.args.get("after")))
