@@ -65,11 +65,10 @@ def do_sign_in() -> Any:
     form = SignInForm()
     if not form.validate():
         return _sign_in_page(form, 422)
-    try:
-        with aside() as counting:
-            people.admit(counting, form.email.data, request.remote_addr or "")
-    except Conflict as refusal:
-        return _sign_in_page(form.refuse(refusal), 429)
+    with aside() as counting:
+        minutes = people.count_attempt(counting, form.email.data, request.remote_addr or "")
+    if minutes:
+        return _sign_in_page(form.refuse(Conflict("sign_in_blocked", minutes=minutes)), 429)
     work = current_work()
     try:
         user_id = people.verify(work, form.email.data, form.password.data)

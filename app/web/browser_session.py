@@ -59,8 +59,9 @@ def install(app: Flask, settings: Settings, client: redis.Redis) -> None:
 
 def renew() -> None:
     """Give the browser a new session id, keeping what is in it (sign-in, change of rights)."""
-    session.modified = True
+    session["renewed"] = True  # an empty session would keep its id
     current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+    del session["renewed"]
 
 
 def start(now: datetime) -> None:

@@ -159,7 +159,7 @@ def _database_refused(error: DBAPIError) -> Response:
         if isinstance(error.orig, kind):
             log.info("the database refused: %s", type(error.orig).__name__)
             return refused(refusal)
-    if isinstance(error, OperationalError) and error.connection_invalidated or isinstance(error.orig, pg.OperationalError):
+    if (isinstance(error, OperationalError) and error.connection_invalidated) or isinstance(error.orig, pg.OperationalError):
         log.warning("the database does not answer: %s", type(error.orig).__name__)
         return refused(Unavailable("unavailable"))
     return _bug(error)

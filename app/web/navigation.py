@@ -177,7 +177,7 @@ def page_exists(path: str) -> bool:
 
 
 def _exists(path: str) -> bool:
-    return _known(current_app._get_current_object(), path)  # type: ignore[attr-defined]
+    return _known(current_app._get_current_object(), path)  # noqa: SLF001 - werkzeug's documented way to the object behind the proxy
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,8 @@ from flask import url_for
 from app.access.permissions import Permission
 from app.domain.network.labels import spoken_label
 from app.domain.network.listing import LocationFilter, StationFilter, locations, stations
-from app.domain.people.queries import PartnerFilter, partners
+from app.domain.people.queries import partners
+from app.domain.people.rows import PartnerFilter
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.kernel.ids import read_code
 from app.text.words import gettext as _

@@ -39,7 +39,8 @@ def static_file(filename: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = _YEAR if "v" in request.args else "public, max-age=300"
     response.set_etag(f"{max(stamp):x}-{len(stamp)}-{encoding or 'plain'}")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _encoding(name: str) -> str:

@@ -24,7 +24,7 @@ def effect(form: TariffForm, row: TariffRow | None) -> dict[str, Any]:
     """Three example sessions and the findings for what is typed; a sentence instead where it cannot be priced."""
     work = current_work()
     now = tariff_from_json(row.now.terms) if row and row.now else None
-    fast = bool(row) and any(place.max_w >= FAST_W for place in places_of(work, row.id))
+    fast = row is not None and any(place.max_w >= FAST_W for place in places_of(work, row.id))
     try:
         terms = form.terms(row.currency if row else "EUR")
         shown = examples(terms, work.now, ZONE, now)

@@ -13,9 +13,9 @@ from app.access.permissions import Permission
 from app.text import markup, render
 from app.text.locales import LANGUAGES, current
 from app.text.messages import note
-from app.web.errors import role_word
 from app.web.browser_habits import in_language, own_zone, rail_is_narrow, theme, time_basis
 from app.web.database import has_work, room
+from app.web.errors import role_word
 from app.web.navigation import page_exists, rail
 from app.web.signin import current_account, current_person, my_accounts, settings
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind
 from app.domain.people.models import SignInThrottle, User
-from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.kernel.errors import Invalid, NotAllowed
 from app.kernel.events import Event
 from app.work.unit import Work, enter_tenant
 
@@ -90,12 +90,14 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def admit(work: Work, email: str, address: str) -> None:
-    """Count one attempt for the account and the network address; refuses ``sign_in_blocked`` with the minutes left to wait."""
+def count_attempt(work: Work, email: str, address: str) -> int:
+    """Count one attempt for the account and the network address; how many minutes to wait (0: go on).
+
+    Returns instead of refusing, because a refusal would roll the count back.
+    """
     keys = (("account", hashlib.sha256(email.strip().lower().encode()).hexdigest()), ("address", address))
     wait = max((_count(work, f"{kind}:{value}", MISSES[kind]) for kind, value in keys if value), default=timedelta())
-    if wait > timedelta():
-        raise Conflict("sign_in_blocked", minutes=-(-int(wait.total_seconds()) // 60))
+    return -(-int(wait.total_seconds()) // 60)
 
 
 def _count(work: Work, key: str, allowed: int) -> timedelta:
@@ -211,7 +213,7 @@ def _record_own(work: Work, event: type[Event], user_id: UUID, **facts: object) 
         return
     reach = work.actor.partners
     partner_id = min(reach, default=None) if isinstance(reach, frozenset) else None
-    work.record(event(operator_id=work.actor.operator_id, partner_id=partner_id, subject=("user", user_id), **facts))  # type: ignore[arg-type]
+    work.record(event(operator_id=work.actor.operator_id, partner_id=partner_id, subject=("user", user_id), **facts))
 
 
 def _matches(stored: str, password: str) -> bool:
