@@ -13,6 +13,7 @@ import contextlib
 import json
 import re
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -81,6 +82,7 @@ Examples:
 def live(dashboards: int, stations: int, seconds: int, *, as_json: bool) -> None:
     """Measure status message to received fragment in open dashboards. The product must be running (voltpact up)."""
     settings = from_environment()
+    _require_running(settings)
     with _places(settings, stations) as places, _sessions(settings, places) as cookies:
         result = asyncio.run(_measure(settings, places, cookies, dashboards, seconds))
     shown = {"dashboards": dashboards, "messages_per_s": stations, **result.summary()}
@@ -91,6 +93,15 @@ def live(dashboards: int, stations: int, seconds: int, *, as_json: bool) -> None
     click.echo(f"delivered {shown['deliveries']}, lost {shown['lost']}")
     click.echo(f"p50 {shown['p50_ms']} ms   p95 {shown['p95_ms']} ms   p99 {shown['p99_ms']} ms   max {shown['max_ms']} ms")
     click.echo("target: p95 below 1000 ms" + ("" if shown["p95_ms"] < 1000 else " -- missed"))
+
+
+def _require_running(settings: Settings) -> None:
+    """Say plainly that the product must run, before anything is made."""
+    parts = urlsplit(settings.stream_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
+    except OSError:
+        raise click.ClickException(f"Nothing answers at {settings.stream_url}. Start the product first: voltpact up") from None
 
 
 @contextlib.contextmanager
@@ -117,9 +128,10 @@ def _make_places(session: Session, settings: Settings, count: int) -> Places:
         raise click.ClickException("There is no operator yet. Fill the database first, for example with: voltpact demo")
     now: datetime = system_clock()
     site = make.location(session, operator, f"{_PREFIX} site", now)
-    made = []
+    # fresh names each time: the worker remembers the keys of those it has met
+    run, made = secrets.token_hex(3).upper(), []
     for n in range(count):
-        label, password = f"{_PREFIX}-{n:04}", secrets.token_hex(20)
+        label, password = f"{_PREFIX}-{run}-{n:04}", secrets.token_hex(20)
         make.station(
             session, site, label, now, secret_key=settings.secret_key, password=password, evses=(("AC", 22_000),), party=f"XX*{_PREFIX}"
         )
@@ -173,14 +185,26 @@ async def _measure(settings: Settings, places: Places, cookies: list[str], dashb
         for n in range(dashboards)
     ]
     async with _dialled_in(settings, places) as links:
-        async with asyncio.timeout(60):
-            await joined.wait()
+        await _all_open(listeners, joined)
         result.expected = dashboards * await _report(links, seconds, sent)
         await asyncio.sleep(3)
     for listener in listeners:
         listener.cancel()
     await asyncio.gather(*listeners, return_exceptions=True)
     return result
+
+
+async def _all_open(listeners: list[asyncio.Task[None]], joined: asyncio.Event) -> None:
+    """Wait until every stream is open; the first that is refused ends the measurement with its reason."""
+    waiting = asyncio.create_task(joined.wait())
+    await asyncio.wait([waiting, *listeners], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    if not joined.is_set():
+        waiting.cancel()
+        for listener in listeners:
+            listener.cancel()
+        ends = await asyncio.gather(*listeners, return_exceptions=True)
+        reasons = sorted({str(end) for end in ends if isinstance(end, Exception)})
+        raise click.ClickException("; ".join(reasons) or "not every stream opened within a minute")
 
 
 async def _listen(url: str, cookie: str, sent: dict[int, float], delays: list[float], note_ready: Any) -> None:

@@ -138,7 +138,7 @@ class Live:
 def make_app(settings: Settings, *, clock: Clock = system_clock, times: Times | None = None, hub: Hub | None = None) -> Starlette:
     """The application over one installation's settings."""
     bus = listening_client(settings.redis_url)
-    client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=2.0, socket_connect_timeout=1.0)
+    client = redis.asyncio.Redis.from_pool(_few_connections(settings.redis_url))
     hub = hub or Hub(Renderer(clock))
     live = Live(hub, Door(client, clock, settings.public_url), Listener(bus, hub, clock), times or Times())
     gateway = Gateway(settings.web_socket, settings.trusted_proxies)
@@ -169,6 +169,11 @@ def make_app(settings: Settings, *, clock: Clock = system_clock, times: Times | 
         ],
         lifespan=lifespan,
     )
+
+
+def _few_connections(url: str) -> redis.asyncio.BlockingConnectionPool:
+    """When hundreds of browsers come back at once their questions queue here, instead of as many connections at Redis."""
+    return redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=8, timeout=10, socket_timeout=5.0, socket_connect_timeout=5.0)
 
 
 def _refusal(refused: Refused) -> Response:
