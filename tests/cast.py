@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from app.domain.contracts.grants import load_actor
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, driver, system
 from app.db.base import Base
 from app.demo.cast import PEOPLE, Cast, seed_cast
+from app.domain.contracts.grants import load_actor
 from app.kernel.clock import FixedClock
 from app.live.messages import LiveMessage
 from app.work.unit import Work, WorkRoom, enter_tenant

@@ -9,7 +9,8 @@ from flask import request
 from app.access.permissions import Permission
 from app.domain.network.actions import create_location, edit_location
 from app.domain.network.listing import LocationFilter, location_by_code, locations, stations_at
-from app.domain.people.queries import PartnerFilter, operator_defaults, partners
+from app.domain.people.queries import operator_defaults, partners
+from app.domain.people.rows import PartnerFilter
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.locations import LocationForm

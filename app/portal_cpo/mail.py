@@ -25,7 +25,9 @@ def mail() -> Any:
     state = request.args.get("state", "")
     state = state if state in STATES else ""
     found = mails(work, state=state, cursor=request.args.get("after"))
-    return page("cpo/mail/index.html", part="cpo/mail/_list.html", found=found, state=state, states=STATES, has_server=bool(settings().smtp_url))
+    return page(
+        "cpo/mail/index.html", part="cpo/mail/_list.html", found=found, state=state, states=STATES, has_server=bool(settings().smtp_url)
+    )
 
 
 @bp.get("/mail/<uuid:mail_id>")

@@ -1,7 +1,7 @@
 """Charts drawn on the server, one function per question, for portal and PDF alike.
 
-Each takes plain values and gives a ``Picture``: ``.html(id, as_table=_("As table"))`` for a page, ``.svg(id)`` for a document. The title is the
-answer in words; the zero line is always there; series have a colour and a dash, and are named at their end.
+Each takes plain values and gives a ``Picture``: ``.html(id, as_table=_("As table"))`` for a page, ``.svg(id)`` for a document. The title is
+the answer in words; the zero line is always there; series have a colour and a dash, and are named at their end.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def month_lines(title: str, month: Month, lines: Sequence[Line], write: Write, *
     for day in (1, 8, 15, 22, 29):
         if day <= month.days:
             x = at(day - 1, month.days - 1, right - left)
-            picture.text(_plus(x, left), bottom + 18, fmt.short_day(date(month.year, month.month, day)), anchor="middle" if day > 1 else "start")
+            picture.text(
+                _plus(x, left), bottom + 18, fmt.short_day(date(month.year, month.month, day)), anchor="middle" if day > 1 else "start"
+            )
     taken: list[Decimal] = []
     for number, line in enumerate(lines):
         points = [
@@ -169,7 +171,10 @@ def price_steps(title: str, hours: Sequence[tuple[int, Decimal]], write: Write, 
     picture.path(points, 0, area_to=bottom)
     for hour in (0, 6, 12, 18, 24):
         picture.text(
-            _plus(at(hour, 24, right - left), left), bottom + 18, f"{hour:02d}:00", anchor="start" if hour == 0 else "end" if hour == 24 else "middle"
+            _plus(at(hour, 24, right - left), left),
+            bottom + 18,
+            f"{hour:02d}:00",
+            anchor="start" if hour == 0 else "end" if hour == 24 else "middle",
         )
     picture.head = [_("From"), _("Until"), _("Price")]
     return picture

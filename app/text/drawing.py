@@ -67,7 +67,9 @@ class Picture:
         """Words; they keep their size in the picture's own scale."""
         css, colour = ("c-strong", INK) if strong else ("c-text", MUTED)
         self.parts.append(
-            Markup('<text x="{}" y="{}" text-anchor="{}" font-size="{}" fill="{}" class="{}">{}</text>').format(x, y, anchor, size, colour, css, words)
+            Markup('<text x="{}" y="{}" text-anchor="{}" font-size="{}" fill="{}" class="{}">{}</text>').format(
+                x, y, anchor, size, colour, css, words
+            )
         )
 
     def path(self, points: Sequence[tuple[str, str]], number: int, *, area_to: object = None, dashed: bool = False) -> None:
@@ -90,7 +92,9 @@ class Picture:
         """A filled box; what it says is shown on hover."""
         inside = Markup("<title>{}</title>").format(said) if said else ""
         self.parts.append(
-            Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="1" fill="{}" class="{}">{}</rect>').format(x, y, width, height, colour, css, inside)
+            Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="1" fill="{}" class="{}">{}</rect>').format(
+                x, y, width, height, colour, css, inside
+            )
         )
 
     def html(self, identity: str, *, as_table: str) -> Markup:
@@ -98,7 +102,8 @@ class Picture:
         svg = self.svg(identity)
         table = self._table(as_table)
         return Markup(
-            '<figure class="chart" id="{}"><figcaption>{}</figcaption><div class="chart-hold" role="region" tabindex="0" aria-label="{}">{}</div>{}</figure>'
+            '<figure class="chart" id="{}"><figcaption>{}</figcaption>'
+            '<div class="chart-hold" role="region" tabindex="0" aria-label="{}">{}</div>{}</figure>'
         ).format(identity, self.title, self.title, svg, table)
 
     def svg(self, identity: str) -> Markup:
@@ -115,7 +120,8 @@ class Picture:
         body = Markup("").join(
             Markup("<tr>{}</tr>").format(
                 Markup("").join(
-                    Markup('<th scope="row">{}</th>').format(cell) if n == 0 else Markup("<td{}>{}</td>").format(_num(n), cell) for n, cell in enumerate(row)
+                    Markup('<th scope="row">{}</th>').format(cell) if n == 0 else Markup("<td{}>{}</td>").format(_num(n), cell)
+                    for n, cell in enumerate(row)
                 )
             )
             for row in self.rows

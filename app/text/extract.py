@@ -39,7 +39,7 @@ def strings(paths: list[Path] | None = None) -> Iterator[Found]:
             found = (
                 babel_extract(file, list(KEYWORDS), [], _OPTIONS)
                 if path.suffix == ".html"
-                else extract_python(file, list(KEYWORDS), [], {"encoding": "utf-8"})
+                else extract_python(file, KEYWORDS, [], {"encoding": "utf-8"})
             )
             for line, keyword, message, _ in found:
                 texts = message if isinstance(message, tuple) else (message,)

@@ -178,7 +178,12 @@ def _word_locale() -> str:
 def _currency(exact: Decimal, currency: str, places: int) -> str:
     pattern = current().babel.currency_formats["standard"]
     text = numbers.format_currency(
-        exact, currency, format=_with_places(pattern.pattern, places), locale=current().babel, currency_digits=False, decimal_quantization=True
+        exact,
+        currency,
+        format=_with_places(pattern.pattern, places),
+        locale=current().babel,
+        currency_digits=False,
+        decimal_quantization=True,
     )
     return _minus(text)
 

@@ -59,7 +59,7 @@ def choose(accepted: list[str], fallback: str | None = None) -> str:
     return str(found) if found else (fallback if fallback in LANGUAGES else SOURCE)
 
 
-_current: ContextVar[Locale] = ContextVar("locale", default=Locale(SOURCE, "en_GB"))
+_current: ContextVar[Locale] = ContextVar("locale", default=Locale(SOURCE, "en_GB"))  # noqa: B039 - frozen
 
 
 def current() -> Locale:

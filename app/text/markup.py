@@ -29,7 +29,13 @@ def badge(name: str, kind: str | None = None) -> Markup:
 
 
 def when(
-    instant: datetime | None, zone_name: str = "UTC", *, basis: str = SITE, own_zone: str = "UTC", show_zone: bool | None = None, seconds: bool = False
+    instant: datetime | None,
+    zone_name: str = "UTC",
+    *,
+    basis: str = SITE,
+    own_zone: str = "UTC",
+    show_zone: bool | None = None,
+    seconds: bool = False,
 ) -> Markup:
     """An instant as ``<time>``, on the clock of the place (default), of the reader, or UTC.
 

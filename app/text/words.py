@@ -50,11 +50,12 @@ def catalogue(language: str, folder: Path = FOLDER) -> Catalogue:
             for message in read_po(file, locale=language):
                 if not message.id or message.fuzzy:
                     continue
-                if isinstance(message.id, tuple):
-                    if all(message.string):
-                        merged.plural[message.id[0]] = tuple(message.string)
-                elif message.string:
-                    merged.singular[message.id] = str(message.string)
+                said = message.string or ""
+                if isinstance(message.id, list | tuple):
+                    if all(said):
+                        merged.plural[message.id[0]] = tuple(said)
+                elif said:
+                    merged.singular[message.id] = str(said)
     return merged
 
 

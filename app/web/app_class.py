@@ -34,6 +34,6 @@ class PortalFlask(Flask):
         finish_work(response.status_code)
         return response
 
-    def select_jinja_autoescape(self, filename: str | None) -> bool:
+    def select_jinja_autoescape(self, filename: str | None) -> bool:  # noqa: ARG002 - Flask's signature
         """Always: there is no template that is not HTML or safe to escape."""
         return True

@@ -56,7 +56,11 @@ def _speak() -> None:
 
 def speak_like_the_place(language: str) -> None:
     """For a driver whose browser says nothing we know: the language of the site."""
-    known = _asked_language() or request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES or any(v[:2] in LANGUAGES for v, _ in request.accept_languages)
+    known = (
+        _asked_language()
+        or request.cookies.get(LANGUAGE_COOKIE) in LANGUAGES
+        or any(v[:2] in LANGUAGES for v, _ in request.accept_languages)
+    )
     if not known and current_person() is None:
         speak(locale(language))
 

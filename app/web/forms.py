@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, FormField, HiddenField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.kernel.errors import Refusal
 from app.text.locales import current
@@ -38,7 +38,7 @@ class BaseForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         """WTForms options."""
 
-        def get_translations(self, form: Any) -> Any:
+        def get_translations(self, form: Any) -> Any:  # noqa: ARG002 - WTForms' signature
             """The house's catalogues."""
             return _Translations()
 
@@ -110,7 +110,7 @@ class OneTimeForm(BaseForm):
         """Only keys made here."""
         if not re.fullmatch(r"[0-9a-f]{32}", field.data or ""):
             field.data = secrets.token_hex(16)
-            raise ValueError(_("This form is too old. Check it and send it again."))
+            raise ValidationError(_("This form is too old. Check it and send it again."))
 
 
 class BareForm(BaseForm):

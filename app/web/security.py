@@ -10,10 +10,11 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from app.kernel.errors import NotAllowed
 from app.settings import Settings
+from app.web.errors import refused
 from app.web.signin import current_person
 
 #: no inline script or style anywhere, nothing from other hosts; ``data:`` images are icons inside the vendored style sheet
-POLICY = "; ".join(
+POLICY = "; ".join(  # noqa: FLY002 - one directive a line reads best
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -74,8 +75,8 @@ def machine_endpoint(endpoint: str, view: Any) -> Any:
     return csrf.exempt(view)
 
 
-def _expired(error: CSRFError) -> Any:
-    raise NotAllowed("form_expired") from error
+def _expired(_error: CSRFError) -> Response:
+    return refused(NotAllowed("form_expired"))
 
 
 def _with_headers(response: Response, settings: Settings) -> Response:

@@ -18,7 +18,8 @@ def test_floors_and_rooms_keep_their_direction() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(?<![\w.])/(root|home)/\w|/work/(main|shared)", r"pypi\.org|files\.pythonhosted|registry\.npmjs", r"BEGIN [A-Z ]*PRIVATE KEY"]
+    "pattern",
+    [r"(?<![\w.])/(root|home)/\w|/work/(main|shared)", r"pypi\.org|files\.pythonhosted|registry\.npmjs", r"BEGIN [A-Z ]*PRIVATE KEY"],
 )
 def test_no_machine_path_registry_host_or_secret_is_committed(pattern: str) -> None:
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()

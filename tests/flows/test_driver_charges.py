@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -11,13 +12,17 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.flows.acts import OwnStation, accessible, own_station
 from tests.product import Product
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "locale": "fr-FR", "has_touch": True}
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A phone whose owner reads French."""
+    return {**browser_context_args, "locale": "fr-FR", "has_touch": True, "viewport": {"width": 360, "height": 740}}
 
 
 @pytest.fixture
 def phone(new_context: Callable[..., BrowserContext]) -> Page:
     """A small phone that asks for French."""
-    return new_context(**PHONE).new_page()
+    return new_context().new_page()
 
 
 def pay(page: Page, number: str) -> None:

@@ -22,7 +22,8 @@ def euro(value: Decimal) -> str:
 
 
 @pytest.mark.parametrize(
-    ("highest", "marks"), [(0, "0 1"), (4, "0 1 2 3 4"), (7, "0 2 4 6 8"), (137, "0 50 100 150"), (Decimal("0.49"), "0 0.2 0.4 0.6"), (1000, "0 500 1000")]
+    ("highest", "marks"),
+    [(0, "0 1"), (4, "0 1 2 3 4"), (7, "0 2 4 6 8"), (137, "0 50 100 150"), (Decimal("0.49"), "0 0.2 0.4 0.6"), (1000, "0 500 1000")],
 )
 def test_marks_are_round_and_reach_the_highest_value(highest: Decimal, marks: str) -> None:
     assert [f"{m.normalize():f}" for m in ticks(highest, 4 if highest != 1000 else 2)] == marks.split()
@@ -60,7 +61,11 @@ def test_the_month_line_ends_at_todays_value() -> None:
     way = next(str(p) for p in picture.parts if 'fill="none"' in p)
     assert way.count("L") == 2
     assert re.search(r'L[\d.]+ 12"', way)
-    assert [list(row) for row in picture.rows] == [["1\u00a0Oct\u00a02026", "€1.00"], ["2\u00a0Oct\u00a02026", "€2.50"], ["3\u00a0Oct\u00a02026", "€4.00"]]
+    assert [list(row) for row in picture.rows] == [
+        ["1\u00a0Oct\u00a02026", "€1.00"],
+        ["2\u00a0Oct\u00a02026", "€2.50"],
+        ["3\u00a0Oct\u00a02026", "€4.00"],
+    ]
 
 
 def test_bars_come_sorted_and_escaped() -> None:

@@ -42,14 +42,16 @@ def test_currencies_have_their_own_decimals() -> None:
     assert fmt.money(None, "EUR") == "–"
 
 
-@pytest.mark.parametrize(("stored", "shown"), [("0.490000", "€0.49/kWh"), ("0.5", "€0.50/kWh"), ("0.12345", "€0.12345/kWh"), ("0", "€0.00/kWh")])
+@pytest.mark.parametrize(
+    ("stored", "shown"), [("0.490000", "€0.49/kWh"), ("0.5", "€0.50/kWh"), ("0.12345", "€0.12345/kWh"), ("0", "€0.00/kWh")]
+)
 def test_prices_keep_the_decimals_they_were_stored_with(stored: str, shown: str) -> None:
     assert fmt.price(Decimal(stored), "EUR", "kwh") == shown
 
 
 def test_units_of_prices_are_words_of_the_language() -> None:
     with speaking("de"):
-        assert fmt.price(Decimal("1"), "EUR", "session") == f"1,00{N}€/Ladevorgang"
+        assert fmt.price(Decimal(1), "EUR", "session") == f"1,00{N}€/Ladevorgang"
         assert fmt.price(Decimal("0.10"), "EUR", "minute") == f"0,10{N}€/min"
 
 
@@ -64,7 +66,8 @@ def test_energy_power_percent_duration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "day", "month"), [("en", "14 Oct 2026", "October 2026"), ("de", "14.10.2026", "Oktober 2026"), ("fr", "14 oct. 2026", "octobre 2026")]
+    ("language", "day", "month"),
+    [("en", "14 Oct 2026", "October 2026"), ("de", "14.10.2026", "Oktober 2026"), ("fr", "14 oct. 2026", "octobre 2026")],
 )
 def test_dates(language: str, day: str, month: str) -> None:
     with speaking(language):

@@ -42,7 +42,9 @@ def test_what_can_be_read_in_two_ways_is_asked(typed: str) -> None:
     assert doubt.value.whole == doubt.value.broken * 1000
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "1.2.3", "1,23,456", "12,34.567,8", "1e5", "NaN", "0x10", "--1", "1 .5.", "9" * 50, "12,345.67.8"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "1.2.3", "1,23,456", "12,34.567,8", "1e5", "NaN", "0x10", "--1", "1 .5.", "9" * 50, "12,345.67.8"]
+)
 def test_what_is_no_number_is_not_guessed(typed: str) -> None:
     with pytest.raises(UnreadableError):
         read_number(typed)

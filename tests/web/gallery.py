@@ -21,7 +21,19 @@ from app.web.signin import enter_cpo
 
 bp = Blueprint("gallery", __name__, url_prefix="/gallery", template_folder="templates")
 AT = datetime(2026, 10, 14, 12, 5, tzinfo=UTC)
-STATES = ["Available", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Reserved", "Unavailable", "Faulted", "Offline", "New"]
+STATES = [
+    "Available",
+    "Preparing",
+    "Charging",
+    "SuspendedEV",
+    "SuspendedEVSE",
+    "Finishing",
+    "Reserved",
+    "Unavailable",
+    "Faulted",
+    "Offline",
+    "New",
+]
 
 
 class GalleryForm(OneTimeForm):
@@ -68,14 +80,31 @@ def acts() -> Any:
 
 @bp.get("/list")
 def listing() -> Any:
-    rows = [{"label": f"NL-{417 + n:04d}/{1 + n % 2}", "place": "Café Sommer, Marktplatz", "state": STATES[n % 11], "wh": 28640 + n * 731, "minor": 1403 + n} for n in range(14)]
+    rows = [
+        {
+            "label": f"NL-{417 + n:04d}/{1 + n % 2}",
+            "place": "Café Sommer, Marktplatz",
+            "state": STATES[n % 11],
+            "wh": 28640 + n * 731,
+            "minor": 1403 + n,
+        }
+        for n in range(14)
+    ]
     return page("gallery/list.html", rows=rows, at=AT)
 
 
 @bp.route("/form", methods=["GET", "POST"])
 def form() -> Any:
     made = GalleryForm(
-        data={"name": "Sommer", "hold": Money(4500, "EUR"), "energy": Decimal("0.49"), "share": Decimal(60), "first": Month(2026, 11), "signed": date(2026, 10, 14), "starts": AT}
+        data={
+            "name": "Sommer",
+            "hold": Money(4500, "EUR"),
+            "energy": Decimal("0.49"),
+            "share": Decimal(60),
+            "first": Month(2026, 11),
+            "signed": date(2026, 10, 14),
+            "starts": AT,
+        }
     )
     if made.is_submitted():
         if not made.validate():
@@ -97,13 +126,24 @@ def charts() -> Any:
     sizes = [Bar(n, (4 - i) * 31250 + 777, fmt.money((4 - i) * 31250 + 777, "EUR")) for i, n in enumerate(names)]
     start = AT.replace(hour=0)
     stretches = [Stretch(start + timedelta(hours=2 * n), start + timedelta(hours=2 * n + 2), STATES[n % 11]) for n in range(-1, 12)]
-    readings = [Reading(start + timedelta(minutes=5 * n), (11000 if n < 20 else max(0, 11000 - (n - 20) * 900)), n * 800) for n in range(36)]
+    readings = [
+        Reading(start + timedelta(minutes=5 * n), (11000 if n < 20 else max(0, 11000 - (n - 20) * 900)), n * 800) for n in range(36)
+    ]
     pictures = [
         month_lines("October is 8% above September", month, lines, lambda v: fmt.money(int(v), "EUR")),
         bars("Marktplatz earns the most", sizes, head=("Location", "Gross")),
-        day_strip("NL-0417 was broken for two hours", date(2026, 10, 14), "Europe/Berlin", [("NL-0417/1", stretches), ("NL-0417/2", stretches[3:8])]),
+        day_strip(
+            "NL-0417 was broken for two hours",
+            date(2026, 10, 14),
+            "Europe/Berlin",
+            [("NL-0417/1", stretches), ("NL-0417/2", stretches[3:8])],
+        ),
         power_curve("16.0 kWh in 1 h 40 min", readings, "Europe/Berlin", stretches[:4]),
-        price_steps("Nights are cheaper", [(0, Decimal("0.39")), (360, Decimal("0.49")), (1320, Decimal("0.39"))], lambda p: fmt.price(p, "EUR", "kwh")),
+        price_steps(
+            "Nights are cheaper",
+            [(0, Decimal("0.39")), (360, Decimal("0.49")), (1320, Decimal("0.39"))],
+            lambda p: fmt.price(p, "EUR", "kwh"),
+        ),
     ]
     return page("gallery/charts.html", pictures=[p.html(f"chart-{n}", as_table="As table") for n, p in enumerate(pictures)])
 

@@ -16,7 +16,8 @@ from tests.pages import Pages
 def write_mail(pages: Pages, partner: str, subject: str, **more: object) -> MailMessage:
     cast = pages.world.cast
     mail = MailMessage(
-        id=uuid7(), operator_id=cast.operator.id, partner_id=cast.partners[partner].id, to_address="rechnung@sommer.example", subject=subject,
+        id=uuid7(), operator_id=cast.operator.id, partner_id=cast.partners[partner].id, to_address="rechnung@sommer.example",
+        subject=subject,
         body_text="Guten Tag,\nIhre Abrechnung.", body_html="<p>Guten Tag</p>", language="de", document_ids=[], state="kept",
         created_at=pages.world.clock(), **more,
     )  # fmt: skip

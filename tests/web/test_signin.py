@@ -201,7 +201,9 @@ def test_no_other_habit_can_be_set_that_way(pages: Pages, name: str, value: str)
 def test_somebody_switched_off_is_out_at_once_and_told_after_the_password_only(pages: Pages) -> None:
     olga = pages.as_("olga")
     with pages.world.owner() as session:
-        session.execute(text("update user_account set disabled_at = :now where email = 'olga@sommer.example'"), {"now": pages.world.clock()})
+        session.execute(
+            text("update user_account set disabled_at = :now where email = 'olga@sommer.example'"), {"now": pages.world.clock()}
+        )
     assert olga.get("/account").status == 303
     assert "switched off" in pages.nobody().sign_in("olga@sommer.example").words
     assert "switched off" not in pages.nobody().sign_in("olga@sommer.example", WRONG).words

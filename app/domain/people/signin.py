@@ -127,7 +127,7 @@ def forget_attempts(work: Work, email: str) -> None:
 
 
 def verify(work: Work, email: str, password: str) -> UUID:
-    """The person with this e-mail and password; ``sign_in_wrong`` for unknown and wrong alike, ``user_disabled`` only after the password."""
+    """The person with this e-mail and password; ``sign_in_wrong`` for unknown and wrong, ``user_disabled`` only after the password."""
     found = work.session.execute(
         text("select user_id, password_hash, disabled_at from door_sign_in(:email)"), {"email": email.strip()}
     ).first()

@@ -32,7 +32,7 @@ def test_new_terms_count_from_the_next_quarter_and_not_before(world: World) -> N
     evse = evse_id(world)
     with world.work("carla") as work:
         assign_tariff(work, code, [evse])
-    assert NOW == datetime(2026, 10, 14, 12, 5, tzinfo=UTC)
+    assert datetime(2026, 10, 14, 12, 5, tzinfo=UTC) == NOW
     with world.work("carla") as work:
         start = publish_terms(work, code, terms("0.60"))
     assert start == datetime(2026, 10, 14, 12, 15, tzinfo=UTC)
