@@ -25,6 +25,7 @@ TOPICS: tuple[str, ...] = (
     "partner_tabs",
     "partners",
     "search",
+    "labels",
     "sessions",
     "settlement",
     "statements",

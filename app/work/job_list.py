@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from app.kernel.errors import NotFound
 from app.work.jobs import Job
 from app.work.unit import Work
 
@@ -39,10 +41,16 @@ class JobRow:
 
 def own_jobs(work: Work, limit: int = 50) -> list[JobRow]:
     """The actor's own jobs of the last days, the newest first."""
-    statement = select(Job).where(
-        Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT)
-    )
+    statement = select(Job).where(Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT))
     return [_row(job) for job in work.session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit))]
+
+
+def own_job(work: Work, job_id: UUID) -> tuple[JobRow, dict[str, Any] | None]:
+    """One of the actor's own jobs with what it left; ``NotFound`` for anybody else's."""
+    found = work.session.scalars(select(Job).where(Job.id == job_id, Job.requested_by == work.actor.id)).one_or_none()
+    if found is None or work.actor.id is None:
+        raise NotFound
+    return _row(found), found.result
 
 
 def failed_jobs(work: Work, limit: int = 50) -> list[JobRow]:

@@ -124,3 +124,10 @@ class StationRetired(Event):
     """The charge point is out of use for good; its label and history stay."""
 
     label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelsWanted(Event):
+    """A sheet of labels was asked for."""
+
+    labels: list[str]

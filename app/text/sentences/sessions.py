@@ -38,4 +38,8 @@ EVENTS = {
     "HoldGivenBack": _l("Reserve released"),
     "PaymentRefunded": _l("Paid back to the card"),
     "WebhookKept": _l("Message of the payment provider kept"),
+    "LabelsWanted": _l("Labels asked for"),
+}
+JOBS = {
+    "documents.labels": _l("Sheet of labels made"),
 }
