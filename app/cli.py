@@ -29,7 +29,6 @@ BENCHES = {
     "ocpp": ("app.bench.ocpp:ocpp", "CPU per OCPP message against a bare websocket server."),
     "live": ("app.bench.live:live", "Status message to changed row in N open dashboards."),
     "price": ("app.cli_price:bench_price", "Sessions priced per second."),
-    "pages": ("app.bench.pages:pages", "Time and queries of the main pages."),
 }
 
 

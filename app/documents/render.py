@@ -10,24 +10,30 @@ import hashlib
 import html
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
-
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
+from typing import TYPE_CHECKING, Any
 
 from app.text.locales import speaking
 from app.text.render import TEMPLATES, environment
+
+if TYPE_CHECKING:
+    # loaded with the first document: it takes a second, and most starts of a process never render one
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
 
 STYLES = TEMPLATES / "documents" / "print.css"
 
 
 @lru_cache(maxsize=1)
 def _fonts() -> FontConfiguration:
+    from weasyprint.text.fonts import FontConfiguration
+
     return FontConfiguration()
 
 
 @lru_cache(maxsize=1)
 def _style() -> CSS:
+    from weasyprint import CSS
+
     return CSS(filename=str(STYLES), font_config=_fonts())
 
 
@@ -39,6 +45,8 @@ def paper_html(template: str, language: str, region: str | None = None, **values
 
 def paper_pdf(source: str, *, issued_at: datetime) -> bytes:
     """A tagged PDF of HTML source (PDF/UA structure); the same source and date give the same bytes."""
+    from weasyprint import HTML
+
     document = HTML(string=source, base_url=str(TEMPLATES)).render(stylesheets=[_style()], font_config=_fonts())
     stamp = issued_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     document.metadata.created = document.metadata.modified = stamp
