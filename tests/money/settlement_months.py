@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -146,7 +147,7 @@ def months(draw: st.DrawFn, refunded: bool = True) -> Json:
         "time_zone": "Europe/Berlin",
         "currency": currency,
         "partner": {"id": "P1", "tax": {"credit": status, "fees": "S19"}, "corporate": corporate, "minimum_payout": draw(money(places))},
-        "sub_operator": SUB,
+        "sub_operator": copy.deepcopy(SUB),
         "contracts": [draw(contracts()), draw(contracts("C2")) | {"platform_fee": fee}],
         "holdings": [
             holding("CP1"),
