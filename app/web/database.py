@@ -59,7 +59,8 @@ def has_work() -> bool:
 def finish_work(status: int) -> None:
     """Commit after a good answer. Called once, by the request frame."""
     if has_work() and status < 400:
-        room().commit(g.work)
+        rooms = room()
+        rooms.commit(g.work)
 
 
 def fail_work() -> None:
