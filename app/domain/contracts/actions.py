@@ -24,6 +24,7 @@ from app.domain.contracts.events import (
 )
 from app.domain.contracts.finding import (
     about,
+    about_draft,
     assigned_already,
     draft_of,
     find_assignment,
@@ -85,7 +86,7 @@ def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> Con
     )
     work.session.add(draft)
     work.session.flush()
-    work.record(ContractCreated(**about(contract), code=contract.code, contract=contract.name, number=1))
+    work.record(ContractCreated(**about_draft(contract), code=contract.code, contract=contract.name, number=1))
     return contract_by_code(work, contract.code)
 
 
@@ -112,7 +113,7 @@ def new_version(work: Work, code: str) -> ContractVersionRow:
     )
     work.session.add(draft)
     work.session.flush()
-    work.record(DraftOpened(**about(draft), code=contract.code, number=draft.number))
+    work.record(DraftOpened(**about_draft(draft), code=contract.code, number=draft.number))
     return version_row(draft, contract)
 
 
@@ -133,7 +134,7 @@ def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> Contract
     if changed:
         work.record(
             DraftEdited(
-                **about(draft),
+                **about_draft(draft),
                 code=contract.code,
                 number=draft.number,
                 before={name: before.get(name) for name in changed},
@@ -148,7 +149,7 @@ def discard_draft(work: Work, code: str, version: int) -> bool:
     contract = find_contract(work, code)
     work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
     draft = draft_of(work, contract, version)
-    work.record(DraftDiscarded(**about(draft), code=contract.code, number=draft.number, before=shown_terms(draft)))
+    work.record(DraftDiscarded(**about_draft(draft), code=contract.code, number=draft.number, before=shown_terms(draft)))
     work.session.delete(draft)
     work.session.flush()
     left = work.session.scalar(select(func.count()).where(ContractVersion.contract_id == contract.id)) or 0

@@ -26,6 +26,11 @@ def about(thing: Contract | ContractVersion | Assignment) -> dict[str, Any]:
     return {"operator_id": thing.operator_id, "partner_id": thing.partner_id, "subject": (thing.__tablename__, thing.id)}
 
 
+def about_draft(thing: Contract | ContractVersion) -> dict[str, Any]:
+    """The same for what is not agreed yet: only staff read it in the history."""
+    return about(thing) | {"subject": ("contract_draft", thing.id)}
+
+
 def find_contract(work: Work, code: str) -> Contract:
     """The contract of that code; its row is the lock for its versions."""
     statement = select(Contract).where(

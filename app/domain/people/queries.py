@@ -147,11 +147,11 @@ def members(work: Work, partner_id: UUID) -> list[MemberRow]:
 
 
 def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[HistoryRow]:
-    """What was changed about a partner, newest first; a partner reads its own, without what staff noted."""
+    """What was changed about a partner, newest first; a partner reads its own, without staff's notes and drafts."""
     statement = select(AuditEntry).where(
         AuditEntry.operator_id == work.operator_id,
         AuditEntry.partner_id == partner_id,
-        AuditEntry.subject_kind.in_(_HISTORY),
+        AuditEntry.subject_kind.in_((*_HISTORY, "contract_draft") if sees_notes(work) else _HISTORY),
         within(AuditEntry.partner_id, work.scope(Permission.PARTNER_VIEW)),
     )
     page = take_page(
