@@ -53,6 +53,14 @@
   stream.addEventListener("htmx:sse:before:connection", () => { if (last) lost(); });
   document.addEventListener("htmx:error", (event) => { if (event.target === stream) lost(); });
 
+  // what is not a stream is never shown in the page; nobody signed in any more means the sign-in page
+  stream.addEventListener("htmx:before:response", (event) => {
+    const answer = event.detail?.ctx?.response;
+    if (answer?.headers.get("Content-Type")?.includes("text/event-stream")) return;
+    event.preventDefault();
+    if (answer?.status === 401 && last) location.reload();
+  });
+
   // a stream that could not be opened at all is tried again, ever less often
   let tries = 0;
   stream.addEventListener("htmx:finally:request", () => {

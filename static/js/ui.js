@@ -2,7 +2,6 @@
 "use strict";
 (() => {
   const all = (selector, root = document) => root.querySelectorAll(selector);
-  const token = () => document.querySelector('input[name="csrf_token"]')?.value;
 
   // the reader's time zone, for "My time"
   try {
@@ -127,8 +126,9 @@
     const status = event.detail?.ctx?.response?.status ?? 0;
     const banner = document.getElementById("banner-5xx");
     const place = document.getElementById("problem");
-    if (status >= 500 && banner && place) place.replaceChildren(banner.content.cloneNode(true));
+    if (event.target.id !== "live" && status >= 500 && banner && place) place.replaceChildren(banner.content.cloneNode(true));
   });
-  document.addEventListener("htmx:before:request", () => document.getElementById("problem")?.replaceChildren());
-  window.voltpactToken = token;
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.target.id !== "live") document.getElementById("problem")?.replaceChildren();
+  });
 })();

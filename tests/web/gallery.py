@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
@@ -76,6 +77,33 @@ def parts() -> Any:
 @bp.get("/acts")
 def acts() -> Any:
     return page("gallery/acts.html")
+
+
+class Stream:
+    """A stream that tests switch on and off."""
+
+    open = True
+
+
+@bp.get("/live")
+def live() -> Any:
+    return page("gallery/live.html")
+
+
+@bp.get("/stream")
+def stream() -> Any:
+    if not Stream.open:
+        return Response("away\n", 503)
+
+    def messages() -> Any:
+        for n in range(2, 200):
+            yield f'data: <p id="value-1" hx-swap-oob="outerMorph"><b data-live-value>{n}</b></p>\n\n'
+            for _ in range(10):
+                time.sleep(0.05)
+                if not Stream.open:
+                    return
+
+    return Response(messages(), mimetype="text/event-stream")
 
 
 @bp.get("/list")
