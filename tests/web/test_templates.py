@@ -106,12 +106,21 @@ def test_output_is_escaped(path: Path) -> None:
     assert not re.search(r"\|\s*safe\b|autoescape\s+false", path.read_text("utf-8"))
 
 
+#: macros that open elements which the template itself closes
+OPENERS = {"table_start": "<div><table>", "form_start": "<form>"}
+
+
+def opened(node: nodes.Node) -> str:
+    called = node.node if isinstance(node, jinja2.nodes.Call) else None
+    return OPENERS.get(called.name, "x") if isinstance(called, jinja2.nodes.Name) else "x"
+
+
 def branch(nodes: list[nodes.Node], *, first: bool) -> str:
     """The markup of a template with every condition true, or every condition false."""
     parts = []
     for node in nodes:
         if isinstance(node, jinja2.nodes.Output):
-            parts += [n.data if isinstance(n, jinja2.nodes.TemplateData) else "x" for n in node.nodes]
+            parts += [n.data if isinstance(n, jinja2.nodes.TemplateData) else opened(n) for n in node.nodes]
         elif isinstance(node, jinja2.nodes.If):
             parts.append(branch(node.body if first else node.else_, first=first))
         elif isinstance(node, jinja2.nodes.For | jinja2.nodes.CallBlock):
