@@ -111,3 +111,8 @@ def months_between(first: Month, last: Month) -> Iterator[Month]:
     while month <= last:
         yield month
         month = month.plus(1)
+
+
+def next_quarter(at: datetime) -> datetime:
+    """The next full quarter of an hour after an instant (new prices begin there)."""
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0) + timedelta(minutes=15)

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from flask import request
 
-from app.domain.tariffs.actions import next_quarter
 from app.domain.tariffs.law import FAST_W
 from app.domain.tariffs.queries import places_of, tariff_by_code, versions
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid
+from app.kernel.periods import next_quarter
 from app.money.terms_json import tariff_from_json
 from app.text.messages import sentence
 from app.web.shared_forms.tariff import TariffForm, examples, law_of

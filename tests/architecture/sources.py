@@ -45,3 +45,15 @@ def called_names(node: ast.AST) -> set[str]:
 def length(node: ast.AST) -> int:
     """Lines of a function."""
     return (node.end_lineno or 0) - node.lineno + 1  # type: ignore[attr-defined]
+
+
+def reached_names(tree: ast.Module, function: ast.FunctionDef) -> set[str]:
+    """The names a function calls, by itself or through functions of its own module."""
+    own = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        fresh = called_names(waiting.pop()) - found
+        found |= fresh
+        waiting.extend(own[name] for name in fresh if name in own)
+    return found

@@ -58,22 +58,25 @@ def post(
     )
     if made is None:
         return _same_as_before(work, key, body)
+    work.session.execute(insert(Posting), _legs(work, entry, made))
+    work.record(EntryPosted(operator_id=work.operator_id, partner_id=partner_id, key=key, kind=entry.kind))
+    return EntryId(made)
+
+
+def _legs(work: Work, entry: Entry, entry_id: UUID) -> list[dict[str, Any]]:
     accounts = _accounts(work, entry)
-    legs = [
+    return [
         {
             "id": uuid7(),
             "operator_id": work.operator_id,
             "partner_id": _partner_of(p.account_code),
-            "entry_id": made,
+            "entry_id": entry_id,
             "account_id": accounts[p.account_code, p.currency],
             "currency": p.currency,
             "amount_minor": p.minor,
         }
         for p in entry.postings
     ]
-    work.session.execute(insert(Posting), legs)
-    work.record(EntryPosted(operator_id=work.operator_id, partner_id=partner_id, key=key, kind=entry.kind))
-    return EntryId(made)
 
 
 def _same_as_before(work: Work, key: str, body: str) -> EntryId:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,23 +54,8 @@ def register_many(work: Work, wanted: Sequence[NewStation], *, secret_key: str, 
     work.require(Permission.NETWORK_EDIT, partner_id=holder)
     owned: dict[str, Any] = {"operator_id": owner.id, "partner_id": holder}
     labels = list(_labels(work.session, wanted))
-    stations: list[dict[str, Any]] = [
-        owned
-        | {
-            "id": uuid7(),
-            "location_id": location.id if location else None,
-            "label": label,
-            "identity": one.identity,
-            "key_hash": key_hash(secret_key, one.password),
-            "vendor": "",
-            "model": "",
-            "serial": "",
-            "firmware": "",
-            "flags": [],
-            "created_at": work.now,
-        }
-        for one, label in zip(wanted, labels, strict=True)
-    ]
+    site = location.id if location else None
+    stations = [_station(owned, one, label, site, secret_key, work.now) for one, label in zip(wanted, labels, strict=True)]
     evses = _evses(work.session, wanted, stations, f"{location.country if location else owner.country}*{owner.code}")
     _write(work.session, stations, evses, owned)
     for station in stations:
@@ -85,6 +71,22 @@ def register_many(work: Work, wanted: Sequence[NewStation], *, secret_key: str, 
             )
         )
     return labels
+
+
+def _station(owned: dict[str, Any], one: NewStation, label: str, site: UUID | None, secret_key: str, at: datetime) -> dict[str, Any]:
+    return owned | {
+        "id": uuid7(),
+        "location_id": site,
+        "label": label,
+        "identity": one.identity,
+        "key_hash": key_hash(secret_key, one.password),
+        "vendor": "",
+        "model": "",
+        "serial": "",
+        "firmware": "",
+        "flags": [],
+        "created_at": at,
+    }
 
 
 def _write(session: Session, stations: list[dict[str, Any]], evses: dict[UUID, list[dict[str, Any]]], owned: dict[str, Any]) -> None:

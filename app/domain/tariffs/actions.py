@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,17 +19,10 @@ from app.domain.tariffs.queries import places_by_id, places_of, tariff_by_code
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import new_code, uuid7
+from app.kernel.periods import next_quarter
 from app.money.simple import SimpleTerms
 from app.money.terms_json import tariff_to_json
 from app.work.unit import Work
-
-QUARTER = timedelta(minutes=15)
-
-
-def next_quarter(at: datetime) -> datetime:
-    """The next full quarter of an hour after an instant."""
-    whole = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-    return whole + QUARTER
 
 
 def create_tariff(work: Work, wanted: TariffInput, *, partner_id: UUID | None = None) -> str:

@@ -11,6 +11,7 @@ REFUSALS = {
     "ledger_differs": _l("Not issued: statement and books differ. Nothing was changed."),
     "entry_differs": _l("The books hold another entry for this already."),
     "document_not_rendered": _l("The file is being made. Try again in a moment."),
+    "mail_server_away": _l("The mail server does not answer. It is tried again."),
     "total_differs": _l("This is not the total of the statements below."),
 }
 

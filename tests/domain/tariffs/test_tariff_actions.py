@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.tariffs.actions import archive_tariff, assign_tariff, create_tariff, next_quarter, publish_terms
+from app.domain.tariffs.actions import archive_tariff, assign_tariff, create_tariff, publish_terms
 from app.domain.tariffs.queries import places_by_id, tariff_by_code, tariffs, terms_at, versions
 from app.domain.tariffs.rows import TariffInput
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.kernel.periods import next_quarter
 from app.money.simple import SimpleTerms
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import evse_id
