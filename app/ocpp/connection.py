@@ -48,11 +48,20 @@ class StationConnection(ServerConnection):
             return None
 
     async def say(self, frame: bytes) -> bool:
-        """Send a text message; False if the connection has ended."""
-        try:
-            await self.send(frame, text=True)
-        except ConnectionClosed:
+        """Send a text message; False if the connection has ended.
+
+        Written straight into the protocol, as the library's own broadcast does: a frame of ours is never fragmented, and the waiting
+        for a slow reader is the same.
+        """
+        if self.protocol.state is not OPEN:
             return False
+        self.protocol.send_text(frame)
+        try:
+            self.send_data()
+        except OSError:
+            return False
+        if self.paused:
+            await self.drain()
         return True
 
     @property

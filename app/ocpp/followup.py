@@ -13,19 +13,23 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
+from orjson import Fragment
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.access.actor import system
+from app.domain.network.bulk_facts import RowFacts, connector_facts
 from app.domain.network.events import CommandChanged, ConnectorChanged, StationChanged
-from app.domain.network.queries import command_rows, connector_rows, station_rows
+from app.domain.network.queries import command_rows, station_rows
 from app.domain.sessions.actions import rate, request_stop
+from app.domain.sessions.bulk_facts import session_facts
 from app.domain.sessions.events import SessionChanged
 from app.domain.sessions.queries import live_rows
 from app.domain.sessions.running import limit_reached, running_gross
 from app.kernel.errors import Refusal
-from app.live.messages import session_topic
+from app.kernel.events import Event
+from app.live.messages import LiveMessage
 from app.ocpp.items import Effects
 from app.work.unit import WorkRoom
 
@@ -33,10 +37,13 @@ log = logging.getLogger(__name__)
 
 #: changes gather so long; of each subject only the newest state is sent
 SPEAK_EVERY_S: Final = 0.15
+#: readings of one connector or session are told at most so often; the first after a while at once
+MOVED_EVERY_S: Final = 5.0
 #: a running session is priced at most so often
 PRICE_EVERY_S: Final = 10.0
 SWEEP_EVERY_S: Final = 60.0
 _CHUNK: Final = 500
+_MOST_TOLD: Final = 50_000
 
 
 class Follower(threading.Thread):
@@ -88,6 +95,7 @@ class Speaker(Follower):
         self._outlets = outlets
         self._lock = threading.Lock()
         self._changed = Effects()
+        self._told: dict[str, float] = {}
 
     def hear(self, effects: Effects) -> None:
         """Remember what changed; called from any thread."""
@@ -96,29 +104,54 @@ class Speaker(Follower):
             self._changed.sessions |= effects.sessions
             self._changed.stations |= effects.stations
             self._changed.commands |= effects.commands
+            self._changed.moved_connectors |= effects.moved_connectors
+            self._changed.moved_sessions |= effects.moved_sessions
         self.wake()
 
     def work(self) -> None:
         """Read the rows as they are now and publish them in one go."""
         with self._lock:
             changed, self._changed = self._changed, Effects()
+            self._hold_back(changed)
         for station_id in changed.stations:
             changed.connectors.update(self._outlets(station_id))
         if not (changed.connectors or changed.sessions or changed.stations or changed.commands):
             return
         with self.room.open(system(None, "OCPP worker")) as work:
             for ids in _chunks(changed.connectors):
-                for connector in connector_rows(work.session, ids):
-                    work.record(ConnectorChanged.of(connector))
+                work.messages += [_message(ConnectorChanged, "connector", row) for row in connector_facts(work.session, ids)]
+            for ids in _chunks(changed.sessions):
+                work.messages += [_message(SessionChanged, "session", row) for row in session_facts(work.session, ids)]
             for ids in _chunks(changed.stations):
                 for station in station_rows(work.session, ids, at=work.now):
                     work.record(StationChanged.of(station))
             for ids in _chunks(changed.commands):
                 for command in command_rows(work.session, ids):
                     work.record(CommandChanged.of(command))
-            for ids in _chunks(changed.sessions):
-                for row in live_rows(work.session, ids):
-                    work.record(SessionChanged.of(row), topics=(session_topic(row.session_id),))
+
+    def _hold_back(self, changed: Effects) -> None:
+        """Readings that were told a moment ago wait for their turn."""
+        now = time.monotonic()
+        for moved, urgent, later in (
+            (changed.moved_connectors, changed.connectors, self._changed.moved_connectors),
+            (changed.moved_sessions, changed.sessions, self._changed.moved_sessions),
+        ):
+            due = {each for each in moved if self._closing or now - self._told.get(each, -MOVED_EVERY_S) >= MOVED_EVERY_S}
+            later.update(moved - due - urgent)
+            urgent.update(due)
+            self._told.update(dict.fromkeys(urgent, now))
+        if len(self._told) > _MOST_TOLD:
+            self._told = {each: at for each, at in self._told.items() if now - at < MOVED_EVERY_S}
+
+
+def _message(event: type[Event], kind: str, row: RowFacts) -> LiveMessage:
+    """The message that the event about that row would leave as; its facts are JSON already."""
+    topics = [f"operator:{row.operator_id}"]
+    if row.partner_id:
+        topics.append(f"partner:{row.partner_id}")
+    if kind == "session":
+        topics.append(f"session:{row.subject_id}")
+    return LiveMessage(event.__name__, f"{kind}:{row.subject_id}", tuple(topics), Fragment(row.facts))  # type: ignore[arg-type]
 
 
 class Rater(Follower):
@@ -167,11 +200,12 @@ class Rater(Follower):
 
     def _price(self, ids: list[UUID]) -> None:
         with self.room.open(system(None, "OCPP worker")) as work:
-            found = running_gross(work.session, ids, work.now)
+            asked = text("select id from charging_session where id = any (:ids) and state = 'charging' and tariff is not null")
+            found = running_gross(work.session, work.session.scalars(asked, {"ids": ids}), work.now)
             _write_prices(work.session, found)
             near = [row for row in live_rows(work.session, found) if limit_reached(row)]
         if found:
-            self._heard(Effects(sessions={str(each) for each in found}))
+            self._heard(Effects(moved_sessions={str(each) for each in found}))
         for row in near:
             try:
                 with self.room.open(system(row.operator_id, "OCPP worker")) as work:

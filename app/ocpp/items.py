@@ -88,12 +88,17 @@ News = LinkUp | LinkDown | FrameSeen | Outcome | KeyUsed
 
 @dataclass
 class Effects:
-    """What a batch changed, for those who act after the commit. Ids as text."""
+    """What a batch changed, for those who act after the commit. Ids as text.
+
+    ``moved`` are connectors and sessions whose readings moved on: told now and then. The others changed their state: told at once.
+    """
 
     connectors: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
     stations: set[str] = field(default_factory=set)
     commands: set[str] = field(default_factory=set)
+    moved_connectors: set[str] = field(default_factory=set)
+    moved_sessions: set[str] = field(default_factory=set)
     stopped: list[str] = field(default_factory=list)
     metered: list[str] = field(default_factory=list)
 

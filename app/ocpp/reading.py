@@ -50,6 +50,8 @@ def whole(value: Any, scale: int = 1) -> int | None:
     """A number times ``scale``, rounded half up to a whole one that a bigint can hold; None if it cannot be read."""
     if type(value) is int:
         found = value * scale
+    elif type(value) is str and value.isascii() and value.isdigit() and len(value) < 16:
+        found = int(value) * scale
     else:
         exact = number(value)
         if exact is None or exact.adjusted() > 18:

@@ -21,7 +21,8 @@ from app.domain.sessions.bulk_tokens import standings
 from app.ocpp import replies
 from app.ocpp.facts import Booted, Heard, Metered, Note, Started, StatusSaid, Stopped, TokenAsked, TransactionSaid
 from app.ocpp.items import Effects, FrameSeen, Item, KeyUsed, LinkDown, LinkUp, Load, News, Outcome
-from app.ocpp.store_transactions import metered, reported, said, started, stopped
+from app.ocpp.store_events import said
+from app.ocpp.store_transactions import metered, reported, started, stopped
 from app.ocpp.understand import object_of
 
 #: answers worth a line in the log; the others hold nothing but the time, or nothing

@@ -101,4 +101,3 @@ def settle(cur: Cursor[Any], rows: Sequence[OutcomeRow]) -> list[str]:
         (plain(ids), plain(stations), texts(states), documents(answers), texts(reasons), instants(ats)),
     )
     return [row[0] for row in cur.fetchall()]
-

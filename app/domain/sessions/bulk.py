@@ -115,37 +115,58 @@ def connectors_of(cur: Cursor[Any], session_ids: Sequence[str]) -> dict[str, str
     return dict(cur.fetchall())
 
 
+#: what readings do to a session ``s``, given the row ``r``; the newest reading is that of the newest instant (T54, T59)
+_MOVE: Final = """
+          meter_start_wh = coalesce(s.meter_start_wh, r.first_wh),
+          meter_last_wh = case when s.last_reading_at > r.at then s.meter_last_wh else coalesce(r.last_wh, s.meter_last_wh) end,
+          energy_wh = greatest(s.energy_wh, r.high_wh - coalesce(s.meter_start_wh, r.first_wh)),
+          power_w = case when s.last_reading_at > r.at then s.power_w else coalesce(r.power_w, s.power_w) end,
+          soc_pct = case when s.last_reading_at > r.at then s.soc_pct else coalesce(r.soc_pct, s.soc_pct) end,
+          last_reading_at = greatest(s.last_reading_at, r.at),
+          flags = case when (s.last_reading_at is null or s.last_reading_at <= r.at)
+                        and r.first_wh < coalesce(s.meter_last_wh, s.meter_start_wh) and not 'meter_back' = any (s.flags)
+                       then s.flags || 'meter_back'::text else s.flags end,
+          seq = s.seq + 1"""
+
+
 def move_on(cur: Cursor[Any], rows: Sequence[ProgressRow]) -> None:
     """Energy, power and state of charge of running sessions. Energy never shrinks; a register that runs back is flagged (T57).
 
-    At most one row per session. Readings older than the newest known one only add energy (T54, T59).
+    At most one row per session.
     """
     if not rows:
         return
-    sessions, ats, firsts, lasts, highs, powers, socs = zip(*rows, strict=True)
+    sessions, *values = zip(*rows, strict=True)
     cur.execute(
-        """
-        update charging_session s set
-          meter_start_wh = coalesce(s.meter_start_wh, r.first_wh),
-          meter_last_wh = case when r.newest then coalesce(r.last_wh, s.meter_last_wh) else s.meter_last_wh end,
-          energy_wh = greatest(s.energy_wh, r.high_wh - coalesce(s.meter_start_wh, r.first_wh)),
-          power_w = case when r.newest then coalesce(r.power_w, s.power_w) else s.power_w end,
-          soc_pct = case when r.newest then coalesce(r.soc_pct, s.soc_pct) else s.soc_pct end,
-          last_reading_at = greatest(s.last_reading_at, r.at),
-          flags = case when r.newest and r.first_wh < coalesce(s.meter_last_wh, s.meter_start_wh) and not 'meter_back' = any (s.flags)
-                       then s.flags || 'meter_back'::text else s.flags end,
-          seq = s.seq + 1
-        from (
-          select u.*, x.last_reading_at is null or u.at >= x.last_reading_at as newest
-          from unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
-               as u(session_id, at, first_wh, last_wh, high_wh, power_w, soc_pct)
-          join charging_session x on x.id = u.session_id
-        ) r
+        f"""
+        update charging_session s set {_MOVE}
+        from unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
+             as r(session_id, at, first_wh, last_wh, high_wh, power_w, soc_pct)
         where s.id = r.session_id and s.state = 'charging'
-        """,
-        (plain(sessions), instants(ats), plain(firsts), plain(lasts), plain(highs), plain(powers), plain(socs)),
+        """,  # noqa: S608 - a constant
+        (plain(sessions), instants(values[0]), *map(plain, values[1:])),
         prepare=True,
     )
+
+
+def move_on_by_number(cur: Cursor[Any], rows: Sequence[tuple[str, int, ProgressRow]]) -> dict[tuple[str, int], Found]:
+    """``move_on`` for (station, OCPP 1.6 number, readings) in one go; the sessions that moved. The others are not running, or not here."""
+    if not rows:
+        return {}
+    stations, numbers, progress = zip(*rows, strict=True)
+    _, *values = zip(*progress, strict=True)
+    cur.execute(
+        f"""
+        update charging_session s set {_MOVE}
+        from unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
+             as r(station_id, number, at, first_wh, last_wh, high_wh, power_w, soc_pct)
+        where s.station_id = r.station_id and s.transaction_number = r.number and s.state = 'charging'
+        returning r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.id_token
+        """,  # noqa: S608 - a constant
+        (plain(stations), plain(numbers), instants(values[0]), *map(plain, values[1:])),
+        prepare=True,
+    )
+    return {(station, number): Found(*rest) for station, number, *rest in cur.fetchall()}
 
 
 def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None]]:
@@ -238,10 +259,10 @@ def phases_of_states(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]
     return [row[0] for row in cur.fetchall()]
 
 
-def phases_of_sessions(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> None:
-    """OCPP 2.0.1: what a transaction says about the car, as (session, charging state, at)."""
+def phases_of_sessions(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> list[str]:
+    """OCPP 2.0.1: what a transaction says about the car, as (session, charging state, at); the sessions whose state changed."""
     if not rows:
-        return
+        return []
     sessions, states, ats = zip(*rows, strict=True)
     cur.execute(
         f"""
@@ -254,6 +275,7 @@ def phases_of_sessions(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime
         (plain(sessions), texts(states), instants(ats), list(CHARGING)),
         prepare=True,
     )
+    return [row[0] for row in cur.fetchall()]
 
 
 #: a phase only where the state differs from the one before; the newest is the session's present one
@@ -265,6 +287,6 @@ _WRITE_PHASES: Final = """written as (
           on conflict (session_id, at) do update set charging = excluded.charging, state = excluded.state
         )
         update charging_session s set charging_state = r.state, seq = s.seq + 1 from r
-        where s.id = r.session_id
+        where s.id = r.session_id and s.charging_state is distinct from r.state
           and not exists (select from session_phase p where p.session_id = r.session_id and p.at > r.at)
         returning s.id::text"""

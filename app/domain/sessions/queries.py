@@ -21,7 +21,7 @@ from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.work.unit import Work
 
-_LIVE = text(
+LIVE_SESSIONS = text(
     """
     select s.id as session_id, s.operator_id, s.partner_id, s.location_id, s.station_id, s.evse_id, s.code, s.state, s.channel,
            st.label as station_label, e.number as evse_number, coalesce(l.name, '') as location_name, s.time_zone, s.currency,
@@ -69,7 +69,7 @@ def live_rows(session: Session, ids: Iterable[UUID], *, at: datetime | None = No
     wanted = list(ids)
     if not wanted:
         return []
-    found = session.execute(_LIVE, {"ids": wanted}).mappings()
+    found = session.execute(LIVE_SESSIONS, {"ids": wanted}).mappings()
     return [LiveSessionRow(**{**row, "flags": tuple(row["flags"]), "at": at or row["last_message_at"]}) for row in found]
 
 

@@ -1,0 +1,110 @@
+"""OCPP 2.0.1 transactions of one batch: from the wire's words to rows of the rooms. Part of ``store``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Cursor
+from sqlalchemy.orm import Session
+
+from app.domain.network import bulk
+from app.domain.sessions import bulk as sessions
+from app.domain.sessions import bulk_begin, bulk_orphans, bulk_tokens
+from app.domain.sessions.bulk import StopRow
+from app.domain.sessions.bulk_begin import BeginRow, Begun
+from app.ocpp import replies
+from app.ocpp.facts import Reading, TransactionSaid
+from app.ocpp.items import Effects, Item
+from app.ocpp.store_transactions import begin_row, ended, opened, orphan_row, progress_of, reading_row
+from app.ocpp.understand import object_of
+
+#: what 2.0.1 says about the car, as a connector state
+_SHOWN = {"EVConnected": "Preparing", "Idle": "Finishing"}
+
+
+def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
+    """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
+    facts: list[tuple[Item, TransactionSaid]] = []
+    for item in items:
+        assert isinstance(item.fact, TransactionSaid)  # noqa: S101
+        if item.fact.ref:
+            facts.append((item, item.fact))
+            continue
+        digest = hashlib.sha256(item.frame.encode("utf-8", "replace")).hexdigest()
+        row = orphan_row(item, "event", "", "unknown_transaction", {"raw": object_of(item.payload)}, digest, None)
+        bulk_orphans.keep_orphans(cur, [row])
+        item.answer = replies.EMPTY
+    rows = [_event_begin(item, fact) for item, fact in facts]
+    begun = bulk_begin.begin(cur, session, rows)
+    for (item, fact), answer in zip(facts, begun, strict=True):
+        item.answer = replies.event(answer.standing, token_given=fact.token_given)
+    opened(cur, rows, begun, effects)
+    known = [(item, fact, each) for (item, fact), each in zip(facts, begun, strict=True)]
+    bulk_tokens.late_tokens(cur, [(e.session_id, f.token) for _, f, e in known if f.token and not e.fresh and f.kind != "Ended"])
+    sessions.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
+    readings = []
+    for item, fact, each in known:
+        outlet = item.station.outlet(fact.place)
+        readings += [reading_row(item, reading, outlet.connector_id if outlet else None, each.session_id) for reading in fact.readings]
+        (effects.sessions if fact.kind != "Updated" else effects.moved_sessions).add(each.session_id)
+        effects.metered.append(each.session_id)
+    sessions.keep_readings(cur, readings)
+    changes = [(e.session_id, f.charging_state, f.at) for _, f, e in known if f.charging_state and not e.fresh and f.kind != "Ended"]
+    changed = set(sessions.phases_of_sessions(cur, changes))
+    effects.sessions |= changed
+    _show_transactions(cur, known, changed, effects)
+    ends = [
+        StopRow(each.session_id, fact.at, item.received_at, _last_register(fact.readings), fact.reason or "Local", _flags(fact))
+        for item, fact, each in known
+        if fact.kind == "Ended"
+    ]
+    ended(cur, ends, effects)
+
+
+def _show_transactions(cur: Cursor[Any], known: Sequence[tuple[Item, TransactionSaid, Begun]], changed: set[str], effects: Effects) -> None:
+    """Power and state of the connectors, as the transaction tells them."""
+    states, powers = [], []
+    homes = sessions.connectors_of(cur, [each.session_id for _, _, each in known])
+    for item, fact, each in known:
+        connector_id = homes.get(each.session_id)
+        if connector_id is None or each.state not in ("charging", "requested", "starting"):
+            continue
+        news = fact.kind != "Updated" or each.session_id in changed
+        (effects.connectors if news else effects.moved_connectors).add(connector_id)
+        state = "Finishing" if fact.kind == "Ended" else _SHOWN.get(fact.charging_state or "", fact.charging_state)
+        if state:
+            states.append(bulk.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, item.received_at))
+        power = next((reading.power_w for reading in reversed(fact.readings) if reading.power_w is not None), None)
+        if power is not None:
+            powers.append((connector_id, power))
+    bulk.report_status(cur, states)
+    bulk.show_power(cur, powers)
+
+
+def _flags(fact: TransactionSaid) -> tuple[str, ...]:
+    """What to note of an event: "offline" is normal."""
+    return tuple(flag for flag in fact.flags if flag != "offline")
+
+
+def _event_begin(item: Item, fact: TransactionSaid) -> BeginRow:
+    registers = [reading.energy_wh for reading in fact.readings if reading.energy_wh is not None]
+    flags = _flags(fact) if fact.kind == "Started" else (*_flags(fact), "no_start", "review")
+    return begin_row(
+        item,
+        item.station.outlet(fact.place),
+        f"ref {fact.ref}",
+        fact.ref,
+        fact.token,
+        fact.at,
+        registers[0] if registers else None,
+        fact.remote_start_id,
+        fact.charging_state,
+        flags,
+    )
+
+
+def _last_register(readings: Sequence[Reading]) -> int | None:
+    registers = [each.energy_wh for each in sorted(readings, key=lambda each: each.at) if each.energy_wh is not None]
+    return registers[-1] if registers else None
