@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from app.kernel.events import Event
@@ -89,9 +89,8 @@ class AssignmentEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StationHeld(Event):
-    """A charge point has another holder now (None: nobody). Heard by the OCPP worker, which knows holders by heart."""
+    """A charge point has another holder now (None: nobody)."""
 
-    live: ClassVar[bool] = True
     station_id: UUID
     label: str
     before: dict[str, Any]

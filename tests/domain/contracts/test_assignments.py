@@ -22,6 +22,7 @@ from app.domain.people.rows import PartnerFilter
 from app.domain.tariffs.models import TariffAssignment
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.periods import Month
+from app.work.audit import AuditEntry
 from tests.cast import NOW, World, counting
 
 TODAY = date(2026, 10, 14)
@@ -70,7 +71,9 @@ def test_from_today_everything_at_the_charge_point_is_the_partners(world: World)
         assign_station(work, code_of(world, "winter"), AssignmentInput("nl-0600", TODAY))
         assert free_stations(work) == []
     assert holders(world, station.id) == {winter.id}
-    assert {"StationHeld"} <= set(world.bus.names())
+    with world.owner() as session:
+        facts = session.scalars(select(AuditEntry.facts).where(AuditEntry.act == "StationHeld")).one()
+    assert (facts["before"], facts["after"]) == ({"partner_code": None}, {"partner_code": winter.code})
     with world.work("willi") as work:
         assert work.session.get(Station, station.id) is not None
         rows = assignments(work, partner_id=winter.id)
