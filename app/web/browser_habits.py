@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from app.text.locales import LANGUAGES, REGIONS, choose, locale, speak
 from app.web.signin import current_person
@@ -82,9 +83,12 @@ def time_basis() -> str:
 def own_zone(otherwise: str) -> str:
     """The reader's time zone as the browser told it, else the one at hand."""
     told = request.cookies.get(ZONE_COOKIE, "")
-    if "zone" not in g:
-        g.zone = told if told in available_timezones() else None
-    return g.zone or otherwise
+    return told if told in _zones() else otherwise
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def rail_is_narrow() -> bool:

@@ -103,8 +103,28 @@
   // unsaved changes: leaving asks
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");
-    if (form) form.dataset.changed = "yes";
+    if (!form) return;
+    form.dataset.changed = "yes";
+    if (form.dataset.guard === "bar") showBar(form);
   });
+  const isChanged = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+    return field.defaultValue !== undefined && field.value !== field.defaultValue;
+  };
+  function showBar(form) {
+    const count = [...form.elements].filter((field) => field.name && field.type !== "hidden" && isChanged(field)).length;
+    let bar = document.querySelector(".unsaved");
+    if (!count) { bar?.remove(); delete form.dataset.changed; return; }
+    if (!bar) {
+      bar = document.getElementById("unsaved-bar").content.firstElementChild.cloneNode(true);
+      bar.querySelector("[type=submit]").setAttribute("form", form.id);
+      bar.querySelector("[data-discards]").addEventListener("click", () => { form.reset(); showBar(form); });
+      document.getElementById("main").append(bar);
+    }
+    const words = bar.querySelector("[data-one]");
+    words.textContent = count === 1 ? words.dataset.one : words.dataset.many.replace("…", String(count));
+  }
   window.addEventListener("beforeunload", (event) => {
     if ([...all("form[data-guard][data-changed]")].some((form) => !form.dataset.sent)) event.preventDefault();
   });

@@ -63,6 +63,26 @@ def test_a_form_with_a_problem_keeps_what_was_typed_and_takes_the_focus_to_the_s
     expect(page.get_by_role("status").filter(has_text="Gespeichert.")).to_be_focused()
 
 
+def test_unsaved_changes_are_counted_and_can_be_discarded(new_context: Open, site: str) -> None:
+    page = new_context().new_page()
+    sign_in(page, site)
+    page.goto(f"{site}/gallery/form")
+    bar = page.locator(".unsaved")
+    page.get_by_label("Name").fill("Winter")
+    expect(bar).to_contain_text("1 ungespeicherte Änderung")
+    page.get_by_label("Exclude connection fee").check()
+    expect(bar).to_contain_text("2 ungespeicherte Änderungen")
+    assert violations(page) == []
+    asked: list[str] = []
+    page.on("dialog", lambda d: (asked.append(d.type), d.dismiss()))
+    page.get_by_role("link", name="Tariffs", exact=True).click(no_wait_after=True)
+    expect(bar).to_be_visible()
+    assert asked == ["beforeunload"]
+    bar.get_by_role("button", name="Verwerfen").click()
+    expect(bar).to_have_count(0)
+    expect(page.get_by_label("Name")).to_have_value("Sommer")
+
+
 def test_a_refusal_becomes_a_banner_and_the_page_stays(new_context: Open, site: str, complaints: list[str]) -> None:
     page = new_context().new_page()
     sign_in(page, site)

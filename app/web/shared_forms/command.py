@@ -16,7 +16,7 @@ from app.domain.network.rows import CommandRow
 from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Invalid, NotFound
 from app.text.words import lazy as _l
-from app.web.forms import OneTimeForm, optional
+from app.web.forms import OneTimeForm
 from app.work.unit import Work
 
 
@@ -27,7 +27,7 @@ class CommandForm(OneTimeForm):
     evse = HiddenField()
     card = StringField(
         _l("Charging card"),
-        [optional(), Length(max=20), Regexp(r"[\x21-\x7e]+\Z", message=_l("Letters, digits and signs without blanks, at most 20."))],
+        [Length(max=20), Regexp(r"[\x21-\x7e]*\Z", message=_l("Letters, digits and signs without blanks, at most 20."))],
     )
 
     @property
