@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WEB_WORKERS = 2
 WEB_THREADS = 8
 TASK_WORKERS = 2
+#: nobody waits for these; they start once the others answer, and leave them the processor until then
+LATE = frozenset({"beat", "stations"})
 
 
 def embedded_postgres(settings: Settings, *, durable: bool = True) -> EmbeddedPostgres | None:

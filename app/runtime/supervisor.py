@@ -110,9 +110,14 @@ class Supervisor:
         if self.settings.demo and self._is_empty():
             self._say("up", "filling the empty database with the demo network ...")
             await self._once(house.once(self.settings, "demo", "demo"))
-        for program in house.app_programs(self.settings):
-            self._run(program)
+        programs = house.app_programs(self.settings)
+        for program in programs:
+            if program.name not in house.LATE:
+                self._run(program)
         await self._all_answer()
+        for program in programs:
+            if program.name in house.LATE:
+                self._run(program)
         self._announce()
 
     def _run(self, program: Program) -> None:
@@ -180,6 +185,7 @@ class Supervisor:
                 await asyncio.sleep(0.2)
 
     def _announce(self) -> None:
+        """The one line that people and scripts wait for."""
         settings = self.settings
         with contextlib.suppress(OSError, ValueError):
             print(f"Voltpact is ready: {settings.public_url} (stations: {settings.ocpp_public_url}/<charge point id>)", flush=True)

@@ -63,7 +63,7 @@ def test_the_ready_line_names_both_addresses(house: Product) -> None:
 
 @pytest.mark.parametrize("name", ["web", "stream", "ocpp", "tasks", "beat", "redis", "postgres"])
 def test_what_is_killed_comes_back(house: Product, name: str) -> None:
-    assert until(lambda: healthy(house))
+    assert until(lambda: healthy(house) and name in house.children())
     old = house.children()[name]
     os.kill(old, signal.SIGKILL)
     assert until(lambda: house.children().get(name, old) != old and healthy(house)), house.said()[-3000:]
