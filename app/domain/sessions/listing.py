@@ -88,15 +88,6 @@ class SessionRow(Shown):
         """The instant a list is ordered by: its start, or the wish where it never started."""
         return self.started_at or self.requested_at or self.created_at
 
-    @property
-    def money_state(self) -> str:
-        """rated, held, awaited, collected, none: where its money is."""
-        if "held" in self.flags and self.state != "rated":
-            return "held"
-        if self.state != "rated" or not self.gross_minor:
-            return "none"
-        return "collected" if self.collected_at else "awaited"
-
     def lasted_s(self, now: datetime) -> int:
         """How long it took so far, in seconds."""
         return 0 if self.started_at is None else max(0, int(((self.ended_at or now) - self.started_at).total_seconds()))

@@ -123,7 +123,9 @@ _PLACE = text(
     left join lateral (
         select s.id from charging_session s left join payment p on p.id = s.payment_id
         where s.station_id = st.id and s.evse_id = e.id
-          and (s.state in ('starting', 'charging') or (s.state = 'requested' and p.state = 'reserved'))
+          and (s.state = 'starting' or (s.state = 'requested' and p.state = 'reserved')
+               -- a session whose end got lost does not keep a free outlet from the next driver
+               or (s.state = 'charging' and c.status is distinct from 'Available'))
         order by s.created_at desc limit 1
     ) busy on true
     where e.id = :evse

@@ -39,7 +39,7 @@ LIVE_SESSIONS = text(
            (s.tariff #>> '{ext,caps,PARKING_TIME}')::numeric as idle_cap,
            c.status as connector_status, coalesce(sx.connected, false) as station_connected, sx.last_message_at,
            p.state as payment_state, p.failure as payment_failure, p.reserved_at, coalesce(p.captured_minor, 0) as captured_minor,
-           coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.seq
+           coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.collected_at, s.seq
     from charging_session s
     join station st on st.id = s.station_id
     join operator o on o.id = s.operator_id

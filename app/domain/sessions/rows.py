@@ -27,17 +27,32 @@ class Shown:
     state: str
     charging_state: str | None
     flags: tuple[str, ...]
+    gross_minor: int | None
+    collected_at: datetime | None
+
+    @property
+    def money_state(self) -> str:
+        """Where its money is: rated (nothing to pay, or not shown), held, awaited, collected; none before there is an amount."""
+        if self.state != "rated":
+            return "held" if "held" in self.flags else "none"
+        if not self.gross_minor:
+            return "rated"
+        return "collected" if self.collected_at else "awaited"
 
     @property
     def shown_state(self) -> str:
-        """What the car does while it charges, "held" where a person must look first, else the state."""
+        """What the car does while it charges, "held" where a person must look first, where the money is, else the state."""
         if self.state == "charging" and self.charging_state in _CAR_STATES:
             return self.charging_state or self.state
-        return "held" if self.state == "stopped" and "held" in self.flags else self.state
+        if self.state == "rated" or (self.state == "stopped" and "held" in self.flags):
+            return self.money_state
+        return self.state
 
     @property
     def shown_kind(self) -> str:
         """The table of the word."""
+        if self.state == "rated":
+            return "money"
         return "connector" if self.state == "charging" and self.charging_state in _CAR_STATES else "session"
 
 
@@ -97,6 +112,7 @@ class LiveSessionRow(Shown, Facts):
     refunded_minor: int = 0
     charged_at: datetime | None = None
     released_at: datetime | None = None
+    collected_at: datetime | None = None
     seq: int = 0
     at: datetime | None = None
 

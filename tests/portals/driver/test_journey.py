@@ -15,7 +15,7 @@ from app.domain.payments.testcard.provider import SIGNATURE
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from tests.cast import World
-from tests.domain.sessions.arrange import DECLINED, FULL, PLUGGED, UNPLUGGED, VISA, in_service, phase, stored
+from tests.domain.sessions.arrange import DECLINED, FULL, PLUGGED, UNPLUGGED, VISA, charge, in_service, phase, stored
 from tests.pages import Pages, Seen, Visitor
 
 CARD = {"number": VISA, "expiry": "12/30", "code": "123"}
@@ -351,3 +351,11 @@ def test_tries_for_receipts_are_limited(pages: Pages, world: World) -> None:
     for _ in range(10):
         someone(pages).post("/receipts", {"code": "S-0000000", "email": "a@example.org"})
     assert someone(pages).post("/receipts", {"code": "S-0000000", "email": "a@example.org"}).status == 429
+
+
+def test_a_session_whose_end_got_lost_does_not_keep_a_free_outlet(pages: Pages, world: World) -> None:
+    charge(world, state="charging", ended_at=None)
+    in_service(world)
+    assert "Continue to payment" in someone(pages).get("/q/NL-0417-1").words
+    in_service(world, status="Preparing")
+    assert "Somebody is charging here" in someone(pages).get("/q/NL-0417-1").words
