@@ -28,6 +28,8 @@ STATE_GROUPS: dict[str, tuple[str, ...]] = {
     "faulted": ("Faulted",),
     "out_of_service": ("Unavailable", "Reserved"),
 }
+#: states in which the last reported power still means something
+DRAWING = ("Charging", "SuspendedEV", "SuspendedEVSE")
 STATE_FILTERS = (*STATE_GROUPS, "offline", "new", "retired")
 
 
@@ -47,11 +49,6 @@ class StationLine:
 
     station: StationRow
     connectors: tuple[ConnectorRow, ...]
-
-    @property
-    def power_w(self) -> int:
-        """What all of its connectors draw now."""
-        return sum(c.power_w or 0 for c in self.connectors)
 
 
 def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[StationLine]:
@@ -213,7 +210,7 @@ def _with_states(work: Work, rows: list[LocationRow]) -> list[LocationRow]:
     drawn: dict[UUID, int] = dict.fromkeys(states, 0)
     for found in work.session.execute(asked) if rows else ():
         states[found.location_id][found.status] = found.plugs
-        drawn[found.location_id] += int(found.w)
+        drawn[found.location_id] += int(found.w) if found.status in DRAWING else 0
     return [replace(r, states=states[r.location_id], power_w=drawn[r.location_id]) for r in rows]
 
 

@@ -33,9 +33,9 @@ def busy(world: World) -> World:
             state = session.get_one(StationState, world.cast.stations[label].id)
             state.connected, state.last_message_at = ago < 15, NOW - timedelta(minutes=ago)
         for label, number, status, watts in (
-            ("NL-0417", 1, "Available", 0),
+            ("NL-0417", 1, "Available", 400),
             ("NL-0417", 2, "Charging", 10_800),
-            ("NL-0418", 1, "Charging", 0),
+            ("NL-0418", 1, "Charging", 7_400),
             ("NL-0418", 2, "Available", 0),
             ("NL-0501", 1, "Faulted", 0),
             ("NL-0501", 2, "Available", 0),
