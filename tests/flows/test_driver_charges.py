@@ -58,7 +58,7 @@ def test_from_the_label_to_the_receipt(live_product: Product, phone: Page) -> No
         to_the_card_page(phone, "NL-0417-1")
         accessible(phone)
         pay(phone, "4000000000000002")
-        expect(phone.get_by_role("alert")).to_be_visible()
+        expect(phone.locator("p[role=alert]")).to_contain_text("refusée")
         pay(phone, "4242424242424242")
         expect(phone).to_have_url(re.compile(r"/s/[A-Za-z0-9_-]{20,}"))
         charging(phone)
