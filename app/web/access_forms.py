@@ -22,6 +22,11 @@ THEME_WORDS = {"system": _l("As the device"), "light": _l("Light"), "dark": _l("
 BASIS_WORDS = {"site": _l("Site time"), "mine": _l("My time"), "utc": "UTC"}
 
 
+def basis_word(basis: str) -> str:
+    """A time basis as people say it."""
+    return str(BASIS_WORDS[basis])
+
+
 class SignInForm(BaseForm):
     """E-mail and password."""
 

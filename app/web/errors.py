@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg.errors as pg
-from flask import Flask, Response, current_app, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -114,10 +114,10 @@ def refused(refusal: Refusal) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 422)
     if refusal.code in {"sign_in_blocked", "rate_limit"}:
         status = 429
-    return answer(status, sentence(refusal), who_can=_who_can(refusal), saved=False)
+    return answer(status, sentence(refusal), who_can=_who_can(refusal))
 
 
-def answer(status: int, text: str, *, who_can: str = "", saved: bool = False, reference: str = "") -> Response:
+def answer(status: int, text: str, *, who_can: str = "", reference: str = "") -> Response:
     """An error page, or for htmx a banner at the top of the main part. Reads nothing from the database."""
     fail_work()
     about: dict[str, Any] = {
@@ -126,7 +126,7 @@ def answer(status: int, text: str, *, who_can: str = "", saved: bool = False, re
         "text": text,
         "way_on": str(WAYS_ON.get(status, WAYS_ON[500])),
         "who_can": who_can,
-        "saved": saved,
+        "was_saving": request.method not in {"GET", "HEAD", "OPTIONS"},
         "reference": reference,
     }
     if is_htmx():

@@ -13,6 +13,7 @@ from app.access.permissions import Permission
 from app.text import markup, render
 from app.text.locales import LANGUAGES, current
 from app.text.messages import note
+from app.web.access_forms import basis_word
 from app.web.browser_habits import in_language, own_zone, rail_is_narrow, theme, time_basis
 from app.web.database import has_work, room
 from app.web.errors import role_word
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
         languages=LANGUAGES,
         rail=rail,
         in_language=in_language,
+        basis_word=basis_word,
         role_word=role_word,
         page_exists=page_exists,
         csrf_token=generate_csrf,
@@ -84,6 +86,7 @@ def _frame() -> dict[str, Any]:
         "demo": settings().demo,
         "page_note": _page_note(),
         "here": request.full_path.rstrip("?"),
+        "opened_at": room().clock(),
         "url_for": url_for,
     }
 

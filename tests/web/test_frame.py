@@ -133,7 +133,7 @@ def test_an_error_page_reads_without_style_sheet_and_asks_the_database_nothing(p
         seen = pages.nobody().get("/nowhere")
     assert len(queries) == 0
     main = seen.one("main")
-    assert [tag.name for tag in main.find_all(True)] == ["p", "h1", "p", "p", "p", "p", "a"]
+    assert [tag.name for tag in main.find_all(True)] == ["p", "h1", "p", "p", "p", "a"]
 
 
 def test_headers_of_every_answer(pages: Pages) -> None:
