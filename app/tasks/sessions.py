@@ -9,7 +9,8 @@ from uuid import UUID
 from app.domain.payments.queries import undecided
 from app.domain.sessions.actions import give_up_start
 from app.domain.sessions.actions import rate as rate_session
-from app.domain.sessions.overdue import uncollected, unrated, unreleased, unstarted
+from app.domain.sessions.actions import start_refused as refuse_start
+from app.domain.sessions.overdue import refused, uncollected, unrated, unreleased, unstarted
 from app.tasks.registry import job
 from app.work.unit import Work
 
@@ -29,6 +30,12 @@ def give_up(work: Work, session_id: str) -> dict[str, Any]:
     return {"stage": give_up_start(work, UUID(session_id)).stage}
 
 
+@job("sessions.start_refused")
+def start_refused(work: Work, session_id: str, reason: str) -> dict[str, Any]:
+    """End a wish whose charge point said no."""
+    return {"stage": refuse_start(work, UUID(session_id), reason).stage}
+
+
 @job("sessions.sweep")
 def sweep(work: Work) -> dict[str, Any]:
     """Wish again for whatever is overdue; each wish names the minute, so that one that failed is tried anew."""
@@ -42,6 +49,8 @@ def sweep(work: Work) -> dict[str, Any]:
     for name, ids in found.items():
         for session_id in ids:
             work.later(name, key=f"swept:{name}:{session_id}:{minute}", session_id=session_id)
+    for session_id, reason in refused(work.session):
+        work.later("sessions.start_refused", key=f"swept:refused:{session_id}:{minute}", session_id=session_id, reason=reason)
     asked = undecided(work.session, work.now - _WEBHOOK_PATIENCE)
     for held in asked:
         work.later("payments.ask", key=f"swept:payments.ask:{held.id}:{minute}", payment_id=held.id)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.network.models import StationCommand
 from app.domain.payments.models import Payment
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.rows import START_WINDOW
@@ -67,3 +68,18 @@ def unreleased(session: Session, limit: int = 200) -> list[UUID]:
             .limit(limit)
         )
     )
+
+
+def refused(session: Session, limit: int = 200) -> list[tuple[UUID, str]]:
+    """Starts the charge point said no to, or that never reached it, with the reason."""
+    rows = session.execute(
+        select(ChargingSession.id, StationCommand.state)
+        .join(StationCommand, StationCommand.session_id == ChargingSession.id)
+        .where(
+            ChargingSession.state == "starting",
+            StationCommand.action == "remote_start",
+            StationCommand.state.in_(("rejected", "not_sent")),
+        )
+        .limit(limit)
+    )
+    return [(session_id, "offline" if state == "not_sent" else "rejected") for session_id, state in rows]

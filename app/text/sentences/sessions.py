@@ -42,4 +42,5 @@ EVENTS = {
 }
 JOBS = {
     "documents.labels": _l("Sheet of labels made"),
+    "sessions.start_refused": _l("End a start that was refused"),
 }
