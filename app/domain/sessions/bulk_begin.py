@@ -129,7 +129,8 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
           language, flags, seq, created_at, operator_id, partner_id)
         select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
           case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
-          r.meter_wh, r.meter_wh, 0, r.charging_state, r.time_zone, r.currency, r.vat_pct, r.evse_current, r.tariff_version_id, r.tariff,
+          r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
+          r.tariff_version_id, r.tariff,
           r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id, r.partner_id
         from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
           %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
@@ -204,7 +205,7 @@ def _pair(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, _Known]]) -> dict[str
         update charging_session s set state = 'charging', transaction_ref = r.ref, start_key = r.key,
           transaction_number = case when r.ref is null then coalesce(s.transaction_number, nextval('transaction_number')) end,
           connector_id = coalesce(r.connector_id, s.connector_id), started_at = r.at, start_received_at = r.received_at,
-          meter_start_wh = r.meter_wh, meter_last_wh = r.meter_wh, charging_state = coalesce(r.charging_state, s.charging_state),
+          meter_start_wh = r.meter_wh, meter_last_wh = r.meter_wh, charging_state = coalesce(r.charging_state, 'Charging'),
           flags = s.flags || string_to_array(r.flags, ',')
             || case when r.evse_id is not null and r.evse_id <> s.evse_id then array['other_evse'] else '{}'::text[] end,
           seq = s.seq + 1

@@ -39,6 +39,7 @@ class ChargingSession(Keyed, Owned, Base):
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
+        {"postgresql_with": {"fillfactor": 70}},
     )
 
     code: Mapped[str]
