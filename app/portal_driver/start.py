@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from app.domain.payments.actions import open_page
 from app.domain.payments.queries import payment_of_session
 from app.domain.sessions.actions import request_start
+from app.domain.sessions.mailing import mail_session_link
 from app.domain.sessions.offer import Offer
 from app.domain.sessions.queries import live_row, live_rows, session_at_door
 from app.kernel.errors import Conflict, Unavailable
@@ -55,12 +56,14 @@ def begin(label: str) -> Any:
         return _pay_page(offer, form, 422)
     wish: dict[str, Any] = {"email": form.email.data, "language": current().language, "key": form.one_time_key.data}
     try:
-        _, secret = request_start(work, offer.evse_id, **wish, provider=card_provider().name, shown_version=form.shown_version)
+        started, secret = request_start(work, offer.evse_id, **wish, provider=card_provider().name, shown_version=form.shown_version)
     except Unavailable:
         return redirect(url_for("driver.landing", label=offer.slug), 303)
     except Conflict as refusal:
         form.version.data = str(offer.terms.tariff_version_id)
         return _pay_page(offer, form.refuse(refusal), 409)
+    if started.fresh and form.email.data:
+        mail_session_link(work, started.session_id, form.email.data, url_for("driver.session", secret=secret, _external=True))
     return remember_charge(redirect(url_for("driver.card", secret=secret), 303), secret)
 
 

@@ -76,7 +76,7 @@ def request_start(
     """
     known = payment_by_key(work.session, f"hold:{key}")
     if known is not None:
-        return _promise(_locked(work, known.session_id), known), secret_of(key)
+        return _promise(_locked(work, known.session_id), known, fresh=False), secret_of(key)
     offer = offer_at(work, evse_id)
     work.require(Permission.SESSION_START, partner_id=offer.partner_id)
     if offer.problem is not None:
@@ -108,8 +108,10 @@ def request_start(
     return _promise(row, held), secret_of(key)
 
 
-def _promise(row: ChargingSession, held: PaymentRow) -> StartRow:
-    return StartRow(session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency)
+def _promise(row: ChargingSession, held: PaymentRow, *, fresh: bool = True) -> StartRow:
+    return StartRow(
+        session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency, fresh=fresh
+    )
 
 
 def hold_answered(work: Work, session_id: UUID, answer: Answer) -> LiveSessionRow:

@@ -263,3 +263,5 @@ class StartRow:
     code: str
     hold_minor: int
     currency: str
+    #: False where the same form was sent before
+    fresh: bool = True

@@ -298,6 +298,17 @@ def test_the_stream_may_be_opened_for_the_secret(pages: Pages, world: World, red
     assert redis_client.get(secret_key_of(secret)).decode() == str(row.id)  # type: ignore[attr-defined]
 
 
+def test_who_gives_an_address_gets_the_link_once(pages: Pages, world: World) -> None:
+    in_service(world)
+    visitor = someone(pages)
+    sent = fields(visitor.get("/q/NL-0417-1/pay")) | {"email": "Jo@Example.org"}
+    for _ in range(2):
+        visitor.post("/q/NL-0417-1/pay", sent)
+    with world.owner() as session:
+        mails = session.execute(text("select to_address from mail_message")).scalars().all()
+    assert mails == ["Jo@example.org"]
+
+
 def test_the_link_comes_by_mail(pages: Pages, world: World) -> None:
     visitor, secret = reserved(pages, world)
     sent = visitor.post(f"/s/{secret}/mail", {"email": "jo@example.org"})
