@@ -17,12 +17,12 @@ PATHS = ["/gallery/parts", "/gallery/list", "/gallery/form", "/gallery/charts", 
 Open = Callable[..., BrowserContext]
 
 
-def sign_in(page: Page, site: str, email: str = "carla@nordlicht.example") -> None:
+def sign_in(page: Page, site: str, email: str = "carla@nordlicht.example", landing: str = "**/cpo/") -> None:
     page.goto(f"{site}/sign-in")
     page.get_by_label("E-mail").or_(page.get_by_label("E-Mail")).fill(email)
     page.locator("#password").fill(PASSWORD)
     page.locator("form.form button[type=submit]").click()
-    page.wait_for_url("**/cpo/")
+    page.wait_for_url(landing)
 
 
 def violations(page: Page) -> list[str]:
