@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from app.domain.people.signin import hash_password
 from app.factory import create_app
+from app.text.locales import SOURCE, locale, speak
 from app.web.app_class import PortalFlask
 from app.web.database import db
 from app.work.jobs import no_nudge
@@ -137,6 +138,8 @@ def pages(world: World, settings: Any, redis_client: Any) -> Iterator[Pages]:
     app = create_app(settings, clock=world.clock, bus=world.bus, nudge=no_nudge)
     app.config.update(TESTING=True, PROPAGATE_BUGS=True)
     yield Pages(app, world)
+    # views run in this very context; the next test begins in the house's own language
+    speak(locale(SOURCE))
     with app.app_context():
         db.engine.dispose()
 

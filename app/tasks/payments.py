@@ -10,7 +10,7 @@ import httpx
 
 from app.db.engine import make_engine, make_sessions
 from app.domain.payments.actions import webhook_done
-from app.domain.payments.port import Providers
+from app.domain.payments.port import ProviderRefused, Providers
 from app.domain.payments.queries import payment, payment_at_door, payment_of_session, webhook_ref
 from app.domain.payments.testcard import cards
 from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
@@ -73,8 +73,15 @@ def _take_word(work: Work, payment_id: UUID) -> str:
 
 @job("payments.capture")
 def capture(work: Work, session_id: str) -> None:
-    """Take what a rated session costs from its hold."""
-    collect(work, UUID(session_id), _provider_of(work, UUID(session_id)))
+    """Take what a rated session costs from its hold; if the hold is gone, the session stays awaited instead of asking for ever."""
+    provider = _provider_of(work, UUID(session_id))
+    try:
+        collect(work, UUID(session_id), provider)
+    except ProviderRefused:
+        held = payment_of_session(work.session, UUID(session_id))
+        if hold_answered(work, UUID(session_id), provider.get(held.provider_ref or "")).payment_state == "reserved":
+            raise
+        collect(work, UUID(session_id), provider)
 
 
 @job("payments.release")

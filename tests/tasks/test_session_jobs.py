@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, text
 
 from app.domain.payments.models import Payment
+from app.domain.sessions.models import ChargingSession
 from app.tasks import payments as payment_jobs
 from app.tasks import sessions as jobs
 from app.work.jobs import Job
@@ -67,6 +68,28 @@ def test_a_start_that_was_refused_or_not_used_ends_and_its_hold_goes_back(world:
     with world.owner() as session:
         assert session.scalars(select(Payment.state)).one() == "released"
     assert swept(world) == set()
+
+
+def test_a_hold_the_bank_took_back_leaves_the_session_awaited(world: World) -> None:
+    payment_jobs.install(world.settings, {"test": provider(world)})
+    in_service(world)
+    started, _ = ask(world)
+    ref = open_card_page(world, started)
+    pay(world, ref)
+    tell(world, started, ref)
+    done = charge(world)
+    with world.owner() as session:
+        row, like = session.get_one(ChargingSession, started.session_id), session.get_one(ChargingSession, done.id)
+        row.started_at, row.ended_at, row.energy_wh, row.state = like.started_at, like.ended_at, like.energy_wh, "stopped"
+    with world.work(world.system()) as work:
+        jobs.rate(work, str(started.session_id))
+    provider(world).void(ref, "by the bank")
+    with world.work(world.system()) as work:
+        payment_jobs.capture(work, str(started.session_id))
+    with world.owner() as session:
+        paid = session.scalars(select(Payment)).one()
+    assert (paid.state, paid.captured_minor) == ("released", 0)
+    assert stored(world, started.session_id).collected_at is None
 
 
 def test_a_hold_whose_event_got_lost_is_asked_for(world: World) -> None:
