@@ -16,10 +16,11 @@ Open = Callable[..., BrowserContext]
 
 def addresses(app: Flask, blueprint: str) -> list[str]:
     """Addresses of pages without parameters (of their own); files and forwards are left out."""
-    known = []
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(f"{blueprint}.") and "GET" in (rule.methods or set()) and rule.arguments <= {"partner_code"}:
-            known.append(rule.rule)
+    known = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(f"{blueprint}.") and "GET" in (rule.methods or set()) and rule.arguments <= {"partner_code"}
+    ]
     return sorted(r for r in known if not r.endswith((".csv", ".json", ".pdf", ".xlsx", ".zip")))
 
 
