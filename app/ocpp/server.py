@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -32,6 +32,7 @@ from app.ocpp.followup import Rater, Speaker
 from app.ocpp.items import Effects, KeyUsed, LinkDown, LinkUp
 from app.ocpp.links import Desk, Link
 from app.ocpp.outbox import Outbox
+from app.ocpp.plans import plan_again
 from app.ocpp.replies import HEARTBEAT_SECONDS
 from app.ocpp.schemas import PROTOCOLS, load_schemas
 from app.ocpp.signs import Signs
@@ -78,6 +79,7 @@ class Worker:
         """Listen; returns the port. Restores what a dead worker left behind."""
         url = self.settings.worker_database_url
         self._engine: Engine = make_engine(url, pool_size=4, application="voltpact ocpp")
+        event.listen(self._engine, "checkout", plan_again)
         self.stations = Stations(libpq_url(url))
         self._links: dict[str, Link] = {}
         room = WorkRoom(make_sessions(self._engine), self.clock, RedisBus.connect(self.settings.redis_url))

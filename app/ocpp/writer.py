@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.domain.network import bulk, bulk_roster
 from app.ocpp import store
 from app.ocpp.items import Effects, FrameSeen, Item, Load
+from app.ocpp.plans import Planner
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Writer(threading.Thread):
         self._done = done
         self._back = back
         self._connection: Connection | None = None
+        self._planner = Planner()
         self.reachable = threading.Event()
 
     def run(self) -> None:
@@ -84,6 +86,7 @@ class Writer(threading.Thread):
         if connection is None:
             raise psycopg.OperationalError("not connected")
         with connection.begin(), self._raw().cursor() as cur, Session(connection) as session:
+            self._planner.plan_again(cur)
             return store.write(cur, session, load, time.monotonic(), frames=frames)
 
     def _halve(self, load: Load, error: Exception, *, frames: bool) -> None:

@@ -1,0 +1,36 @@
+"""Prepared statements keep their plan for hours; here they are made to look at the tables again every few seconds.
+
+A plan made while the tables of a new installation are empty reads them whole, and would go on doing so when they have grown, until the
+next statistics. Planning again costs some milliseconds.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+EVERY_S: Final = 5.0
+_WHEN: Final = "planned_at"
+
+
+def plan_again(connection: Any, record: Any, _proxy: Any) -> None:
+    """For a pool's ``checkout``: forget this connection's plans if they are old."""
+    now = time.monotonic()
+    if now - record.info.get(_WHEN, now - EVERY_S) >= EVERY_S:
+        record.info[_WHEN] = now
+        with connection.transaction(), connection.cursor() as cur:
+            cur.execute("discard plans")
+
+
+class Planner:
+    """The same for a connection that is never given back; asked inside each transaction."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+
+    def plan_again(self, cur: Any) -> None:
+        """Forget the plans if they are old."""
+        now = time.monotonic()
+        if now - self._at >= EVERY_S:
+            self._at = now
+            cur.execute("discard plans")
