@@ -14,16 +14,14 @@ from sqlalchemy.orm import Session
 
 _CONNECTOR_FACTS = text(
     """
-    select c.id::text, c.operator_id::text, c.partner_id::text, jsonb_build_object(
-      'connector_id', c.id, 'evse_id', c.evse_id, 'station_id', c.station_id, 'operator_id', c.operator_id, 'partner_id', c.partner_id,
-      'location_id', s.location_id, 'station_label', s.label, 'evse_number', e.number, 'evse_label', s.label || '/' || e.number,
-      'slug', s.label || '-' || e.number || case when c.number > 1 then '-' || c.number else '' end, 'evse_uid', e.evse_uid,
-      'current', e.current, 'max_w', e.max_w, 'plug', c.plug, 'status', coalesce(c.status, 'New'), 'status_at', c.status_at,
-      'error_code', c.error_code, 'error_info', c.error_info, 'power_w', c.power_w, 'session_code', r.code,
-      'session_energy_wh', r.energy_wh, 'session_started_at', r.started_at,
-      'session_gross_minor', coalesce(r.gross_minor, r.running_gross_minor), 'currency', coalesce(r.currency, o.currency),
-      'time_zone', coalesce(l.time_zone, o.time_zone), 'station_connected', coalesce(t.connected, false),
-      'last_message_at', t.last_message_at, 'seq', c.seq)::text
+    select x.connector_id::text, x.operator_id::text, x.partner_id::text, row_to_json(x)::text from (
+    select c.id as connector_id, c.evse_id, c.station_id, c.operator_id, c.partner_id, s.location_id, s.label as station_label,
+      e.number as evse_number, s.label || '/' || e.number as evse_label,
+      s.label || '-' || e.number || case when c.number > 1 then '-' || c.number else '' end as slug, e.evse_uid, e.current, e.max_w,
+      c.plug, coalesce(c.status, 'New') as status, c.status_at, c.error_code, c.error_info, c.power_w, r.code as session_code,
+      r.energy_wh as session_energy_wh, r.started_at as session_started_at,
+      coalesce(r.gross_minor, r.running_gross_minor) as session_gross_minor, coalesce(r.currency, o.currency) as currency,
+      coalesce(l.time_zone, o.time_zone) as time_zone, coalesce(t.connected, false) as station_connected, t.last_message_at, c.seq
     from connector c
       join evse e on e.id = c.evse_id
       join station s on s.id = c.station_id
@@ -31,7 +29,7 @@ _CONNECTOR_FACTS = text(
       left join station_state t on t.station_id = c.station_id
       left join location l on l.id = s.location_id
       left join charging_session r on r.id = c.session_id
-    where c.id = any (:ids)
+    where c.id = any (:ids)) x
     """
 )
 

@@ -6,6 +6,7 @@ The same statement as ``queries.live_rows``; a test holds both equal.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import fields
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, text
@@ -14,15 +15,19 @@ from sqlalchemy.orm import Session
 
 from app.domain.network.bulk_facts import RowFacts
 from app.domain.sessions.queries import LIVE_SESSIONS
+from app.domain.sessions.rows import LiveSessionRow
 
-# decimals travel as text, so that no reader makes floats of them
+#: decimals travel as text, so that no reader makes floats of them
+_AS_TEXT = ("energy_price", "idle_price", "idle_cap")
+_COLUMNS = ", ".join(
+    "q.last_message_at as at" if f.name == "at" else f"q.{f.name}::text as {f.name}" if f.name in _AS_TEXT else f"q.{f.name}"
+    for f in fields(LiveSessionRow)
+)
 _SESSION_FACTS = text(
     f"""
-    select q.session_id::text, q.operator_id::text, q.partner_id::text,
-      (to_jsonb(q) || jsonb_build_object('energy_price', q.energy_price::text, 'idle_price', q.idle_price::text,
-        'idle_cap', q.idle_cap::text, 'at', q.last_message_at))::text
-    from ({LIVE_SESSIONS.text}) q
-    """  # noqa: S608 - a constant
+    select x.session_id::text, x.operator_id::text, x.partner_id::text, row_to_json(x)::text
+    from (select {_COLUMNS} from ({LIVE_SESSIONS.text}) q) x
+    """  # noqa: S608 - constants
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
