@@ -55,7 +55,8 @@ def find_receipt() -> Any:
 def found_receipt() -> Any:
     """The receipt that was found in this browser."""
     at = _found()
-    return page("driver/session/receipt.html", **receipt_context(at), pdf=url_for("driver.found_receipt_pdf"))
+    shown = receipt_context(at) | {"pdf": url_for("driver.found_receipt_pdf")}
+    return page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown)
 
 
 @bp.get("/receipts/found.pdf")

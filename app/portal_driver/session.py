@@ -60,7 +60,8 @@ def stop_now(secret: str) -> Any:
 def receipt(secret: str) -> Any:
     """D6: what it came to, line by line, what was reserved, charged and released."""
     at = at_session(secret)
-    return _private(page("driver/session/receipt.html", **receipt_context(at)))
+    shown = receipt_context(at) | {"pdf": url_for("driver.receipt_pdf", secret=secret)}
+    return _private(page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown))
 
 
 @bp.get("/s/<secret>/receipt.pdf")
