@@ -109,9 +109,7 @@ def request_start(
 
 
 def _promise(row: ChargingSession, held: PaymentRow, *, fresh: bool = True) -> StartRow:
-    return StartRow(
-        session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency, fresh=fresh
-    )
+    return StartRow(session_id=row.id, payment_id=held.id, code=row.code, hold_minor=held.hold_minor, currency=held.currency, fresh=fresh)
 
 
 def hold_answered(work: Work, session_id: UUID, answer: Answer) -> LiveSessionRow:
