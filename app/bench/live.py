@@ -72,8 +72,8 @@ class Places:
 @click.command(
     epilog="""\b
 Examples:
-  voltpact bench live
-  voltpact bench live --dashboards 1000 --stations 50 --seconds 30 --json"""
+  ./voltpact bench live
+  ./voltpact bench live --dashboards 1000 --stations 50 --seconds 30 --json"""
 )
 @click.option("--dashboards", default=300, show_default=True, help="Open event streams.")
 @click.option("--stations", default=20, show_default=True, help="Charge points that report, each once a second.")

@@ -65,9 +65,9 @@ class Target:
 @click.command(
     epilog="""\b
 Examples:
-  voltpact bench ocpp
-  voltpact bench ocpp --stations 200 --messages 20000 --rounds 1
-  voltpact bench ocpp --protocol 2.0.1 --storm 5000 --json"""
+  ./voltpact bench ocpp
+  ./voltpact bench ocpp --stations 200 --messages 20000 --rounds 1
+  ./voltpact bench ocpp --protocol 2.0.1 --storm 5000 --json"""
 )
 @click.option("--stations", default=1000, show_default=True, help="Connected charge points.")
 @click.option("--messages", default=30_000, show_default=True, help="Messages per round and server.")

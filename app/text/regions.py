@@ -37,9 +37,7 @@ def _countries(language: str) -> tuple[tuple[str, str], ...]:
 
 
 #: codes of the list that are regions, unions or made up
-_NO_COUNTRIES = frozenset(
-    {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "CQ", "AQ", "BV", "HM", "TF", "GS", "UM", "CP", "DG", "EA", "IC"}
-)
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "CQ", "AQ", "BV", "HM", "TF", "GS", "UM", "CP", "DG", "EA", "IC"})
 
 
 @lru_cache(maxsize=1)
