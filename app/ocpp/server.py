@@ -32,7 +32,7 @@ from app.ocpp.followup import Rater, Speaker
 from app.ocpp.items import Effects, KeyUsed, LinkDown, LinkUp
 from app.ocpp.links import Desk, Link
 from app.ocpp.outbox import Outbox
-from app.ocpp.plans import plan_again
+from app.ocpp.plans import plan_again, plan_once
 from app.ocpp.replies import HEARTBEAT_SECONDS
 from app.ocpp.schemas import PROTOCOLS, load_schemas
 from app.ocpp.signs import Signs
@@ -79,6 +79,7 @@ class Worker:
         """Listen; returns the port. Restores what a dead worker left behind."""
         url = self.settings.worker_database_url
         self._engine: Engine = make_engine(url, pool_size=4, application="voltpact ocpp")
+        event.listen(self._engine, "connect", plan_once)
         event.listen(self._engine, "checkout", plan_again)
         self.stations = Stations(libpq_url(url))
         self._links: dict[str, Link] = {}

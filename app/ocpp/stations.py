@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psycopg
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: the same question is asked again only after so many seconds
 _AGAIN_S = 5.0
 _MOST_MISSES = 10_000
+#: the power shown at a connector is written at most so often; readings and the session's energy always are
+POWER_EVERY_S: Final = 5.0
 
 
 class Outlet(NamedTuple):
@@ -45,6 +47,7 @@ class Station:
     link: Link | None = None
     answers_pings: bool = False
     seen_written: float = 0.0
+    power_written: dict[str, float] = field(default_factory=dict)
 
     def learn(self, row: RosterRow) -> None:
         """Take over what the database says now."""
@@ -56,6 +59,13 @@ class Station:
             by_wire[wire] = outlet
             by_evse.setdefault(evse, {})[connector] = outlet
         self.by_wire, self.by_evse = by_wire, by_evse
+
+    def shows_power(self, connector_id: str, moment: float) -> bool:
+        """Whether the power at a connector is to be written now: where readings come every second, every few seconds is enough to see."""
+        if moment - self.power_written.get(connector_id, -POWER_EVERY_S) < POWER_EVERY_S:
+            return False
+        self.power_written[connector_id] = moment
+        return True
 
     def outlet(self, place: Place) -> Outlet | None:
         """The connector at a place of the wire; an EVSE without connector is its first (T54). None: unknown, or the whole station."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -124,6 +125,7 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
     sessions.move_on(cur, progress)
     readings = []
     powers: dict[str, int | None] = {}
+    moment = time.monotonic()
     for item, fact in facts:
         item.answer = replies.EMPTY
         outlet = item.station.outlet(fact.place)
@@ -132,9 +134,10 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
         session_id = home.session_id if home else None
         if session_id:
             effects.moved_sessions.add(session_id)
-            effects.metered.append(session_id)
+        if home and home.priced:
+            effects.metered.append(home.session_id)
         readings += [reading_row(item, each, connector_id, session_id) for each in fact.readings]
-        if connector_id:
+        if connector_id and item.station.shows_power(connector_id, moment):
             powers[connector_id] = next((each.power_w for each in reversed(fact.readings) if each.power_w is not None), None)
     sessions.keep_readings(cur, readings)
     bulk.show_power(cur, list(powers.items()))
@@ -193,10 +196,10 @@ def ended(cur: Cursor[Any], ends: Sequence[StopRow], effects: Effects) -> None:
     """Sessions end and leave their connectors."""
     once = {row.session_id: row for row in ends}
     done = sessions.stop(cur, list(once.values()))
-    left = [(connector_id, session_id) for session_id, connector_id in done if connector_id]
+    left = [(connector_id, session_id) for session_id, connector_id, _ in done if connector_id]
     bulk.vacate(cur, left)
-    effects.stopped += [session_id for session_id, _ in done]
-    effects.sessions.update(session_id for session_id, _ in done)
+    effects.stopped += [session_id for session_id, _, priced in done if priced]
+    effects.sessions.update(session_id for session_id, _, _ in done)
     effects.connectors.update(connector_id for connector_id, _ in left)
 
 

@@ -57,12 +57,12 @@ class ReadingRow(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A session a message names."""
+    """A session a message names. ``priced``: it has a price sheet."""
 
     session_id: str
     state: str
     connector_id: str | None
-    token: str
+    priced: bool
 
 
 def by_number(cur: Cursor[Any], asked: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Found]:
@@ -72,7 +72,7 @@ def by_number(cur: Cursor[Any], asked: Sequence[tuple[str, int]]) -> dict[tuple[
     stations, numbers = zip(*asked, strict=True)
     cur.execute(
         """
-        select r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.id_token
+        select r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.tariff is not null
         from unnest(%s::uuid[], %s::int[]) as r(station_id, number)
         join charging_session s on s.station_id = r.station_id and s.transaction_number = r.number
         """,
@@ -89,7 +89,8 @@ def open_at(cur: Cursor[Any], asked: Sequence[tuple[str, str | None]]) -> dict[t
     stations, connectors = zip(*asked, strict=True)
     cur.execute(
         """
-        select r.station_id::text, r.connector_id::text, min(s.id::text), min(s.state), min(s.connector_id::text), min(s.id_token)
+        select r.station_id::text, r.connector_id::text, min(s.id::text), min(s.state), min(s.connector_id::text),
+          bool_and(s.tariff is not null)
         from unnest(%s::uuid[], %s::uuid[]) as r(station_id, connector_id)
         join charging_session s on s.station_id = r.station_id and s.state = 'charging'
              and (r.connector_id is null or s.connector_id = r.connector_id)
@@ -161,7 +162,7 @@ def move_on_by_number(cur: Cursor[Any], rows: Sequence[tuple[str, int, ProgressR
         from unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
              as r(station_id, number, at, first_wh, last_wh, high_wh, power_w, soc_pct)
         where s.station_id = r.station_id and s.transaction_number = r.number and s.state = 'charging'
-        returning r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.id_token
+        returning r.station_id::text, r.number, s.id::text, s.state, s.connector_id::text, s.tariff is not null
         """,  # noqa: S608 - a constant
         (plain(stations), plain(numbers), instants(values[0]), *map(plain, values[1:])),
         prepare=True,
@@ -169,8 +170,8 @@ def move_on_by_number(cur: Cursor[Any], rows: Sequence[tuple[str, int, ProgressR
     return {(station, number): Found(*rest) for station, number, *rest in cur.fetchall()}
 
 
-def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None]]:
-    """End sessions; (session, connector) of those that ended now. A repeat, or the stop of what is rated already, changes nothing (T44).
+def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None, bool]]:
+    """End sessions; (session, connector, whether it can be rated) of those that ended now. A repeat changes nothing (T44).
 
     The energy is the difference of the registers at start and stop; where that cannot be, what the readings showed (T57).
     """
@@ -191,7 +192,7 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | Non
         from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
              as r(session_id, at, received_at, meter_wh, reason, flags)
         where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped' and 'closed_by_hand' = any (s.flags)))
-        returning s.id::text, s.connector_id::text
+        returning s.id::text, s.connector_id::text, s.tariff is not null
         """,
         (
             plain(sessions),
