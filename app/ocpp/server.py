@@ -24,6 +24,7 @@ from app.db.engine import make_engine, make_sessions
 from app.domain.network import bulk_roster
 from app.domain.network.bulk import GoneRow, LinkRow
 from app.kernel.clock import Clock, system_clock
+from app.live.job_nudge import CeleryNudge
 from app.live.redis_bus import RedisBus
 from app.ocpp.admission import Admission, Admitted
 from app.ocpp.batch import GATHER_S, Inbox
@@ -83,7 +84,9 @@ class Worker:
         event.listen(self._engine, "checkout", plan_again)
         self.stations = Stations(libpq_url(url))
         self._links: dict[str, Link] = {}
-        room = WorkRoom(make_sessions(self._engine), self.clock, RedisBus.connect(self.settings.redis_url))
+        room = WorkRoom(
+            make_sessions(self._engine), self.clock, RedisBus.connect(self.settings.redis_url), CeleryNudge(self.settings.redis_url)
+        )
         self.speaker = Speaker(room, self._outlets)
         self.rater = Rater(room, self.speaker.hear)
         self.inbox = Inbox(self._engine, self.name, self._heard, self._assert_links, gather_s=self.patience.gather_s)

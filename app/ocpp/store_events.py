@@ -24,25 +24,12 @@ from app.ocpp.understand import object_of
 _SHOWN = {"EVConnected": "Preparing", "Idle": "Finishing"}
 
 
+Known = list[tuple[Item, TransactionSaid, Begun]]
+
+
 def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
     """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
-    facts: list[tuple[Item, TransactionSaid]] = []
-    for item in items:
-        assert isinstance(item.fact, TransactionSaid)  # noqa: S101
-        if item.fact.ref:
-            facts.append((item, item.fact))
-            continue
-        digest = hashlib.sha256(item.frame.encode("utf-8", "replace")).hexdigest()
-        row = orphan_row(item, "event", "", "unknown_transaction", {"raw": object_of(item.payload)}, digest, None)
-        bulk_orphans.keep_orphans(cur, [row])
-        item.answer = replies.EMPTY
-    rows = [_event_begin(item, fact) for item, fact in facts]
-    begun = bulk_begin.begin(cur, session, rows)
-    for (item, fact), answer in zip(facts, begun, strict=True):
-        item.answer = replies.event(answer.standing, token_given=fact.token_given)
-    opened(cur, rows, begun, effects)
-    known = [(item, fact, each) for (item, fact), each in zip(facts, begun, strict=True)]
-    bulk_tokens.late_tokens(cur, [(e.session_id, f.token) for _, f, e in known if f.token and not e.fresh and f.kind != "Ended"])
+    known = _sessions_of(cur, session, _with_ref(cur, items), effects)
     sessions.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
     readings = []
     for item, fact, each in known:
@@ -61,6 +48,38 @@ def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Eff
         if fact.kind == "Ended"
     ]
     ended(cur, ends, effects)
+
+
+def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, TransactionSaid]]:
+    """Those that name a transaction; the others are kept as orphans and answered."""
+    facts: list[tuple[Item, TransactionSaid]] = []
+    for item in items:
+        assert isinstance(item.fact, TransactionSaid)  # noqa: S101 - the table of kinds says so
+        if item.fact.ref:
+            facts.append((item, item.fact))
+            continue
+        digest = hashlib.sha256(item.frame.encode("utf-8", "replace")).hexdigest()
+        row = orphan_row(item, "event", "", "unknown_transaction", {"raw": object_of(item.payload)}, digest, None)
+        bulk_orphans.keep_orphans(cur, [row])
+        item.answer = replies.EMPTY
+    return facts
+
+
+def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects) -> Known:
+    """The session of each event, begun if need be; tokens that came later find their driver. Sets the answers."""
+    rows = [_event_begin(item, fact) for item, fact in facts]
+    begun = bulk_begin.begin(cur, session, rows)
+    opened(cur, rows, begun, effects)
+    late = [(e.session_id, f.token, f.remote_start_id) for (_, f), e in zip(facts, begun, strict=True) if f.token and not e.fresh]
+    adopted = bulk_tokens.adopt(cur, late)
+    bulk_tokens.late_tokens(cur, [(session_id, token) for session_id, token, _ in late if session_id not in adopted])
+    known: Known = []
+    for (item, fact), each in zip(facts, begun, strict=True):
+        wished = adopted.get(each.session_id)
+        mine = each._replace(session_id=wished, standing="accepted") if wished else each
+        item.answer = replies.event(mine.standing, token_given=fact.token_given)
+        known.append((item, fact, mine))
+    return known
 
 
 def _show_transactions(cur: Cursor[Any], known: Sequence[tuple[Item, TransactionSaid, Begun]], changed: set[str], effects: Effects) -> None:

@@ -123,3 +123,32 @@ async def test_an_event_that_names_no_transaction_is_kept_and_answered(house: Ho
         assert await charger.call("TransactionEvent", payload) == {}
         assert await charger.call("TransactionEvent", payload | {"transactionInfo": None}) == {}
     assert {row["kind"] for row in house.base.rows("select kind from orphan_message")} == {"event"}
+
+
+async def test_t55_a_plug_before_the_remote_start_becomes_the_driver_s_session(house: House) -> None:
+    start = ago(minutes=20)
+    evse = "select e.id from evse e join station t on t.id = e.station_id where t.label = 'NL-0417' and e.number = 1"
+    async with house.charger(protocol=V201) as charger:
+        first = event("Started", start, 0, register=1000, evse=EVSE, state="EVConnected")
+        await charger.call("TransactionEvent", first)
+        house.base.run(
+            "insert into charging_session (id, code, station_id, evse_id, channel, id_token, state, energy_wh, time_zone, currency, "
+            "vat_pct, evse_current, language, flags, seq, created_at, operator_id, partner_id, remote_start_id) "
+            f"select uuidv7(), 'S-TEST', t.id, ({evse}), 'adhoc', 'QRTOKEN', 'starting', 0, 'Europe/Berlin', 'EUR', 19, "
+            "'AC', 'de', '{}', 0, now(), t.operator_id, t.partner_id, 77 from station t where label = 'NL-0417'"
+        )
+        later = event("Updated", start + timedelta(minutes=2), 1, register=1500, token="QRTOKEN", state="Charging")
+        later["transactionInfo"]["remoteStartId"] = 77
+        assert (await charger.call("TransactionEvent", later)) == {"idTokenInfo": {"status": "Accepted"}}
+        assert await charger.call("TransactionEvent", first) == {}
+    (row,) = house.base.sessions()
+    assert (row["code"], row["state"], row["energy_wh"], row["meter_start_wh"], row["started_at"]) == (
+        "S-TEST",
+        "charging",
+        500,
+        1000,
+        start.replace(microsecond=start.microsecond // 1000 * 1000),
+    )
+    phases = house.base.rows("select charging, session_id from session_phase order by at")
+    assert [(p["charging"], p["session_id"]) for p in phases] == [(False, row["id"]), (True, row["id"])]
+    assert house.base.row("select session_id from connector where id = :id", id=row["connector_id"])["session_id"] == row["id"]

@@ -65,3 +65,52 @@ def late_tokens(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
         (plain(sessions), texts(tokens)),
         prepare=True,
     )
+
+
+def adopt(cur: Cursor[Any], rows: Sequence[tuple[str, str, int | None]]) -> dict[str, str]:
+    """(session, token, remote start): a session that began before anybody was known is the one a driver waits for; which became which.
+
+    OCPP 2.0.1 stations begin a transaction with the plug; the remote start's token comes with a later event (T55). What was gathered
+    goes over to the driver's session, the nameless one vanishes.
+    """
+    if not rows:
+        return {}
+    sessions, tokens, numbers = zip(*rows, strict=True)
+    cur.execute(
+        """
+        select s.id::text, p.id::text from unnest(%s::uuid[], %s::text[], %s::int[]) as r(session_id, token, remote_start_id)
+        join charging_session s on s.id = r.session_id and s.id_token = '' and s.state = 'charging'
+        join lateral (
+          select x.id from charging_session x where x.station_id = s.station_id and x.state in ('requested', 'starting')
+            and (upper(x.id_token) = r.token or x.remote_start_id = r.remote_start_id) order by x.created_at desc limit 1
+        ) p on true
+        """,
+        (plain(sessions), texts(tokens), plain(numbers)),
+        prepare=True,
+    )
+    found = dict(cur.fetchall())
+    for nameless, wished in found.items():
+        _hand_over(cur, nameless, wished)
+    return found
+
+
+def _hand_over(cur: Cursor[Any], nameless: str, wished: str) -> None:
+    for table in ("session_phase", "meter_reading", "connector"):
+        cur.execute(f"update {table} set session_id = %s where session_id = %s", (wished, nameless))  # noqa: S608 - constants
+    cur.execute(
+        """
+        with gone as (delete from charging_session where id = %s returning *)
+        select transaction_ref, start_key, connector_id, started_at, start_received_at, meter_start_wh, meter_last_wh, energy_wh,
+          power_w, soc_pct, charging_state, last_reading_at from gone
+        """,
+        (nameless,),
+    )
+    cur.execute(
+        """
+        update charging_session set state = 'charging', transaction_ref = %s, start_key = %s, connector_id = coalesce(%s, connector_id),
+          started_at = %s, start_received_at = %s, meter_start_wh = %s, meter_last_wh = %s, energy_wh = %s, power_w = %s, soc_pct = %s,
+          charging_state = %s, last_reading_at = %s, seq = seq + 1
+        where id = %s
+        """,
+        (*(cur.fetchone() or ()), wished),
+    )
