@@ -22,9 +22,10 @@ from app.access.actor import system
 from app.domain.network.bulk_facts import RowFacts, connector_facts
 from app.domain.network.events import CommandChanged, ConnectorChanged, StationChanged
 from app.domain.network.queries import command_rows, station_rows
-from app.domain.sessions.actions import rate, request_stop
+from app.domain.sessions.actions import rate, request_stop, start_refused
 from app.domain.sessions.bulk_facts import session_facts
 from app.domain.sessions.events import SessionChanged
+from app.domain.sessions.overdue import refused_by
 from app.domain.sessions.queries import live_rows
 from app.domain.sessions.running import limit_reached, running_gross
 from app.kernel.errors import Refusal
@@ -155,7 +156,10 @@ def _message(event: type[Event], kind: str, row: RowFacts) -> LiveMessage:
 
 
 class Rater(Follower):
-    """Prices what runs, rates what has ended, stops what has used up its hold. ``heard`` learns which sessions changed."""
+    """Prices what runs, rates what has ended, ends what was refused, stops what has used up its hold.
+
+    ``heard`` learns which sessions changed.
+    """
 
     def __init__(self, room: WorkRoom, heard: Callable[[Effects], None]) -> None:
         super().__init__("ocpp rater", room, SPEAK_EVERY_S)
@@ -163,15 +167,17 @@ class Rater(Follower):
         self._lock = threading.Lock()
         self._stopped: set[str] = set()
         self._metered: set[str] = set()
+        self._commands: set[str] = set()
         self._priced_at: dict[str, float] = {}
         self._swept_at = -SWEEP_EVERY_S
 
     def hear(self, effects: Effects) -> None:
-        """Remember which sessions ended or got readings; called from any thread."""
-        if effects.stopped or effects.metered:
+        """Remember which sessions ended or got readings, and which commands were answered; called from any thread."""
+        if effects.stopped or effects.metered or effects.commands:
             with self._lock:
                 self._stopped.update(effects.stopped)
                 self._metered.update(effects.metered)
+                self._commands.update(effects.commands)
             self.wake()
 
     def work(self) -> None:
@@ -179,6 +185,7 @@ class Rater(Follower):
         now = time.monotonic()
         with self._lock:
             stopped, self._stopped = self._stopped, set()
+            commands, self._commands = self._commands, set()
             due = {each for each in self._metered if now - self._priced_at.get(each, -PRICE_EVERY_S) >= PRICE_EVERY_S}
             self._metered -= due
         if now - self._swept_at >= SWEEP_EVERY_S:
@@ -187,6 +194,8 @@ class Rater(Follower):
             self._priced_at = {k: at for k, at in self._priced_at.items() if now - at < 2 * PRICE_EVERY_S}
         for session_id, operator_id in self._owners(stopped):
             self._rate(session_id, operator_id)
+        for ids in _chunks(commands):
+            self._end_refused(ids)
         for ids in _chunks(due - stopped):
             self._price(ids)
         self._priced_at.update(dict.fromkeys(due, now))
@@ -197,6 +206,14 @@ class Rater(Follower):
                 rate(work, session_id)
         except Refusal as refusal:
             log.warning("session %s is not rated: %s", session_id, refusal)
+
+    def _end_refused(self, commands: list[UUID]) -> None:
+        """Drivers whose start was refused learn it at once, and get their hold back."""
+        with self.room.sessions() as session:
+            found = refused_by(session, commands)
+        for session_id, operator_id, reason in found:
+            with self.room.open(system(operator_id, "OCPP worker")) as work:
+                start_refused(work, session_id, reason)
 
     def _price(self, ids: list[UUID]) -> None:
         with self.room.open(system(None, "OCPP worker")) as work:

@@ -90,7 +90,7 @@ class Worker:
         self.speaker = Speaker(room, self._outlets)
         self.rater = Rater(room, self.speaker.hear)
         self.inbox = Inbox(self._engine, self.name, self._heard, self._assert_links, gather_s=self.patience.gather_s)
-        self.outbox = Outbox(self._engine, self.name, self.clock, self.inbox, self._links, self.speaker.hear)
+        self.outbox = Outbox(self._engine, self.name, self.clock, self.inbox, self._links, self._heard)
         self.admission = Admission(self.stations, self.settings.secret_key, self.clock)
         self._desk = Desk(self.inbox, load_schemas(), self.stations, self.clock, self.outbox.late)
         await self.stations.load()

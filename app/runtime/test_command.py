@@ -56,4 +56,3 @@ def _passes(name: str, command: list[str], environment: dict[str, str], *, annou
     if announced:
         click.echo(f"== {name}: {'passed' if code == 0 else f'FAILED (exit code {code})'} after {time.monotonic() - begun:.0f} s")
     return code == 0
-

@@ -172,17 +172,56 @@ async def test_t15_the_protocol_of_the_live_link_counts(house: House) -> None:
         await house.base.until(lambda: not house.base.rows("select 1 from station_command where state in ('queued', 'sent')"))
 
 
-async def test_a_driver_s_request_becomes_the_session_that_the_station_starts(house: House) -> None:
+def driver_waits(house: House) -> None:
+    """A driver has paid the hold and waits for EVSE 1 of NL-0417 to begin."""
     evse = "select e.id from evse e join station t on t.id = e.station_id where t.label = 'NL-0417' and e.number = 1"
     house.base.run(
         "insert into charging_session (id, code, station_id, evse_id, channel, id_token, state, energy_wh, time_zone, currency, "
-        "vat_pct, evse_current, language, flags, seq, created_at, operator_id, partner_id, requested_at) "
+        "vat_pct, evse_current, language, flags, seq, created_at, operator_id, partner_id, requested_at, payment_id) "
         f"select uuidv7(), 'S-TEST', t.id, ({evse}), 'adhoc', 'QR23456789ABCDEFGHJK', 'starting', 0, 'Europe/Berlin', 'EUR', 19, "
-        "'AC', 'de', '{}', 0, now(), t.operator_id, t.partner_id, now() from station t where label = 'NL-0417'"
+        "'AC', 'de', '{}', 0, now(), t.operator_id, t.partner_id, now(), uuidv7() from station t where label = 'NL-0417'"
     )
+
+
+async def test_a_driver_s_request_becomes_the_session_that_the_station_starts(house: House) -> None:
+    driver_waits(house)
     async with house.charger() as charger:
         await charger.start(ago(seconds=1), 500, "QR23456789ABCDEFGHJK")
         await asyncio.sleep(0)
     (row,) = house.base.sessions()
     assert (row["code"], row["state"], row["meter_start_wh"]) == ("S-TEST", "charging", 500)
     assert row["transaction_number"] >= 100_000
+
+
+async def test_a_start_that_the_station_refuses_ends_the_driver_s_wait_at_once(house: House) -> None:
+    driver_waits(house)
+    async with house.charger() as charger:
+        command = wish(house, "remote_start", 1, id_token="QR23456789ABCDEFGHJK")
+        house.base.run("update station_command set session_id = (select id from charging_session) where id = :id", id=command)
+        _, uid, *_ = await charger.receive()
+        await charger.send([3, uid, {"status": "Rejected"}])
+        await house.base.until(lambda: house.base.sessions()[0]["state"] == "failed", 2.0)
+    assert house.base.sessions()[0]["failure"] == "rejected"
+    # the hold goes back by a job that is written with the failure
+    assert [row["name"] for row in house.base.rows("select name from job")] == ["payments.release"]
+
+
+async def test_a_start_that_cannot_reach_the_station_ends_the_driver_s_wait(house: House) -> None:
+    driver_waits(house)
+    command = wish(house, "remote_start", 1, id_token="QR23456789ABCDEFGHJK")
+    house.base.run("update station_command set session_id = (select id from charging_session) where id = :id", id=command)
+    await house.base.until(lambda: house.base.sessions()[0]["state"] == "failed", 15.0)
+    assert house.base.sessions()[0]["failure"] == "offline"
+
+
+async def test_a_start_answered_with_no_after_the_car_began_takes_nothing_away(house: House) -> None:
+    driver_waits(house)
+    async with house.charger() as charger:
+        command = wish(house, "remote_start", 1, id_token="QR23456789ABCDEFGHJK")
+        house.base.run("update station_command set session_id = (select id from charging_session) where id = :id", id=command)
+        _, uid, *_ = await charger.receive()
+        await charger.start(ago(seconds=1), 500, "QR23456789ABCDEFGHJK")
+        await charger.send([3, uid, {"status": "Rejected"}])
+        await settled(house, command, "rejected")
+        await asyncio.sleep(0.4)
+    assert house.base.sessions()[0]["state"] == "charging"

@@ -178,5 +178,3 @@ async def house(settings: Settings, redis_client: redis.Redis) -> AsyncIterator[
     """The process with short times."""
     async with running(settings, redis_client, Times(keep_alive=0.3, lifetime=30, recheck=0.2), beat_s=0.1, signal_s=0.4) as made:
         yield made
-
-

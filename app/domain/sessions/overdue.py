@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -72,14 +74,20 @@ def unreleased(session: Session, limit: int = 200) -> list[UUID]:
 
 def refused(session: Session, limit: int = 200) -> list[tuple[UUID, str]]:
     """Starts the charge point said no to, or that never reached it, with the reason."""
-    rows = session.execute(
-        select(ChargingSession.id, StationCommand.state)
-        .join(StationCommand, StationCommand.session_id == ChargingSession.id)
-        .where(
-            ChargingSession.state == "starting",
-            StationCommand.action == "remote_start",
-            StationCommand.state.in_(("rejected", "not_sent")),
-        )
-        .limit(limit)
-    )
-    return [(session_id, "offline" if state == "not_sent" else "rejected") for session_id, state in rows]
+    rows = session.execute(_REFUSED.limit(limit))
+    return [(row.id, _WHY[row.state]) for row in rows]
+
+
+def refused_by(session: Session, commands: Collection[UUID]) -> list[tuple[UUID, UUID, str]]:
+    """The same for some commands whose outcome is new: session, operator, reason."""
+    rows = session.execute(_REFUSED.where(StationCommand.id.in_(commands)))
+    return [(row.id, row.operator_id, _WHY[row.state]) for row in rows]
+
+
+#: outcome of a start -> why its session failed; one that was not answered may still begin
+_WHY: Final = {"rejected": "rejected", "not_sent": "offline"}
+_REFUSED: Final = (
+    select(ChargingSession.id, ChargingSession.operator_id, StationCommand.state)
+    .join(StationCommand, StationCommand.session_id == ChargingSession.id)
+    .where(ChargingSession.state == "starting", StationCommand.action == "remote_start", StationCommand.state.in_(_WHY))
+)
