@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_orphans, bulk_tokens
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_tokens
 from app.domain.sessions.bulk import StopRow
 from app.domain.sessions.bulk_begin import BeginRow, Begun
 from app.ocpp import replies
@@ -30,6 +30,8 @@ Known = list[tuple[Item, TransactionSaid, Begun]]
 def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
     """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
     known = _sessions_of(cur, session, _with_ref(cur, items), effects)
+    again = [each.session_id for _, fact, each in known if fact.kind == "Updated" and each.state == "stopped"]
+    effects.sessions.update(bulk_forgotten.revive(cur, again))
     sessions.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
     readings = []
     for item, fact, each in known:

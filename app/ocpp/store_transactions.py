@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_orphans, bulk_tokens
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_tokens
 from app.domain.sessions.bulk import Found, ProgressRow, ReadingRow, StopRow
 from app.domain.sessions.bulk_begin import BeginRow, Begun
 from app.domain.sessions.bulk_orphans import LostStop, OrphanRow
@@ -23,6 +23,9 @@ from app.ocpp.items import Effects, Item
 from app.ocpp.reading import instant
 from app.ocpp.stations import Outlet
 from app.ocpp.understand import object_of
+
+#: states with a car that charges or could; 2.0.1 only knows Occupied
+_TAKEN = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE", "Occupied"})
 
 
 def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects: Effects) -> None:
@@ -41,7 +44,9 @@ def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects
         effects.connectors.add(outlet.connector_id)
         if fact.status and fact.place.evse is None:
             phases.append((outlet.connector_id, fact.status, fact.at))
+    bulk_forgotten.take_again(cur, [(row.connector_id, row.at) for row in rows if row.status in _TAKEN])
     bulk.report_status(cur, rows)
+    bulk_forgotten.leave(cur, [(row.connector_id, row.at) for row in rows if row.status == "Available"])
     effects.sessions.update(sessions.phases_of_states(cur, phases))
 
 
@@ -117,6 +122,7 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
     rest = [(i, f) for i, f in facts if (i.station.id, f.number or 0) not in found]
     found |= sessions.by_number(cur, [(i.station.id, f.number) for i, f in rest if f.number])
     homes = _homes(cur, [(i, f) for i, f in rest if (i.station.id, f.number or 0) not in found])
+    effects.sessions.update(bulk_forgotten.revive(cur, [each.session_id for each in found.values() if each.state == "stopped"]))
     progress = []
     for item, fact in rest:
         home = found.get((item.station.id, fact.number or 0)) or homes.get(item.station.id)

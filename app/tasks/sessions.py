@@ -10,6 +10,8 @@ from app.domain.payments.queries import undecided
 from app.domain.sessions.actions import give_up_start
 from app.domain.sessions.actions import rate as rate_session
 from app.domain.sessions.actions import start_refused as refuse_start
+from app.domain.sessions.forgetting import close_forgotten as close
+from app.domain.sessions.forgetting import forgotten
 from app.domain.sessions.overdue import refused, uncollected, unrated, unreleased, unstarted
 from app.tasks.registry import job
 from app.work.unit import Work
@@ -36,6 +38,12 @@ def start_refused(work: Work, session_id: str, reason: str) -> dict[str, Any]:
     return {"stage": refuse_start(work, UUID(session_id), reason).stage}
 
 
+@job("sessions.close_forgotten")
+def close_forgotten(work: Work, session_id: str) -> dict[str, Any]:
+    """End a session its charge point does not know any more."""
+    return {"stage": close(work, UUID(session_id)).stage}
+
+
 @job("sessions.sweep")
 def sweep(work: Work) -> dict[str, Any]:
     """Wish again for whatever is overdue; each wish names the minute, so that one that failed is tried anew."""
@@ -43,6 +51,7 @@ def sweep(work: Work) -> dict[str, Any]:
     found = {
         "sessions.rate": unrated(work.session, work.now),
         "sessions.give_up": unstarted(work.session, work.now),
+        "sessions.close_forgotten": forgotten(work.session, work.now),
         "payments.capture": uncollected(work.session, work.now),
         "payments.release": unreleased(work.session),
     }

@@ -170,6 +170,11 @@ def move_on_by_number(cur: Cursor[Any], rows: Sequence[tuple[str, int, ProgressR
     return {(station, number): Found(*rest) for station, number, *rest in cur.fetchall()}
 
 
+#: flags that stay when the stop comes after all: what was closed as forgotten is not held any more (T56)
+_KEPT: Final = """(case when s.flags @> '{forgotten,held}' then array_remove(array_remove(s.flags, 'forgotten'), 'held') || '{late}'
+             else s.flags end)"""
+
+
 def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None, bool]]:
     """End sessions; (session, connector, whether it can be rated) of those that ended now. A repeat changes nothing (T44).
 
@@ -179,21 +184,22 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | Non
         return []
     sessions, ats, received, meters, reasons, flags = zip(*rows, strict=True)
     cur.execute(
-        """
+        f"""
         update charging_session s set state = 'stopped', ended_at = greatest(r.at, s.started_at), end_received_at = r.received_at,
           meter_stop_wh = coalesce(r.meter_wh, s.meter_last_wh), power_w = 0, stop_reason = r.reason,
           energy_wh = case when r.meter_wh >= s.meter_start_wh then r.meter_wh - s.meter_start_wh else s.energy_wh end,
-          flags = s.flags || array(
+          flags = {_KEPT} || array(
             select f from unnest(string_to_array(r.flags, ',')
-              || case when r.meter_wh < coalesce(s.meter_last_wh, s.meter_start_wh) then array['meter_back'] else '{}' end
-              || case when r.at < s.started_at then array['clock'] else '{}' end
-              || case when s.tariff is null then array['held', 'no_tariff'] else '{}' end) f where not f = any (s.flags)),
+              || case when r.meter_wh < coalesce(s.meter_last_wh, s.meter_start_wh) then array['meter_back'] else '{{}}' end
+              || case when r.at < s.started_at then array['clock'] else '{{}}' end
+              || case when s.tariff is null then array['held', 'no_tariff'] else '{{}}' end) f where not f = any ({_KEPT})),
           seq = s.seq + 1
         from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
              as r(session_id, at, received_at, meter_wh, reason, flags)
-        where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped' and 'closed_by_hand' = any (s.flags)))
+        where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped'
+          and ('closed_by_hand' = any (s.flags) or s.flags @> '{{forgotten,held}}')))
         returning s.id::text, s.connector_id::text, s.tariff is not null
-        """,
+        """,  # noqa: S608 - a constant
         (
             plain(sessions),
             instants(ats),

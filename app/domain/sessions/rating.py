@@ -27,7 +27,7 @@ from app.money.terms_json import parse_tariff
 from app.money.usage import Session as Use
 
 #: flags of the worker that say: a person has to look before anybody pays
-DOUBTS = ("meter_back", "clock")
+DOUBTS = ("meter_back", "clock", "forgotten")
 #: meters and clocks may be off by so much before energy counts as more than the outlet can give
 _SLACK_PCT = 110
 _SLACK_WH = 200

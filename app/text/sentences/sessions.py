@@ -43,4 +43,5 @@ EVENTS = {
 JOBS = {
     "documents.labels": _l("Sheet of labels made"),
     "sessions.start_refused": _l("End a start that was refused"),
+    "sessions.close_forgotten": _l("End a session its charge point forgot"),
 }
