@@ -7,8 +7,10 @@ from app.domain.network import models as network
 from app.domain.payments import models as payments
 from app.domain.payments.testcard import models as testcard
 from app.domain.people import models as people
+from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
+from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
 from app.work import audit, jobs
 
@@ -23,6 +25,8 @@ __all__ = [
     "people",
     "sessions",
     "settlement",
+    "tariff_groups",
     "tariffs",
     "testcard",
+    "user_groups",
 ]

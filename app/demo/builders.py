@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -16,7 +17,10 @@ from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.network.keys import key_hash
 from app.domain.network.models import Connector, Evse, Location, Station, StationState
 from app.domain.people.models import Contact, Membership, Operator, Partner, User
+from app.domain.people.user_groups import UserGroup, UserGroupToken
 from app.domain.sessions.models import IdToken
+from app.domain.tariffs.cascade_lines import Line
+from app.domain.tariffs.groups_models import GroupAssignment, TariffGroup, TariffGroupLine, TariffGroupVersion
 from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
 from app.kernel.ids import new_code
 
@@ -197,6 +201,38 @@ def assign_tariff(session: Session, place: Evse, sheet: Tariff | None, valid_fro
             created_name="Demo",
         ),
     )
+
+
+def tariff_group(
+    session: Session, owner: Operator, name: str, rest: Tariff, lines: Iterable[Line], at: datetime, *, held_by: Partner | None = None
+) -> TariffGroup:
+    """A tariff group with its first version."""
+    owned = {"operator_id": owner.id, "partner_id": held_by.id if held_by else None}
+    made = add(session, TariffGroup(**owned, code=new_code("G"), name=name, currency=rest.currency, created_at=at))
+    values = {"number": 1, "valid_from": at, "rest_tariff_id": rest.id, "created_at": at, "created_name": "Demo"}
+    version = add(session, TariffGroupVersion(**owned, group_id=made.id, **values))
+    for position, line in enumerate(lines, 1):
+        session.add(TariffGroupLine(**owned, version_id=version.id, position=position, **asdict(line) | {"channels": list(line.channels)}))
+    session.flush()
+    return made
+
+
+def assign_group(session: Session, level: str, place: Any, group: TariffGroup | None, valid_from: datetime) -> GroupAssignment:
+    """From an instant on a station, location, partner or operator has this tariff group."""
+    of_partner = place.id if level == "partner" else None if level == "operator" else place.partner_id
+    values = {"place_id": place.id, "group_id": group.id if group else None, "valid_from": valid_from, "created_at": valid_from}
+    owned = {"operator_id": place.id if level == "operator" else place.operator_id, "partner_id": of_partner}
+    return add(session, GroupAssignment(**owned, level=level, **values, created_name="Demo"))
+
+
+def user_group(session: Session, owner: Operator, name: str, at: datetime, *cards: IdToken, partner_id: UUID | None = None) -> UserGroup:
+    """People whose cards these are."""
+    owned = {"operator_id": owner.id, "partner_id": partner_id}
+    made = add(session, UserGroup(**owned, code=new_code("U"), name=name, created_at=at))
+    for card in cards:
+        session.add(UserGroupToken(**owned, group_id=made.id, token_id=card.id, since=at))
+    session.flush()
+    return made
 
 
 def contract(

@@ -74,7 +74,7 @@ def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item,
     opened(cur, rows, begun, effects)
     late = [(e.session_id, f.token, f.remote_start_id) for (_, f), e in zip(facts, begun, strict=True) if f.token and not e.fresh]
     adopted = bulk_tokens.adopt(cur, late)
-    bulk_tokens.late_tokens(cur, [(session_id, token) for session_id, token, _ in late if session_id not in adopted])
+    bulk_tokens.late_tokens(cur, session, [(session_id, token) for session_id, token, _ in late if session_id not in adopted])
     known: Known = []
     for (item, fact), each in zip(facts, begun, strict=True):
         wished = adopted.get(each.session_id)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, instants, plain, texts
 from app.domain.sessions.bulk import CHARGING
-from app.domain.sessions.terms import Start, StartTerms, terms_at_start
+from app.domain.sessions.terms import Start, StartTerms, known_who, terms_at_start
+from app.domain.tariffs.cascade_lines import UNKNOWN, Who
 from app.kernel.ids import new_code
 
 
@@ -55,6 +56,17 @@ class _Known(NamedTuple):
     paired_state: str | None
     standing: str | None
     channel: str | None
+    home_id: UUID | None
+    group_ids: str | None
+    plan: str | None
+    provider: str | None
+
+    @property
+    def who(self) -> Who:
+        """The driver as prices see one; a card that is unknown, blocked or expired is nobody's."""
+        if self.standing != "accepted" or self.channel is None:
+            return UNKNOWN
+        return known_who(self.channel, self.home_id, self.group_ids, self.plan, self.provider)
 
 
 def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[Begun]:
@@ -87,9 +99,11 @@ def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
         select r.place, s.id::text, s.transaction_number, s.state, p.id::text, p.state,
           case when p.id is not null or s.payment_id is not null then 'accepted'
                when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
-          t.channel
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[]) with ordinality
-             as r(station_id, key, token, remote_start_id, received_at, place)
+          t.channel, t.partner_id, (
+            select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
+            where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)), t.plan, t.provider
+        from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) with ordinality
+             as r(station_id, key, token, remote_start_id, received_at, at, place)
         join station st on st.id = r.station_id
         left join charging_session s on s.station_id = r.station_id and s.start_key = r.key
         left join id_token t on t.operator_id = st.operator_id and t.value = r.token
@@ -107,6 +121,7 @@ def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
             texts(row.token for row in rows),
             plain(row.remote_start_id for row in rows),
             instants(row.received_at for row in rows),
+            instants(row.at for row in rows),
         ),
         prepare=True,
     )
@@ -116,7 +131,7 @@ def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
 def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _Known]]) -> dict[tuple[str, str], tuple[str, int | None]]:
     if not rows:
         return {}
-    starts = [Start(UUID(row.station_id), UUID(row.evse_id) if row.evse_id else None, row.at) for row, _ in rows]
+    starts = [Start(UUID(row.station_id), UUID(row.evse_id) if row.evse_id else None, row.at, known.who) for row, known in rows]
     terms = terms_at_start(session, starts)
     whole = [(row, known, terms[start]) for (row, known), start in zip(rows, starts, strict=True) if start in terms]
     begins = [row for row, _, _ in whole]

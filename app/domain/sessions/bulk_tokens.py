@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Cursor
+from sqlalchemy.orm import Session
 
-from app.db.arrays import plain, texts
+from app.db.arrays import documents, plain, texts
+from app.domain.sessions.terms import Start, known_who, terms_at_start
 
 
 def supersede(cur: Cursor[Any], rows: Sequence[tuple[str, str, str]]) -> None:
@@ -48,8 +50,8 @@ def standings(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> list[str | N
     return [row[0] for row in cur.fetchall()]
 
 
-def late_tokens(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
-    """(session, token): a car that was plugged in before anybody was authorised now has a driver (T55)."""
+def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, str]]) -> None:
+    """(session, token): a car plugged in before anybody was authorised now has a driver (T55), whose price counts from the start."""
     if not rows:
         return
     sessions, tokens = zip(*rows, strict=True)
@@ -61,10 +63,33 @@ def late_tokens(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
         join charging_session x on x.id = r.session_id
         left join id_token t on t.operator_id = x.operator_id and t.value = r.token
         where s.id = r.session_id and s.id_token = '' and s.state = 'charging'
+        returning s.id, s.station_id, s.evse_id, s.started_at, t.channel, t.partner_id, (
+          select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
+          where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)), t.plan, t.provider,
+          t.status = 'accepted' and (t.expires_at is null or t.expires_at > s.start_received_at)
         """,
         (plain(sessions), texts(tokens)),
         prepare=True,
     )
+    _price_anew(cur, session, [found for found in cur.fetchall() if found[-1]])
+
+
+def _price_anew(cur: Cursor[Any], session: Session, found: Sequence[tuple[Any, ...]]) -> None:
+    starts = {
+        session_id: Start(station_id, evse_id, at, known_who(channel, *driver))
+        for session_id, station_id, evse_id, at, channel, *driver, _ in found
+    }
+    terms = terms_at_start(session, starts.values())
+    priced = {session_id: terms[start] for session_id, start in starts.items() if start in terms}
+    if priced:
+        cur.execute(
+            """
+            update charging_session s set tariff_version_id = r.version_id, tariff = r.tariff
+            from unnest(%s::uuid[], %s::uuid[], %s::jsonb[]) as r(session_id, version_id, tariff)
+            where s.id = r.session_id and s.tariff_version_id is distinct from r.version_id
+            """,
+            (plain(priced), plain(each.tariff_version_id for each in priced.values()), documents(each.tariff for each in priced.values())),
+        )
 
 
 def adopt(cur: Cursor[Any], rows: Sequence[tuple[str, str, int | None]]) -> dict[str, str]:

@@ -182,5 +182,7 @@ class IdToken(Keyed, Owned, Base):
     label: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="accepted", comment="accepted, blocked, expired")
     channel: Mapped[str] = mapped_column(default="internal")
+    plan: Mapped[str | None] = mapped_column(comment="the subscription its driver has")
+    provider: Mapped[str | None] = mapped_column(comment="the roaming partner it belongs to, such as DE*8AA")
     expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -9,17 +9,27 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Session
 
+from app.domain.tariffs.cascade import PRICE
+from app.domain.tariffs.cascade_lines import ADHOC, Who, who_of
+
 
 class Start(NamedTuple):
-    """Where and when a session starts; the EVSE may be unknown to us."""
+    """Where, when and for whom a session starts; the EVSE may be unknown to us."""
 
     station_id: UUID
     evse_id: UUID | None
     at: datetime
+    who: Who = ADHOC
+
+
+def known_who(channel: str, home_id: UUID | None, group_ids: str | None, plan: str | None, provider: str | None) -> Who:
+    """The driver of an accepted card, from its columns; ``group_ids`` with commas between."""
+    groups = tuple(UUID(each) for each in (group_ids or "").split(",") if each)
+    return who_of(channel, home_id=home_id, group_ids=groups, plan=plan, provider=provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,13 @@ class StartTerms:
 
 #: The holder is who the charge point is assigned to on the contract's local day; without an assignment, who holds it today.
 _TERMS = text(
-    """
-    select w.place, st.operator_id, coalesce(held.partner_id, st.partner_id) as partner_id, st.location_id,
+    f"""
+    select w.place, st.operator_id, held_by.id as partner_id, st.location_id,
            coalesce(e.current, only_one.current, 'AC') as evse_current, coalesce(l.time_zone, o.time_zone) as time_zone,
            coalesce(sheet.terms ->> 'currency', o.currency) as currency, coalesce(l.vat_pct, 0) as vat_pct,
            sheet.id as tariff_version_id, sheet.terms as tariff, held.version_id as contract_version_id
-    from unnest(:stations, :evses, :ats) with ordinality as w(station_id, evse_id, at, place)
+    from unnest(:stations, :evses, :ats, :channels, :homes, :groups, :plans, :providers) with ordinality
+         as w(station_id, evse_id, at, channel, home_id, group_ids, plan, provider, place)
     join station st on st.id = w.station_id
     join operator o on o.id = st.operator_id
     left join location l on l.id = st.location_id
@@ -53,13 +64,6 @@ _TERMS = text(
     left join lateral (
         select min(x.current) as current from evse x where x.station_id = st.id having count(distinct x.current) = 1
     ) only_one on true
-    left join lateral (
-        select v.id, v.terms from tariff_version v
-        where v.tariff_id = (select t.tariff_id from tariff_assignment t
-                             where t.evse_id = e.id and t.valid_from <= w.at order by t.valid_from desc limit 1)
-          and v.valid_from <= w.at
-        order by v.valid_from desc limit 1
-    ) sheet on true
     left join lateral (
         select a.partner_id, v.id as version_id
         from assignment a
@@ -72,11 +76,20 @@ _TERMS = text(
           and (a.valid_until is null or a.valid_until > (w.at at time zone c.time_zone)::date)
         order by v.first_month desc nulls last, v.number desc limit 1
     ) held on true
-    """
+    left join lateral (
+        select coalesce(held.partner_id, st.partner_id) as id, (w.at at time zone coalesce(l.time_zone, o.time_zone))::date as day
+    ) held_by on true
+    {PRICE}
+    """  # noqa: S608 - constants
 ).bindparams(
     bindparam("stations", type_=ARRAY(Uuid)),
     bindparam("evses", type_=ARRAY(Uuid)),
     bindparam("ats", type_=ARRAY(TIMESTAMP(timezone=True))),
+    bindparam("channels", type_=ARRAY(Text)),
+    bindparam("homes", type_=ARRAY(Uuid)),
+    bindparam("groups", type_=ARRAY(Text)),
+    bindparam("plans", type_=ARRAY(Text)),
+    bindparam("providers", type_=ARRAY(Text)),
 )
 
 
@@ -89,6 +102,11 @@ def terms_at_start(session: Session, starts: Iterable[Start]) -> dict[Start, Sta
         "stations": [start.station_id for start in wanted],
         "evses": [start.evse_id for start in wanted],
         "ats": [start.at for start in wanted],
+        "channels": [start.who.channel for start in wanted],
+        "homes": [start.who.home_id for start in wanted],
+        "groups": [",".join(map(str, start.who.group_ids)) for start in wanted],
+        "plans": [start.who.plan for start in wanted],
+        "providers": [start.who.provider for start in wanted],
     }
     found = {}
     for place, *values in session.execute(_TERMS, parameters):

@@ -124,7 +124,12 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
     fresh = insert(TariffAssignment)
     same_start = fresh.on_conflict_do_update(
         index_elements=["evse_id", "valid_from"],
-        set_={"tariff_id": fresh.excluded.tariff_id, "created_by": fresh.excluded.created_by, "created_name": fresh.excluded.created_name},
+        set_={
+            "tariff_id": fresh.excluded.tariff_id,
+            "group_id": None,
+            "created_by": fresh.excluded.created_by,
+            "created_name": fresh.excluded.created_name,
+        },
     )
     work.session.execute(same_start, values)
     for partner_id in {place.partner_id for place in chosen}:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -41,13 +41,22 @@ class TariffVersion(Keyed, Owned, Base):
 
 
 class TariffAssignment(Keyed, Owned, Base):
-    """From an instant on this EVSE has this tariff (null: none). The newest start not after an instant counts."""
+    """From an instant on this EVSE has this tariff, or this tariff group; neither: nothing of its own, the next level counts.
+
+    The newest start not after an instant counts. A tariff is a group of one line.
+    """
 
     __tablename__ = "tariff_assignment"
-    __table_args__ = (UniqueConstraint("evse_id", "valid_from"), Index("ix_tariff_assignment_tariff", "tariff_id"))
+    __table_args__ = (
+        UniqueConstraint("evse_id", "valid_from"),
+        CheckConstraint("num_nonnulls(tariff_id, group_id) <= 1", "one"),
+        Index("ix_tariff_assignment_tariff", "tariff_id"),
+        Index("ix_tariff_assignment_group", "group_id"),
+    )
 
     evse_id: Mapped[UUID] = mapped_column(ForeignKey("evse.id", ondelete="CASCADE"))
     tariff_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff.id"))
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff_group.id"))
     valid_from: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]

@@ -17,6 +17,7 @@ from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.network.models import Evse, Location, Station
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
+from app.domain.tariffs.groups_models import TariffGroupLine, TariffGroupVersion
 from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
 from app.domain.tariffs.rows import PlaceRow, TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
@@ -45,7 +46,13 @@ def _visible(work: Work) -> ColumnElement[bool]:
     """Own sheets, and those the actor's EVSEs are priced with."""
     reach = work.scope(Permission.TARIFF_VIEW)
     used = select(TariffAssignment.tariff_id).where(within(TariffAssignment.partner_id, reach))
-    return or_(within(Tariff.partner_id, reach), Tariff.id.in_(used)) if isinstance(reach, frozenset) else Tariff.id.is_not(None)
+    # lines of groups are shown by row-level security where the group counts at one of the actor's places
+    grouped = select(TariffGroupVersion.rest_tariff_id).union(select(TariffGroupLine.tariff_id))
+    return (
+        or_(within(Tariff.partner_id, reach), Tariff.id.in_(used), Tariff.id.in_(grouped))
+        if isinstance(reach, frozenset)
+        else Tariff.id.is_not(None)
+    )
 
 
 def _statement(work: Work) -> AnySelect:
