@@ -121,15 +121,10 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
         }
         for place in chosen
     ]
+    changes = ("tariff_id", "group_id", "created_by", "created_name")
     fresh = insert(TariffAssignment)
     same_start = fresh.on_conflict_do_update(
-        index_elements=["evse_id", "valid_from"],
-        set_={
-            "tariff_id": fresh.excluded.tariff_id,
-            "group_id": None,
-            "created_by": fresh.excluded.created_by,
-            "created_name": fresh.excluded.created_name,
-        },
+        index_elements=["evse_id", "valid_from"], set_={name: fresh.excluded[name] for name in changes}
     )
     work.session.execute(same_start, values)
     for partner_id in {place.partner_id for place in chosen}:
