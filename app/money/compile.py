@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from app.money.amount import decimals
 from app.money.fields import NANO, nano
+from app.money.fixing import check_fixed
 from app.money.limits import bounds
 from app.money.terms import Component, Dimension, ReservationKind, Restrictions, Tariff
 from app.money.usage import Readings
@@ -273,6 +274,7 @@ class Compiled:
     )
 
     def __init__(self, tariff: Tariff) -> None:
+        check_fixed(tariff)
         self.tariff = tariff
         self.places = decimals(tariff.currency)
         self.gross_prices = tariff.gross_prices

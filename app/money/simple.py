@@ -103,6 +103,8 @@ def simple_tariff(
 
 def simple_terms(tariff: Tariff) -> SimpleTerms | None:
     """The form's values of a tariff that ``SimpleTerms`` can say in full; None for any other."""
+    if not tariff.elements:
+        return None
     prices: dict[Dimension, Component] = {}
     for component in tariff.elements[0].components:
         prices.setdefault(component.dimension, component)

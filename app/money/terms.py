@@ -51,6 +51,13 @@ class ReservationKind(StrEnum):
     RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
 
 
+class HolidayRule(StrEnum):
+    """Whether an element counts on public holidays of the site only, or on all other days only."""
+
+    ONLY = "only"
+    NEVER = "never"
+
+
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
 
@@ -84,6 +91,8 @@ class Restrictions:
     max_duration: int | None = None
     reservation: ReservationKind | None = None
     user_groups: frozenset[str] = frozenset()
+    #: replaced by dates when a session fixes its terms (README P7), as the holidays are those of the site
+    holidays: HolidayRule | None = None
 
     @property
     def windows(self) -> tuple[tuple[int, int], ...]:
@@ -129,6 +138,31 @@ class FreeBelow:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """At so much energy, time or cost (gross, in the tariff's currency) the station is told to stop; they change no amount."""
+
+    energy_kwh: Decimal | None = None
+    minutes: int | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """The price of energy follows the day-ahead curve of a market area, per kWh: curve × (1 + ``markup_pct`` %) + ``markup``, with
+    tax where the tariff's prices contain it, to four decimals, at least ``floor``, at most ``ceiling``; ``fallback`` where the
+    curve is not known. ``fixed``: the elements hold the prices already."""
+
+    market: str
+    fallback: Decimal
+    markup: Decimal = Decimal(0)
+    markup_pct: Decimal = Decimal(0)
+    floor: Decimal = Decimal(0)
+    ceiling: Decimal | None = None
+    vat_pct: Decimal | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Extensions:
     """What OCPI cannot say."""
 
@@ -137,6 +171,8 @@ class Extensions:
     #: most a dimension may cost, in the tariff's own price basis
     caps: tuple[tuple[Dimension, Decimal], ...] = ()
     free_below: FreeBelow | None = None
+    limits: SessionLimits | None = None
+    dynamic: Dynamic | None = None
 
     def cap(self, dimension: Dimension) -> Decimal | None:
         """The most a dimension may cost, None if there is no such bound."""

@@ -9,17 +9,14 @@ from typing import Any
 
 from app.kernel.errors import Invalid
 from app.money.amount import decimals
+from app.money.ext_json import extensions_json, given, parse_extensions
 from app.money.fields import Fields, TariffInvalid
 from app.money.terms import (
     WEEKDAYS,
     Component,
     Dimension,
     Element,
-    Extensions,
-    FreeBelow,
-    GraceMode,
-    GraceScope,
-    IdleGrace,
+    HolidayRule,
     Limit,
     ReservationKind,
     Restrictions,
@@ -44,7 +41,8 @@ def parse_tariff(value: object, path: str = "") -> Tariff:
     ``elements[2].restrictions.start_time``."""
     fields = Fields(value, path, TariffInvalid)
     elements = tuple(_element(each) for each in fields.children("elements"))
-    if not elements:
+    ext = parse_extensions(fields.child("ext"))
+    if not elements and ext.dynamic is None:
         raise fields.refuse("no_elements", "elements")
     tariff = Tariff(
         id=fields.text("id") if fields.get("id") else "",
@@ -55,7 +53,7 @@ def parse_tariff(value: object, path: str = "") -> Tariff:
         max_price=_limit(fields.child("max_price")),
         valid_from=fields.instant("start_date_time") if fields.has("start_date_time") else None,
         valid_until=fields.instant("end_date_time") if fields.has("end_date_time") else None,
-        ext=_extensions(fields.child("ext")),
+        ext=ext,
     )
     fields.skip(*_DESCRIBING)
     fields.close()
@@ -88,6 +86,10 @@ def _check_whole(tariff: Tariff, fields: Fields) -> None:
             raise fields.refuse("min_above_max", "min_price.incl_vat")
     if tariff.valid_from is not None and tariff.valid_until is not None and tariff.valid_until <= tariff.valid_from:
         raise fields.refuse("end_before_start", "end_date_time")
+    if tariff.ext.dynamic and not tariff.ext.dynamic.fixed:
+        for row, element in enumerate(tariff.elements):
+            if element.restrictions == Restrictions() and any(each.dimension is Dimension.ENERGY for each in element.components):
+                raise fields.refuse("energy_beside_dynamic", f"elements[{row}].price_components")
     if tariff.tax_included is TaxIncluded.NOT_APPLICABLE:
         for row, element in enumerate(tariff.elements):
             for column, component in enumerate(element.components):
@@ -163,6 +165,7 @@ def _restrictions(fields: Fields) -> Restrictions:
         max_duration=fields.optional_whole("max_duration"),
         reservation=kind,
         user_groups=groups,
+        holidays=HolidayRule(fields.choice("holidays", frozenset(HolidayRule))) if fields.has("holidays") else None,
         **{name: fields.optional_number(name) for name in _BOUNDS},
     )
     fields.close()
@@ -179,42 +182,6 @@ def _limit(fields: Fields | None) -> Limit | None:
     return limit
 
 
-def _extensions(fields: Fields | None) -> Extensions:
-    if fields is None:
-        return Extensions()
-    grace, caps, below = fields.child("idle_grace"), fields.child("caps"), fields.child("free_below")
-    ext = Extensions(
-        idle_grace=_grace(grace) if grace else None,
-        free_energy_kwh=fields.optional_number("free_energy_kwh") or Decimal(0),
-        caps=_caps(caps) if caps else (),
-        free_below=_free_below(below) if below else None,
-    )
-    fields.close()
-    return ext
-
-
-def _grace(fields: Fields) -> IdleGrace:
-    scope = fields.choice("scope", frozenset(GraceScope)) if fields.has("scope") else GraceScope.PHASE
-    mode = fields.choice("mode", frozenset(GraceMode)) if fields.has("mode") else GraceMode.DEDUCT
-    grace = IdleGrace(fields.whole("seconds"), GraceScope(scope), GraceMode(mode))
-    fields.close()
-    return grace
-
-
-def _caps(fields: Fields) -> tuple[tuple[Dimension, Decimal], ...]:
-    caps = tuple((dimension, fields.number(dimension)) for dimension in Dimension if fields.has(dimension))
-    fields.close()
-    return caps
-
-
-def _free_below(fields: Fields) -> FreeBelow:
-    below = FreeBelow(fields.optional_number("energy_kwh"), fields.optional_whole("seconds"))
-    if below.energy_kwh is None and below.seconds is None:
-        raise fields.refuse("missing", "energy_kwh")
-    fields.close()
-    return below
-
-
 def tariff_to_json(tariff: Tariff) -> dict[str, Any]:
     """The terms as an object that ``parse_tariff`` reads back to an equal value; decimals are strings, so that no JSON store
     turns them into floats."""
@@ -222,11 +189,11 @@ def tariff_to_json(tariff: Tariff) -> dict[str, Any]:
     found["elements"] = [_element_json(element) for element in tariff.elements]
     for name, limit in (("min_price", tariff.min_price), ("max_price", tariff.max_price)):
         if limit:
-            found[name] = _given({"excl_vat": limit.excl_vat, "incl_vat": limit.incl_vat})
+            found[name] = given({"excl_vat": limit.excl_vat, "incl_vat": limit.incl_vat})
     for name, at in (("start_date_time", tariff.valid_from), ("end_date_time", tariff.valid_until)):
         if at is not None:
             found[name] = to_datetime(at).isoformat().replace("+00:00", "Z")
-    ext = _extensions_json(tariff.ext)
+    ext = extensions_json(tariff.ext)
     return {**found, **({"ext": ext} if ext else {})}
 
 
@@ -235,28 +202,17 @@ def tariff_from_json(value: object) -> Tariff:
     return parse_tariff(value)
 
 
-def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """Without the absent ones; decimals, dates and words as strings."""
-    return {name: _plain(value) for name, value in members.items() if value is not None}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _clock(minute: int | None) -> str | None:
     return None if minute is None else f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _element_json(element: Element) -> dict[str, Any]:
     components = [
-        _given({"type": each.dimension.value, "price": each.price, "step_size": each.step_size, "vat": each.vat_pct})
+        given({"type": each.dimension.value, "price": each.price, "step_size": each.step_size, "vat": each.vat_pct})
         for each in element.components
     ]
     is_ = element.restrictions
-    restrictions = _given(
+    restrictions = given(
         {
             "start_time": _clock(is_.start_minute),
             "end_time": _clock(is_.end_minute),
@@ -268,18 +224,7 @@ def _element_json(element: Element) -> dict[str, Any]:
             "max_duration": is_.max_duration,
             "reservation": is_.reservation.value if is_.reservation else None,
             "user_groups": sorted(is_.user_groups) or None,
+            "holidays": is_.holidays.value if is_.holidays else None,
         }
     )
     return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
-
-
-def _extensions_json(ext: Extensions) -> dict[str, Any]:
-    grace, below = ext.idle_grace, ext.free_below
-    return _given(
-        {
-            "idle_grace": {"seconds": grace.seconds, "scope": grace.scope.value, "mode": grace.mode.value} if grace else None,
-            "free_energy_kwh": ext.free_energy_kwh or None,
-            "caps": {each.value: f"{most:f}" for each, most in ext.caps} or None,
-            "free_below": _given({"energy_kwh": below.energy_kwh, "seconds": below.seconds}) if below else None,
-        }
-    )
