@@ -112,6 +112,8 @@ class Hub:
         for entry_id, message in newest.values():
             for kind, piece in self.renderer.pieces(entry_id, message, client.view):
                 client.mailbox.put(f"{kind} {message.key}", entry_id, piece)
+            if name := _signal_of(message, client.view):
+                client.mailbox.signal(name, entry_id)
 
     def resync(self) -> None:
         """Something may have been lost: every page reads its regions anew."""
@@ -129,8 +131,7 @@ class Hub:
                 client.mailbox.end(farewell=ENDING[message.name])
 
     def _note_signal(self, group: _Group, entry_id: str, message: LiveMessage) -> None:
-        name, right = SIGNALS.get(message.name, ("", ""))
-        if name and right in group.view.rights:
+        if name := _signal_of(message, group.view):
             group.signals[name] = entry_id
 
     def _plan(self) -> None:
@@ -160,6 +161,12 @@ class Hub:
             group.signalled[name] = now
             for client in group.clients:
                 client.mailbox.signal(name, entry_id)
+
+
+def _signal_of(message: LiveMessage, view: View) -> str:
+    """The named event that a message is for this view, empty for none."""
+    name, right = SIGNALS.get(message.name, ("", ""))
+    return name if name and right in view.rights else ""
 
 
 def _drop(index: dict[str, set[Any]], key: str, member: Any) -> None:

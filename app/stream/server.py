@@ -1,7 +1,8 @@
 """The application of the stream process: ``/live/*`` here, everything else on to the web process (one origin under ``up``).
 
-A stream begins with what the browser missed, then carries fragments and named events, a comment every 15 seconds, and ends after 15
-minutes, when rights change or when its browser session ends; the browser comes back through the door by itself.
+A stream begins with what the browser missed since its last event, or since its page was read (``since``), then carries fragments and
+named events, a comment every 15 seconds, and ends after 15 minutes, when rights change or when its browser session ends; the browser
+comes back through the door by itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from app.kernel.clock import Clock, system_clock
+from app.live.mailbox import newer
 from app.settings import Settings
 from app.stream.door import Door, Refused
 from app.stream.gateway import Gateway
@@ -34,6 +37,7 @@ KEEP_ALIVE_S = 15.0
 LIFETIME_S = 15 * 60.0
 #: how often browser sessions of open streams are looked up again
 RECHECK_S = 20.0
+_MILLISECONDS = re.compile(r"[1-9][0-9]{0,14}")
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
 
 
@@ -94,16 +98,26 @@ class Live:
     async def _open(self, request: Request, client: Client) -> Response:
         if request.method == "HEAD":
             return Response(media_type="text/event-stream", headers=_HEADERS)
-        return StreamingResponse(self._feed(client, request.headers.get("last-event-id")), media_type="text/event-stream", headers=_HEADERS)
+        return StreamingResponse(self._feed(client, request), media_type="text/event-stream", headers=_HEADERS)
 
-    async def _feed(self, client: Client, last_seen: str | None) -> AsyncIterator[bytes]:
+    def _missed_from(self, request: Request) -> str | None:
+        """The place on the bus up to which the browser knows everything; None when nothing can have happened since its page was read."""
+        last_seen = request.headers.get("last-event-id")
+        since = request.query_params.get("since", "")
+        if last_seen or not _MILLISECONDS.fullmatch(since):
+            return last_seen
+        # one earlier: what was said within that millisecond may not be in the page
+        began = f"{int(since) - 1}-0"
+        return began if newer(self.hub.last_id, began) else None
+
+    async def _feed(self, client: Client, request: Request) -> AsyncIterator[bytes]:
         """The stream of one browser. It joins first and reads what was missed after, so nothing falls between."""
         loop = asyncio.get_running_loop()
         over_at = loop.time() + self.times.lifetime
         self.hub.join(client)
         try:
             yield f"id: {self.hub.last_id}\n\n".encode()
-            if last_seen:
+            if last_seen := self._missed_from(request):
                 await self._replay(client, last_seen)
             while not client.mailbox.ended and (left := over_at - loop.time()) > 0:
                 try:

@@ -1,8 +1,13 @@
-"""Leaves in the browser's session what the page just shown may hear live; the stream process reads it there (``app.work.audience``)."""
+"""What ties a page to its stream: whom it may hear, left in the browser's session (``app.work.audience``), and since when it is to hear.
+
+Between the reading of a page and the opening of its stream things happen. So the page notes Redis' time before it reads anything, and its
+stream begins with what came over the bus after that.
+"""
 
 from __future__ import annotations
 
-from flask import Flask, Response, session
+import redis
+from flask import Flask, Response, current_app, g, request, session
 
 from app.text.locales import current
 from app.web.browser_habits import own_zone, time_basis
@@ -12,8 +17,26 @@ from app.work.audience import entry_of, renewed
 
 
 def install(app: Flask) -> None:
-    """After each page of a portal."""
+    """Before and after each page."""
+    app.before_request(_note_beginning)
     app.after_request(_note)
+
+
+def since() -> int | None:
+    """Milliseconds of Redis' clock at which this page began to be read; None for a fragment, or while Redis does not answer."""
+    began: int | None = g.get("live_since")
+    return began
+
+
+def _note_beginning() -> None:
+    if request.method != "GET" or request.headers.get("HX-Request") or request.endpoint == "static":
+        return
+    client: redis.Redis = current_app.config["SESSION_REDIS"]
+    try:
+        seconds, micros = client.time()  # type: ignore[misc]
+    except redis.RedisError:
+        return
+    g.live_since = seconds * 1000 + micros // 1000
 
 
 def _note(response: Response) -> Response:

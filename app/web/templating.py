@@ -17,6 +17,7 @@ from app.web.access_forms import basis_word
 from app.web.browser_habits import in_language, own_zone, rail_is_narrow, theme, time_basis
 from app.web.database import has_work, room
 from app.web.errors import role_word
+from app.web.live_entry import since
 from app.web.navigation import page_exists, rail
 from app.web.signin import current_account, current_person, my_accounts, settings
 
@@ -33,6 +34,7 @@ def install(app: Flask) -> None:
         when=when,
         ago=ago,
         live_attr="",
+        live_since=since,
         languages=LANGUAGES,
         rail=rail,
         in_language=in_language,

@@ -234,3 +234,29 @@ async def test_topics_of_the_view_are_those_of_the_session(house: House) -> None
     async with listening(house, "/live/partner/P-SOMMER", house.host()):
         topics = house.hub.clients[0].view.topics
     assert topics == {f"partner:{SOMMER}", user_topic(house.users["moritz"])}
+
+
+async def test_what_happens_between_the_reading_of_a_page_and_its_stream_is_not_lost(house: House) -> None:
+    house.bus.publish([changed(2)])
+    await asyncio.sleep(0.01)
+    seconds, micros = house.redis.time()
+    house.bus.publish([changed()])
+    began = seconds * 1000 + micros // 1000
+    async with listening(house, f"/live/cpo?since={began}", house.staff()) as late, listening(house, "/live/cpo", house.staff()) as unaware:
+        seen = await late.html()
+        assert "connector-NL-0417-1" in seen
+        assert "connector-NL-0417-2" not in seen
+        assert await unaware.silent()
+
+
+async def test_a_page_read_after_the_last_message_misses_nothing(house: House) -> None:
+    house.bus.publish([changed()])
+    while house.hub.heard == 0:
+        await asyncio.sleep(0.01)
+    seconds, _ = house.redis.time()
+    async with (
+        listening(house, f"/live/cpo?since={(seconds + 2) * 1000}", house.staff()) as ear,
+        listening(house, "/live/cpo?since=1e9", house.staff("odd")) as odd,
+    ):
+        assert await ear.silent()
+        assert await odd.silent()
