@@ -33,7 +33,7 @@ def _note_beginning() -> None:
         return
     client: redis.Redis = current_app.config["SESSION_REDIS"]
     try:
-        seconds, micros = client.time()  # type: ignore[misc]
+        seconds, micros = client.time()
     except redis.RedisError:
         return
     g.live_since = seconds * 1000 + micros // 1000

@@ -50,7 +50,7 @@ def to_the_card_page(page: Page, label: str) -> None:
 
 def charging(page: Page) -> None:
     """The page goes on by itself until energy runs."""
-    expect(page.locator("[data-stage=charging]")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-stage=charging]")).to_be_visible(timeout=60_000)
 
 
 def test_from_the_label_to_the_receipt(live_product: Product, phone: Page) -> None:
@@ -67,7 +67,7 @@ def test_from_the_label_to_the_receipt(live_product: Product, phone: Page) -> No
         accessible(phone)
         phone.get_by_role("link", name=re.compile("Arr")).click()
         phone.get_by_role("button").first.click()
-        expect(phone.locator("[data-stage=done]")).to_be_visible(timeout=30_000)
+        expect(phone.locator("[data-stage=done]")).to_be_visible(timeout=60_000)
         phone.get_by_role("link", name="Reçu", exact=True).click()
         for _ in range(40):
             if re.search(r"RE-2026-\d{6}", phone.locator("main").inner_text()):

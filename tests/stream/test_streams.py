@@ -251,7 +251,7 @@ async def test_what_happens_between_the_reading_of_a_page_and_its_stream_is_not_
 
 async def test_a_page_read_after_the_last_message_misses_nothing(house: House) -> None:
     house.bus.publish([changed()])
-    while house.hub.heard == 0:
+    while house.hub.heard == 0:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     seconds, _ = house.redis.time()
     async with (
