@@ -10,6 +10,7 @@ from app.domain.people import models as people
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
+from app.domain.tariffs import curve_models as curves
 from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
 from app.work import audit, jobs
@@ -17,6 +18,7 @@ from app.work import audit, jobs
 __all__ = [
     "audit",
     "contracts",
+    "curves",
     "invoices",
     "jobs",
     "ledger",

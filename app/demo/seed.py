@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.access.actor import Actor, system
 from app.db.engine import make_engine, make_sessions
 from app.demo.cast import DEMO_PASSWORD, seed_cast
+from app.demo.curve import add_curve
 from app.demo.history import add_sessions, visits
 from app.demo.network import seed_network
 from app.domain.network.models import Connector
@@ -111,6 +112,7 @@ def _found(seeding: Seeding) -> UUID:
         before = seeding.begin - timedelta(days=7)
         cast = seed_cast(session, before, secret_key=key, first_month=first, password_hash=PasswordHasher().hash(DEMO_PASSWORD))
         seed_network(session, cast, before, secret_key=key, first_month=first)
+        add_curve(session, cast.operator, seeding.now - timedelta(days=3), seeding.now + timedelta(days=30))
         session.execute(update(Connector).values(status="Available", status_at=seeding.now, status_received_at=seeding.now))
         add_sessions(session, list(visits(session, seeding.begin + timedelta(hours=6), seeding.now)))
         return cast.operator.id

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.money.amount import Money
@@ -43,6 +43,15 @@ class ShownPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class AheadPrice:
+    """What a kWh costs, gross, for whoever takes it between two instants."""
+
+    start: datetime
+    end: datetime
+    gross: Rate
+
+
+@dataclass(frozen=True, slots=True)
 class PriceBoard:
     """Every price a driver may meet, those in force first; ``changes_at``: when the clock next changes what is in force, if known."""
 
@@ -70,6 +79,9 @@ def describe_components(tariff: Tariff, at: datetime, zone: str, user_groups: It
     plan = compiled.plan(frozenset(user_groups))
     now = from_datetime(at)
     shown = _shown(tariff, plan, plan.charging, now, zone) + _shown(tariff, plan, plan.reserved, now, zone)
+    if tariff.ext.dynamic:
+        # hours of a curve are many, and told by ``energy_ahead``
+        shown = [each for each in shown if each.in_force or each.dimension != "ENERGY"]
     shown.sort(key=lambda each: (not each.in_force, _SHOWN_ORDER.index(each.dimension), each.element))
     return PriceBoard(
         prices=tuple(shown),
@@ -80,6 +92,25 @@ def describe_components(tariff: Tariff, at: datetime, zone: str, user_groups: It
         free_below=tariff.ext.free_below,
         free_energy_kwh=tariff.ext.free_energy_kwh,
     )
+
+
+def energy_ahead(tariff: Tariff, at: datetime, zone: str, length: timedelta) -> tuple[AheadPrice, ...]:
+    """The prices per kWh from an instant on, one after the other as the clock changes them; times without a price are left out."""
+    compiled = compile_tariff(tariff)
+    plan, now, whole = compiled.plan(frozenset()), from_datetime(at), length // timedelta(microseconds=1)
+    steps = _by_clock(plan.charging, now, zone, whole)
+    found: list[AheadPrice] = []
+    for place, (after, mask) in enumerate(steps):
+        part = plan.charging.choose(_at_start(plan.charging, mask)).energy
+        if part is None:
+            continue
+        gross = _price(tariff, plan, part, in_force=not place).gross
+        end = to_datetime(now + (steps[place + 1][0] if place + 1 < len(steps) else whole))
+        if found and found[-1].gross == gross and found[-1].end == to_datetime(now + after):
+            found[-1] = AheadPrice(found[-1].start, end, gross)
+        else:
+            found.append(AheadPrice(to_datetime(now + after), end, gross))
+    return tuple(found)
 
 
 def _at_start(matcher: Matcher, mask: int) -> int:

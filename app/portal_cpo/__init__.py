@@ -18,6 +18,7 @@ TOPICS: tuple[str, ...] = (
     "charge_points",
     "commands",
     "contracts",
+    "day_ahead",
     "desk",
     "jobs",
     "locations",

@@ -24,6 +24,7 @@ class LocationInput:
     country: str
     time_zone: str
     vat_pct: Decimal
+    region: str = ""
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     public: bool = True

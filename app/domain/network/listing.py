@@ -169,6 +169,7 @@ def _location(found: Any) -> LocationRow:
         postcode=site.postcode,
         city=site.city,
         country=site.country,
+        region=site.region,
         latitude=site.latitude,
         longitude=site.longitude,
         time_zone=site.time_zone,

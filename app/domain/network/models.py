@@ -38,6 +38,9 @@ class Location(Keyed, Owned, Base):
     postcode: Mapped[str]
     city: Mapped[str]
     country: Mapped[str]
+    region: Mapped[str] = mapped_column(
+        default="", server_default="", comment="ISO 3166-2 without the country, such as BY: whose public holidays count"
+    )
     latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     time_zone: Mapped[str]

@@ -144,6 +144,7 @@ class LocationRow:
     postcode: str
     city: str
     country: str
+    region: str
     latitude: Decimal | None
     longitude: Decimal | None
     time_zone: str

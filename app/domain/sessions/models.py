@@ -185,4 +185,7 @@ class IdToken(Keyed, Owned, Base):
     plan: Mapped[str | None] = mapped_column(comment="the subscription its driver has")
     provider: Mapped[str | None] = mapped_column(comment="the roaming partner it belongs to, such as DE*8AA")
     expires_at: Mapped[datetime | None]
+    limits: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="energy_kwh, minutes, cost: where a session with this card is stopped; null: none"
+    )
     created_at: Mapped[datetime]

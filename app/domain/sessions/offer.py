@@ -14,7 +14,7 @@ from app.access.permissions import Permission
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.kernel.errors import Invalid, NotFound
 from app.money.amount import Money
-from app.money.board import PriceBoard, describe_components
+from app.money.board import AheadPrice, PriceBoard, describe_components, energy_ahead
 from app.money.pricing import price
 from app.money.readings import planned
 from app.money.terms import Tariff
@@ -26,6 +26,8 @@ OFFLINE_AFTER = timedelta(minutes=15)
 #: connector states in which somebody may begin
 FREE = frozenset({"Available", "Preparing"})
 _PROBLEMS = {"Faulted": "faulted", "Unavailable": "out_of_service", "Reserved": "reserved", None: "never_connected"}
+#: how far prices that follow a market are shown
+AHEAD = timedelta(hours=12)
 #: energies of the examples under the price
 EXAMPLES_KWH = (Decimal(10), Decimal(30))
 #: what a car usually takes, where the outlet would give more
@@ -92,6 +94,12 @@ class Offer:
         if self.busy or self.status not in FREE:
             return "occupied"
         return None
+
+    def ahead(self) -> tuple[AheadPrice, ...]:
+        """Prices per kWh of the next hours, where they follow a market; else nothing."""
+        if self.tariff is None or self.tariff.ext.dynamic is None:
+            return ()
+        return energy_ahead(self.tariff, self.at, self.terms.time_zone, AHEAD)
 
     def examples(self) -> list[tuple[Decimal, Money]]:
         """What a driver would pay for 10 and 30 kWh, starting now, charging evenly with what a car usually takes."""

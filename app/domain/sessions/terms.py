@@ -13,6 +13,7 @@ from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Session
 
+from app.domain.sessions.fixing import fixed_starts
 from app.domain.tariffs.cascade import PRICE
 from app.domain.tariffs.cascade_lines import ADHOC, Who, who_of
 
@@ -94,7 +95,10 @@ _TERMS = text(
 
 
 def terms_at_start(session: Session, starts: Iterable[Start]) -> dict[Start, StartTerms]:
-    """The terms of each start, in one statement; a station out of sight is left out. No price sheet: ``tariff`` is None."""
+    """The terms of each start, in one statement; a station out of sight is left out. No price sheet: ``tariff`` is None.
+
+    Terms that follow a curve or name holidays are made plain, with up to one more statement each.
+    """
     wanted = list(starts)
     if not wanted:
         return {}
@@ -111,4 +115,4 @@ def terms_at_start(session: Session, starts: Iterable[Start]) -> dict[Start, Sta
     found = {}
     for place, *values in session.execute(_TERMS, parameters):
         found[wanted[place - 1]] = StartTerms(*values)
-    return found
+    return fixed_starts(session, found)

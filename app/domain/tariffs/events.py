@@ -45,3 +45,15 @@ class TariffArchived(Event):
     """A price sheet nobody uses any more left the lists."""
 
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveImported(Event):
+    """Day-ahead prices of a market area became known."""
+
+    market: str
+    currency: str
+    first: datetime
+    last: datetime
+    points: int
+    replaced: int

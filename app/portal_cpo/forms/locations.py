@@ -26,6 +26,7 @@ class LocationForm(BaseForm):
     postcode = StringField(_l("Postcode"), [required(), Length(max=16)])
     city = StringField(_l("Town"), [required(), Length(max=80)])
     country = StringField(_l("Country (two letters)"), [required(), Length(min=2, max=2)])
+    region = StringField(_l("Region for public holidays"), [optional(), Length(max=6)])
     latitude = DecimalField(_l("Latitude"), [optional()], places=6, least=Decimal(-90), most=Decimal(90))
     longitude = DecimalField(_l("Longitude"), [optional()], places=6, least=Decimal(-180), most=Decimal(180))
     time_zone = StringField(_l("Time zone"), [required(), Length(max=64)])
@@ -47,6 +48,7 @@ class LocationForm(BaseForm):
         return LocationInput(
             **words,
             country=(self.country.data or "").strip().upper(),
+            region=(self.region.data or "").strip().upper(),
             vat_pct=self.vat_pct.data,
             latitude=self.latitude.data,
             longitude=self.longitude.data,
@@ -58,6 +60,6 @@ class LocationForm(BaseForm):
     @staticmethod
     def values_of(row: LocationRow) -> dict[str, Any]:
         """What the form shows for a site that exists."""
-        names = "name street postcode city country latitude longitude time_zone vat_pct public hours help_phone".split()
+        names = "name street postcode city country region latitude longitude time_zone vat_pct public hours help_phone".split()
         known = {name: getattr(row, name) for name in names}
         return known | {"max_kw": None if row.max_w is None else Decimal(row.max_w) / 1000, "partner_code": row.partner_code or ""}

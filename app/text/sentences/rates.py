@@ -1,0 +1,23 @@
+"""Exchange prices, electricity rates, and files that are handed in."""
+
+from app.text.words import lazy as _l
+
+REFUSALS = {
+    "columns_missing": _l("The first line must name these columns: %(columns)s."),
+    "too_many_lines": _l("More than %(most)s lines. Split the file."),
+    "bad_instant": _l("Write the time with its offset, such as 2026-10-14T08:00:00+02:00."),
+    "bad_date": _l("Write the day as 2026-10-14."),
+    "overlaps": _l("This overlaps the line before."),
+    "not_a_quarter": _l("Times begin and end at full quarters of an hour."),
+    "energy_beside_dynamic": _l("A price per kWh without conditions hides the exchange price. Remove one of them."),
+    "min_above_max": _l("The lowest price is above the highest."),
+    "not_fixed": _l("This price follows an exchange or holidays and has no single amount."),
+}
+
+NOTES = {
+    "curve-imported": _l("Exchange prices are stored. Charges that run keep theirs."),
+}
+
+EVENTS = {
+    "CurveImported": _l("Exchange prices imported"),
+}
