@@ -25,7 +25,7 @@ from app.demo.history import add_sessions, visits
 from app.demo.network import seed_network
 from app.domain.network.models import Connector
 from app.domain.people.models import Operator, Partner, User
-from app.domain.sessions.actions import rate
+from app.domain.sessions.actions import rate_all
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue
 from app.domain.settlement.models import Statement
@@ -134,8 +134,7 @@ def _rate_all(seeding: Seeding, operator_id: UUID) -> int:
     for _, group in groupby(ended, key=lambda row: row[0].date()):
         rows = list(group)
         with _room(seeding, FixedClock(rows[-1][0] + timedelta(seconds=5))).open(system(operator_id, "Demo")) as work:
-            for _, session_id in rows:
-                rate(work, session_id)
+            rate_all(work, [session_id for _, session_id in rows])
     return len(ended)
 
 

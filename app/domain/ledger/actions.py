@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,55 +18,83 @@ from app.kernel.errors import Conflict
 from app.kernel.ids import EntryId, uuid7
 from app.money.canonical import canonical_json, digest
 from app.money.entries import Entry
+from app.money.entries import Posting as Leg
 from app.work.unit import Work
 
 _PARTNER = "partner_payable:"
 
 
-def post(
-    work: Work,
-    entry: Entry,
-    key: str,
-    *,
-    partner_id: UUID | None = None,
-    session_id: UUID | None = None,
-    statement_id: UUID | None = None,
-    payment_id: UUID | None = None,
-    reverses: UUID | None = None,
-) -> EntryId:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """An entry to be put into the books once under its ``key``, and what it belongs to."""
+
+    entry: Entry
+    key: str
+    partner_id: UUID | None = None
+    session_id: UUID | None = None
+    statement_id: UUID | None = None
+    payment_id: UUID | None = None
+    reverses: UUID | None = None
+
+    @property
+    def body_hash(self) -> str:
+        """What must be the same when the key comes again."""
+        legs = [[p.account_code, p.minor, p.currency] for p in self.entry.postings]
+        return digest(canonical_json([*legs, [self.entry.kind, str(self.entry.effective_on)]]))
+
+
+def post(work: Work, entry: Entry, key: str, **of: UUID | None) -> EntryId:
     """Put a business event into the books, once per ``key``: a repeat returns the first entry, another body is a Conflict.
+
+    ``of`` says what it belongs to, as in ``Booking``.
+    """
+    return post_all(work, [Booking(entry=entry, key=key, **of)])[key]
+
+
+def post_all(work: Work, bookings: Sequence[Booking]) -> dict[str, EntryId]:
+    """Many events at once, in a constant number of statements; the entries by key.
 
     Racing posts of one key wait for each other on the unique key; the database checks at commit that the legs balance.
     """
-    work.require(Permission.LEDGER_POST, partner_id=partner_id)
-    body = digest(canonical_json([[p.account_code, p.minor, p.currency] for p in entry.postings] + [[entry.kind, str(entry.effective_on)]]))
-    values: dict[str, Any] = {
+    for partner_id in {each.partner_id for each in bookings}:
+        work.require(Permission.LEDGER_POST, partner_id=partner_id)
+    if not bookings:
+        return {}
+    by_key: dict[str, Booking] = {}
+    for each in bookings:
+        by_key.setdefault(each.key, each)
+    rows = [_row(work, by_key[key]) for key in sorted(by_key)]
+    insertion = insert(EntryModel).values(rows).on_conflict_do_nothing(index_elements=["operator_id", "key"])
+    made = {key: EntryId(found) for key, found in work.session.execute(insertion.returning(EntryModel.key, EntryModel.id)).tuples()}
+    fresh = [by_key[key] for key in made]
+    if fresh:
+        work.session.execute(insert(Posting), _legs(work, fresh, made), execution_options={"render_nulls": True})
+    for each in fresh:
+        work.record(EntryPosted(operator_id=work.operator_id, partner_id=each.partner_id, key=each.key, kind=each.entry.kind))
+    return made | {each.key: _same_as_before(work, each) for each in bookings if all(each is not one for one in fresh)}
+
+
+def _row(work: Work, booking: Booking) -> dict[str, Any]:
+    return {
         "id": uuid7(),
         "operator_id": work.operator_id,
-        "partner_id": partner_id,
-        "key": key,
-        "body_hash": body,
-        "kind": entry.kind,
-        "effective_on": entry.effective_on,
+        "partner_id": booking.partner_id,
+        "key": booking.key,
+        "body_hash": booking.body_hash,
+        "kind": booking.entry.kind,
+        "effective_on": booking.entry.effective_on,
         "posted_at": work.now,
-        "reverses": reverses,
-        "session_id": session_id,
-        "statement_id": statement_id,
-        "payment_id": payment_id,
+        "reverses": booking.reverses,
+        "session_id": booking.session_id,
+        "statement_id": booking.statement_id,
+        "payment_id": booking.payment_id,
         "facts": {},
     }
-    made = work.session.scalar(
-        insert(EntryModel).values(values).on_conflict_do_nothing(index_elements=["operator_id", "key"]).returning(EntryModel.id)
-    )
-    if made is None:
-        return _same_as_before(work, key, body)
-    work.session.execute(insert(Posting), _legs(work, entry, made))
-    work.record(EntryPosted(operator_id=work.operator_id, partner_id=partner_id, key=key, kind=entry.kind))
-    return EntryId(made)
 
 
-def _legs(work: Work, entry: Entry, entry_id: UUID) -> list[dict[str, Any]]:
-    accounts = _accounts(work, entry)
+def _legs(work: Work, bookings: Iterable[Booking], entries: Mapping[str, EntryId]) -> list[dict[str, Any]]:
+    legs = [(entries[each.key], posting) for each in bookings for posting in each.entry.postings]
+    accounts = _accounts(work, [posting for _, posting in legs])
     return [
         {
             "id": uuid7(),
@@ -75,22 +105,22 @@ def _legs(work: Work, entry: Entry, entry_id: UUID) -> list[dict[str, Any]]:
             "currency": p.currency,
             "amount_minor": p.minor,
         }
-        for p in entry.postings
+        for entry_id, p in legs
     ]
 
 
-def _same_as_before(work: Work, key: str, body: str) -> EntryId:
+def _same_as_before(work: Work, booking: Booking) -> EntryId:
     found = work.session.execute(
-        select(EntryModel.id, EntryModel.body_hash).where(EntryModel.operator_id == work.operator_id, EntryModel.key == key)
+        select(EntryModel.id, EntryModel.body_hash).where(EntryModel.operator_id == work.operator_id, EntryModel.key == booking.key)
     ).one()
-    if found.body_hash != body:
-        raise Conflict("entry_differs", key=key)
+    if found.body_hash != booking.body_hash:
+        raise Conflict("entry_differs", key=booking.key)
     return EntryId(found.id)
 
 
-def _accounts(work: Work, entry: Entry) -> dict[tuple[str, str], UUID]:
-    """The accounts the entry touches, opened where they are new."""
-    wanted = {(p.account_code, p.currency): p.account_kind for p in entry.postings}
+def _accounts(work: Work, legs: Iterable[Leg]) -> dict[tuple[str, str], UUID]:
+    """The accounts the legs touch, opened where they are new."""
+    wanted = {(p.account_code, p.currency): p.account_kind for p in legs}
     rows = [
         {
             "id": uuid7(),
@@ -102,7 +132,7 @@ def _accounts(work: Work, entry: Entry) -> dict[tuple[str, str], UUID]:
         }
         for (code, currency), kind in sorted(wanted.items())
     ]
-    work.session.execute(insert(Account).on_conflict_do_nothing(index_elements=["operator_id", "code", "currency"]), rows)
+    work.session.execute(insert(Account).values(rows).on_conflict_do_nothing(index_elements=["operator_id", "code", "currency"]))
     found = work.session.execute(
         select(Account.code, Account.currency, Account.id).where(
             Account.operator_id == work.operator_id, tuple_(Account.code, Account.currency).in_(list(wanted))

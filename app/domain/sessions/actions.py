@@ -6,6 +6,7 @@ first result.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -32,8 +33,7 @@ from app.domain.sessions.events import (
 )
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.offer import offer_at
-from app.domain.sessions.queries import live_row
-from app.domain.sessions.rating import doubt_about
+from app.domain.sessions.queries import live_row, live_rows
 from app.domain.sessions.rows import START_WINDOW, LiveSessionRow, StartRow
 from app.domain.sessions.wishes import secret_of, wish
 from app.kernel.errors import Conflict, Invalid, NotFound, Unavailable
@@ -44,22 +44,34 @@ from app.work.unit import Work
 #: a wish whose card was never entered is forgotten after so long
 CARD_WINDOW = timedelta(minutes=30)
 
+Told = SessionChanged | SessionFinished | SessionHeld | SessionFailed
+
 
 def _locked(work: Work, session_id: UUID) -> ChargingSession:
-    row = work.session.scalars(
-        select(ChargingSession).where(ChargingSession.id == session_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if row is None:
+    return _locked_all(work, [session_id])[0]
+
+
+def _locked_all(work: Work, ids: Collection[UUID]) -> Sequence[ChargingSession]:
+    """The sessions, in the order in which everybody locks them; ``NotFound`` if one is out of sight."""
+    wanted = select(ChargingSession).where(ChargingSession.id.in_(ids)).order_by(ChargingSession.id).with_for_update()
+    rows = work.session.scalars(wanted.execution_options(populate_existing=True)).all()
+    if len(rows) != len(set(ids)):
         raise NotFound
-    return row
+    return rows
 
 
-def _say(work: Work, session_id: UUID, kind: type[SessionChanged | SessionFinished | SessionHeld | SessionFailed]) -> LiveSessionRow:
+def _say(work: Work, session_id: UUID, kind: type[Told]) -> LiveSessionRow:
     """Tell everybody who may hear it how the session stands now."""
+    return _say_all(work, [session_id], {session_id: kind})[0]
+
+
+def _say_all(work: Work, ids: Collection[UUID], kinds: Mapping[UUID, type[Told]]) -> list[LiveSessionRow]:
     work.session.flush()
-    row = live_row(work.session, session_id, at=work.now)
-    work.record(kind.of(row), topics=(session_topic(session_id),))
-    return row
+    rows = live_rows(work.session, ids, at=work.now)
+    for row in rows:
+        if row.session_id in kinds:
+            work.record(kinds[row.session_id].of(row), topics=(session_topic(row.session_id),))
+    return rows
 
 
 def _about(row: ChargingSession) -> dict[str, Any]:
@@ -194,33 +206,35 @@ def request_stop(work: Work, session_id: UUID, key: str) -> LiveSessionRow:
 
 
 def rate(work: Work, session_id: UUID) -> LiveSessionRow:
-    """Price a stopped session by its frozen terms, freeze lines and amounts, book it, and see to money and receipt; once.
+    """Price and book one stopped session; see ``rate_all``."""
+    return rate_all(work, [session_id])[0]
+
+
+def rate_all(work: Work, ids: Collection[UUID]) -> list[LiveSessionRow]:
+    """Price stopped sessions by their frozen terms, freeze lines and amounts, book them, and see to money and receipts; once.
 
     What cannot be trusted (no price sheet, a meter that ran back, more energy than the outlet can give) is held instead: nobody pays
-    until a person has looked. Already rated: nothing happens.
+    until a person has looked. Already rated: nothing happens. The number of statements does not grow with the sessions.
     """
-    row = _locked(work, session_id)
-    work.require(Permission.LEDGER_POST, partner_id=row.partner_id)
-    if row.state == "rated" or (row.state == "stopped" and "held" in row.flags):
-        return live_row(work.session, session_id, at=work.now)
-    if row.state != "stopped" or row.ended_at is None:
-        raise Conflict("session_not_ended", session=row.code)
-    doubt = doubt_about(work.session, row)
-    if doubt is not None:
-        return _hold(work, row, doubt)
-    try:
-        freeze(work, row, row.ended_at)
-    except Invalid as refusal:
-        return _hold(work, row, refusal.code)
-    if row.payment_id is not None:  # others are billed by the month, so a receipt of their own would be a second bill
-        work.later("payments.capture", key=f"capture:{row.payment_id}", session_id=row.id)
-    return _say(work, row.id, SessionFinished)
+    rows = _locked_all(work, ids)
+    for partner_id in {row.partner_id for row in rows}:
+        work.require(Permission.LEDGER_POST, partner_id=partner_id)
+    todo = [row for row in rows if row.state != "rated" and not (row.state == "stopped" and "held" in row.flags)]
+    for row in todo:
+        if row.state != "stopped" or row.ended_at is None:
+            raise Conflict("session_not_ended", session=row.code)
+    doubts = freeze(work, todo) if todo else {}
+    for row in todo:
+        if row.id in doubts:
+            _hold(row, doubts[row.id])
+        elif row.payment_id is not None:  # others are billed by the month, so a receipt of their own would be a second bill
+            work.later("payments.capture", key=f"capture:{row.payment_id}", session_id=row.id)
+    return _say_all(work, ids, {row.id: SessionHeld if row.id in doubts else SessionFinished for row in todo})
 
 
-def _hold(work: Work, row: ChargingSession, reason: str) -> LiveSessionRow:
+def _hold(row: ChargingSession, reason: str) -> None:
     row.flags = [*row.flags, "held", *(() if reason in row.flags else (reason,))]
     row.seq += 1
-    return _say(work, row.id, SessionHeld)
 
 
 def release_held(work: Work, session_id: UUID, reason: str) -> LiveSessionRow:

@@ -150,12 +150,20 @@ def lines_of(session: Session, session_id: UUID) -> tuple[LineRow, ...]:
 
 def phases_of(session: Session, session_id: UUID) -> tuple[PhaseRow, ...]:
     """When the car charged and when it only stood there, in order."""
+    return phases_by(session, [session_id])[session_id]
+
+
+def phases_by(session: Session, ids: Iterable[UUID]) -> dict[UUID, tuple[PhaseRow, ...]]:
+    """The phases of many sessions, in one statement; every one of them has its place, if an empty one."""
+    found: dict[UUID, list[PhaseRow]] = {key: [] for key in ids}
     rows = session.execute(
-        select(SessionPhase.at, SessionPhase.charging, SessionPhase.state, SessionPhase.energy_wh)
-        .where(SessionPhase.session_id == session_id)
-        .order_by(SessionPhase.at)
+        select(SessionPhase.session_id, SessionPhase.at, SessionPhase.charging, SessionPhase.state, SessionPhase.energy_wh)
+        .where(SessionPhase.session_id.in_(found))
+        .order_by(SessionPhase.session_id, SessionPhase.at)
     )
-    return tuple(PhaseRow(*row) for row in rows)
+    for key, at, charging, state, energy_wh in rows:
+        found[key].append(PhaseRow(at, charging, state, energy_wh))
+    return {key: tuple(phases) for key, phases in found.items()}
 
 
 def curve_of(session: Session, session_id: UUID, meter_start_wh: int | None, most: int = 2000) -> tuple[CurvePoint, ...]:

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.network.models import Evse
 from app.domain.sessions.models import ChargingSession, MeterReading, SessionLine
 from app.domain.sessions.queries import phases_of
 from app.domain.sessions.rows import PhaseRow
@@ -97,8 +96,11 @@ def _readings(session: Session, row: ChargingSession, ended_at: datetime) -> tup
     return tuple(Reading(at, energy) for at, energy in found if energy is not None)
 
 
-def doubt_about(session: Session, row: ChargingSession) -> str | None:
-    """Why a stopped session must not be billed yet, as a code; None if it can be trusted, or a person has looked at it."""
+def doubt_about(row: ChargingSession, most_w: int | None) -> str | None:
+    """Why a stopped session must not be billed yet, as a code; None if it can be trusted, or a person has looked at it.
+
+    ``most_w`` is what its outlet can give, in watts.
+    """
     if row.tariff is None:
         return "no_tariff"
     if row.started_at is None or row.ended_at is None:
@@ -108,7 +110,6 @@ def doubt_about(session: Session, row: ChargingSession) -> str | None:
     for flag in DOUBTS:
         if flag in row.flags:
             return flag
-    most_w = session.scalar(select(Evse.max_w).where(Evse.id == row.evse_id))
     return "implausible_energy" if most_w is not None and too_much(row.energy_wh, most_w, row.ended_at, row.started_at) else None
 
 

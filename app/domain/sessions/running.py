@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.sessions.models import ChargingSession, SessionPhase
+from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.queries import phases_by
 from app.domain.sessions.rating import price_of, terms_of, usage_of
 from app.domain.sessions.rows import LiveSessionRow, PhaseRow
 from app.kernel.errors import Invalid
@@ -25,13 +26,11 @@ def running_gross(session: Session, ids: Iterable[UUID], now: datetime) -> dict[
     if not wanted:
         return {}
     rows = session.scalars(select(ChargingSession).where(ChargingSession.id.in_(wanted), ChargingSession.tariff.is_not(None))).all()
-    phases: dict[UUID, list[PhaseRow]] = {}
-    for each in session.scalars(select(SessionPhase).where(SessionPhase.session_id.in_(wanted)).order_by(SessionPhase.at)):
-        phases.setdefault(each.session_id, []).append(PhaseRow(each.at, each.charging, each.state, each.energy_wh))
+    phases = phases_by(session, wanted)
     found = {}
     for row in rows:
         try:
-            found[row.id] = gross_so_far(session, row, now, tuple(phases.get(row.id, ())))
+            found[row.id] = gross_so_far(session, row, now, phases[row.id])
         except Invalid:
             continue
     return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.db.base import Keyed
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.network.models import Location, Station
 from app.domain.people.models import Operator, Partner
@@ -19,6 +22,8 @@ from app.kernel.periods import Month
 from app.money.amount import decimals, to_text
 from app.money.entries import Parties, driver_receivable
 from app.money.sharing import SessionSplit, split_session
+
+T = TypeVar("T", bound=Keyed)
 
 
 def session_member(
@@ -71,26 +76,54 @@ def tax_member(partner: Partner) -> dict[str, Any]:
     return {"credit": partner.tax_credit, "fees": partner.tax_fees}
 
 
-def split_of(session: Session, row: ChargingSession, lines: Sequence[SessionLine], *, tax_included: bool) -> tuple[SessionSplit, Parties]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What splitting sessions needs beside them, by key; zones by contract."""
+
+    stations: dict[UUID, Station]
+    operators: dict[UUID, Operator]
+    sites: dict[UUID, Location]
+    versions: dict[UUID, ContractVersion]
+    zones: dict[UUID, str]
+    partners: dict[UUID, Partner]
+
+
+def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundings:
+    """Read for any number of sessions in six statements."""
+    versions = _by_key(session, ContractVersion, {row.contract_version_id for row in rows})
+    contracts = _by_key(session, Contract, {version.contract_id for version in versions.values()})
+    return Surroundings(
+        stations=_by_key(session, Station, {row.station_id for row in rows}),
+        operators=_by_key(session, Operator, {row.operator_id for row in rows}),
+        sites=_by_key(session, Location, {row.location_id for row in rows}),
+        versions=versions,
+        zones={key: contract.time_zone for key, contract in contracts.items()},
+        partners=_by_key(session, Partner, {row.partner_id for row in rows}),
+    )
+
+
+def _by_key(session: Session, model: type[T], keys: Collection[UUID | None]) -> dict[UUID, T]:
+    wanted = [key for key in keys if key is not None]
+    return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))} if wanted else {}
+
+
+def split_of(
+    around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine], *, tax_included: bool
+) -> tuple[SessionSplit, Parties]:
     """Who gets what of a session, by the very rules of the month's statement, and whose accounts it touches."""
-    station = session.get_one(Station, row.station_id)
-    operator = session.get_one(Operator, row.operator_id)
-    site = session.get(Location, row.location_id) if row.location_id else None
-    version = session.get(ContractVersion, row.contract_version_id) if row.contract_version_id else None
-    partner = session.get(Partner, row.partner_id) if row.partner_id else None
-    zone = row.time_zone
-    if version is not None:
-        zone = session.scalars(select(Contract.time_zone).where(Contract.id == version.contract_id)).one()
+    site = around.sites.get(row.location_id) if row.location_id else None
+    version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
+    partner = around.partners.get(row.partner_id) if row.partner_id else None
     split = split_session(
-        session_member(row, lines, station.label, tax_included=tax_included),
+        session_member(row, lines, around.stations[row.station_id].label, tax_included=tax_included),
         contract_member(version) if version else None,
         tax_member(partner) if partner else None,
-        time_zone=zone,
+        time_zone=around.zones[version.contract_id] if version else row.time_zone,
         currency=row.currency,
     )
     parties = Parties(
         receivable=driver_receivable(str(row.id)),
-        country=site.country if site else operator.country,
+        country=(site or around.operators[row.operator_id]).country,
         partner_id=str(partner.id) if partner else None,
         sub_operator_id=str(partner.parent_id) if partner and partner.parent_id else None,
     )

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from app.domain.ledger.actions import post
+from app.domain.ledger.actions import Booking as Wish
+from app.domain.ledger.actions import post, post_all
 from app.domain.ledger.models import Account, Entry, Posting
 from app.domain.ledger.queries import balances
 from app.kernel.errors import Conflict, NotAllowed
@@ -48,6 +49,20 @@ def test_the_same_key_with_another_body_is_refused(world: World) -> None:
         post(work, booking(world), "session:1")
     with pytest.raises(Conflict), world.work(world.system()) as work:
         post(work, booking(world, partner_part=647), "session:1")
+
+
+def test_many_at_once_are_as_many_as_their_keys(world: World) -> None:
+    """Three wishes of two keys, one of them posted before: the balances are those of two entries."""
+    with world.work(world.system()) as work:
+        known = post(work, booking(world), "session:1")
+    with world.work(world.system()) as work:
+        found = post_all(work, [Wish(entry=booking(world), key=key) for key in ("session:2", "session:1", "session:2")])
+    assert found["session:1"] == known
+    assert len(set(found.values())) == 2
+    with world.work("fiona") as work:
+        assert {b.account_code: b.minor for b in balances(work)}["charging_income"] == 2 * -277
+    with pytest.raises(Conflict), world.work(world.system()) as work:
+        post_all(work, [Wish(entry=booking(world, partner_part=part), key="session:3") for part in (646, 647)])
 
 
 def test_racing_posts_of_one_key_make_one_entry(world: World) -> None:

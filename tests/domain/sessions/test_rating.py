@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from app.domain.sessions.actions import rate, release_held
+from app.domain.sessions.actions import rate, rate_all, release_held
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import live_row
 from app.domain.sessions.running import limit_reached, running_gross
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.work.audit import AuditEntry
 from app.work.jobs import Job
-from tests.cast import World
+from tests.cast import World, counting
 from tests.domain.sessions.arrange import FULL, PLUGGED, UNPLUGGED, charge, legs, phase, stored
 
 
@@ -53,6 +53,22 @@ def test_rating_twice_changes_nothing(world: World) -> None:
     assert acts == ["SessionFinished"]
     assert jobs == []
     assert world.bus.names().count("SessionFinished") == 1
+
+
+def test_a_day_is_rated_at_once_and_the_doubtful_one_of_it_held(world: World) -> None:
+    """Three of 17.53 and one whose meter ran back: 3 × 17.53 = 52.59 booked, 3 × 10.31 for Sommer; one session more, no statement more."""
+    rows = [charge(world) for _ in range(3)]
+    doubtful = charge(world, flags=["meter_back"])
+    with counting(world.database) as few, world.work(world.system()) as work:
+        rate_all(work, [rows[0].id, rows[1].id])
+    with counting(world.database) as more, world.work(world.system()) as work:
+        found = {live.session_id: live.stage for live in rate_all(work, [row.id for row in (*rows, doubtful)])}
+    assert found == {row.id: "done" for row in rows} | {doubtful.id: "held"}
+    booked = legs(world)
+    assert (booked["driver_receivable"], booked["partner_payable"]) == (5259, -3093)
+    assert world.bus.names().count("SessionFinished") == 3
+    assert world.bus.names().count("SessionHeld") == 1
+    assert len(more) <= len(few) + 2, more.statements
 
 
 def test_a_rated_session_cannot_be_changed(world: World) -> None:
