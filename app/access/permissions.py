@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CONTACT_EDIT = "partner.contacts.edit"
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
+    OWNER_EDIT = "user.owner.edit"
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
     # contracts (ux 2.3)

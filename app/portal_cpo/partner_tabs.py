@@ -1,9 +1,8 @@
-"""Pages of one partner beside its general data: contacts, contracts, charge points, people, history (B4, B8, B9, B10, B12)."""
+"""Pages of one partner beside its general data: contacts, contracts, charge points, history (B4, B8, B10, B12)."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import request
 
@@ -11,14 +10,14 @@ from app.access.permissions import Permission
 from app.domain.contracts.actions import assign_station, create_contract, end_assignment
 from app.domain.contracts.holdings import assignments, free_stations, setup_steps
 from app.domain.contracts.queries import contracts_of_partner
-from app.domain.people.actions import add_member, end_member, save_contact
-from app.domain.people.queries import contacts, history, members, partner_by_code
+from app.domain.people.actions import save_contact
+from app.domain.people.queries import contacts, history, partner_by_code
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
 from app.web.pages import go, page
-from app.web.shared_forms.people import ContactForm, MemberForm
+from app.web.shared_forms.people import ContactForm
 from app.web.signin import current_work
 
 
@@ -157,42 +156,6 @@ def _assignment(code: str, label: str) -> Any:
         if found.station_label == label.upper() and found.stands != "ended":
             return found
     raise NotFound
-
-
-@bp.get("/partners/<code>/people")
-def partner_people(code: str) -> Any:
-    """Who works in this account."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    return _page("people", code, found=members(work, row.id), form=MemberForm(kind=row.kind, formdata=None))
-
-
-@bp.post("/partners/<code>/people")
-def partner_people_add(code: str) -> Any:
-    """Give somebody a role."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    form = MemberForm(kind=row.kind)
-    if form.validate():
-        try:
-            add_member(work, code, form.to_input())
-        except Invalid as refusal:
-            form.refuse(refusal)
-        else:
-            return go("cpo.partner_people", code=code, note="member-added")
-    return _page("people", code, status=422, found=members(work, row.id), form=form)
-
-
-@bp.post("/partners/<code>/people/end")
-def partner_people_end(code: str) -> Any:
-    """Take a role away."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    wanted = request.form.get("member", "")
-    if wanted not in {str(m.id) for m in members(work, row.id)}:
-        raise NotFound
-    end_member(work, UUID(wanted))
-    return go("cpo.partner_people", code=code, note="member-ended")
 
 
 @bp.get("/partners/<code>/history")

@@ -1,20 +1,19 @@
-"""Own data, contacts, people and history of a partner account (P11, P12 and the partner's part of B12)."""
+"""Own data, contacts and history of a partner account (P12 and the partner's part of B12)."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.people.actions import add_member, end_member, save_contact
-from app.domain.people.queries import contacts, history, members, partner_by_code
+from app.domain.people.actions import save_contact
+from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Invalid, NotFound
 from app.portal_partner import bp
 from app.web.pages import go, page
-from app.web.shared_forms.people import ContactForm, MemberForm
+from app.web.shared_forms.people import ContactForm
 from app.web.signin import current_account, current_work
 
 
@@ -55,39 +54,6 @@ def contact_save(kind: str) -> Any:
         except Invalid as refusal:
             form.refuse(refusal)
     return page("partner/account/contact.html", row=row, form=form, kind=kind, status=422)
-
-
-@bp.get("/team")
-def team() -> Any:
-    """Who works in this account."""
-    work, row = current_work(), _own()
-    work.require(Permission.USER_VIEW, partner_id=row.id)
-    return page("partner/account/team.html", row=row, found=members(work, row.id), form=MemberForm(kind=row.kind, formdata=None))
-
-
-@bp.post("/team")
-def team_add() -> Any:
-    """Give somebody a role."""
-    work, row = current_work(), _own()
-    form = MemberForm(kind=row.kind)
-    if form.validate():
-        try:
-            add_member(work, row.code, form.to_input())
-            return go("partner.team", note="member-added")
-        except Invalid as refusal:
-            form.refuse(refusal)
-    return page("partner/account/team.html", row=row, found=members(work, row.id), form=form, status=422)
-
-
-@bp.post("/team/end")
-def team_end() -> Any:
-    """Take a role away."""
-    work, row = current_work(), _own()
-    wanted = request.form.get("member", "")
-    if wanted not in {str(m.id) for m in members(work, row.id)}:
-        raise NotFound
-    end_member(work, UUID(wanted))
-    return go("partner.team", note="member-ended")
 
 
 @bp.get("/history", endpoint="history")

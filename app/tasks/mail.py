@@ -38,6 +38,8 @@ def send_mail(work: Work, mail_id: str) -> dict[str, Any]:
     try:
         deliver(settings, message_of(work, row, settings.mail_from))
         row.state, row.sent_at, row.error = "sent", work.now, None
+        if row.is_secret:
+            row.body_text = row.body_html = ""
     except smtplib.SMTPRecipientsRefused:
         row.state, row.error = "failed", "recipient_refused"
     except (OSError, smtplib.SMTPException) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import asdict
 from typing import Any
 
@@ -31,6 +32,9 @@ from app.web.signin import (
 )
 
 bp = Blueprint("access", __name__)
+
+#: modules beside this one with more routes of ``bp``
+TOPICS = ("access_confirm", "access_invite")
 
 
 @bp.get("/")
@@ -184,3 +188,7 @@ def _last_account() -> Any:
 def _own_work() -> Any:
     """The unit of work in the account last used, so that its log hears of the change."""
     return enter_account(_last_account())
+
+
+for _topic in TOPICS:
+    importlib.import_module(f"app.web.{_topic}")

@@ -53,3 +53,16 @@ class PasswordForm(BaseForm):
 
     present = PasswordField(_l("Present password"), [required(), Length(max=200)])
     wanted = PasswordField(_l("New password"), [required(), Length(max=200)])
+
+
+class JoinForm(BaseForm):
+    """A new person accepting an invitation."""
+
+    name = StringField(_l("Your name"), [required(), Length(max=120)])
+    password = PasswordField(_l("Password"), [required(), Length(max=200)])
+
+
+class ConfirmForm(BaseForm):
+    """Confirming with the password to be still there."""
+
+    password = PasswordField(_l("Password"), [required(), Length(max=200)])

@@ -61,7 +61,7 @@ def settings() -> Settings:
 def current_work() -> Work:
     """The request's unit of work; its actor is what the portal's guard made of the person, or nobody."""
     if "work" not in g:
-        begin_work(_bare_actor())
+        begin_work(bare_actor())
     return cast(Work, g.work)
 
 
@@ -87,6 +87,11 @@ def my_accounts() -> list[AccountRow]:
         act_as(actor)
         _remember_audiences(g.accounts)
     return cast(list[AccountRow], g.accounts)
+
+
+def forget_accounts() -> None:
+    """The person's accounts have changed in this request: read them again when next asked."""
+    g.pop("accounts", None)
 
 
 def enter_cpo() -> Any:
@@ -225,7 +230,8 @@ def _remember_audiences(accounts: list[AccountRow]) -> None:
         session["audiences"] = now
 
 
-def _bare_actor() -> Actor:
+def bare_actor() -> Actor:
+    """The person alone, without an account: nobody when not signed in."""
     user_id = session.get("_user_id")
     if not user_id:
         return NOBODY

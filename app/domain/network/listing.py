@@ -157,6 +157,15 @@ def location_choices(work: Work) -> list[tuple[str, str]]:
     return [(code, name) for code, name in work.session.execute(asked)]
 
 
+def sites_of_partner(work: Work, partner_id: UUID) -> list[tuple[UUID, str]]:
+    """Keys and names of the sites where a partner holds something, by name: what its people may be limited to."""
+    held = select(Station.location_id).where(Station.partner_id == partner_id)
+    asked = select(Location.id, Location.name).where(
+        *in_reach(work.actor, Permission.NETWORK_VIEW, Location), or_(Location.partner_id == partner_id, Location.id.in_(held))
+    )
+    return [(key, name) for key, name in work.session.execute(asked.order_by(Location.name, Location.id))]
+
+
 def _location(found: Any) -> LocationRow:
     site = found.Location
     return LocationRow(

@@ -5,26 +5,23 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.access.permissions import Permission
-from app.access.roles import PARTNER_ROLES, Role
 from app.db.constraints import refusing
 from app.domain.people import checks
 from app.domain.people.events import (
     AccessChanged,
     ContactSaved,
-    MemberAdded,
-    MemberEnded,
     PartnerCreated,
     PartnerEdited,
     PartnerStateChanged,
 )
 from app.domain.people.general import checked, find_partner, meanwhile, shown
-from app.domain.people.models import Contact, Membership, Partner, User
-from app.domain.people.queries import partner_by_code, within
-from app.domain.people.rows import CONTACTS, ContactInput, MemberInput, PartnerInput, PartnerRow
-from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
+from app.domain.people.models import Contact, Membership, Partner
+from app.domain.people.queries import partner_by_code
+from app.domain.people.rows import CONTACTS, ContactInput, PartnerInput, PartnerRow
+from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.ids import new_code
 from app.live.messages import user_topic
 from app.work.unit import Work
@@ -140,41 +137,6 @@ def save_contact(work: Work, code: str, kind: str, wanted: ContactInput) -> None
     )
 
 
-def add_member(work: Work, code: str, wanted: MemberInput) -> UUID:
-    """Give somebody a role in a partner account; a person not known yet is made without password (an invitation lets them in)."""
-    partner = find_partner(work, code)
-    work.require(Permission.USER_EDIT, partner_id=partner.id)
-    role = _partner_role(partner, wanted.role)
-    person_id = _person(work, wanted)
-    membership = _membership(work, partner, person_id)
-    if membership.ended_at is None and membership.role:
-        raise Invalid("already_member", field="email", role=membership.role)
-    membership.role, membership.created_at, membership.ended_at = role.value, work.now, None
-    work.session.flush()
-    person = work.session.get_one(User, person_id)
-    work.record(MemberAdded(**_about(membership), user_id=person.id, person=person.name, email=person.email, role=role.value))
-    work.record(AccessChanged(**_about(membership), user_id=person.id), topics=(user_topic(person.id),))
-    return membership.id
-
-
-def end_member(work: Work, membership_id: UUID) -> None:
-    """Take the role away, at once. The last owner of an account stays: ``last_owner``."""
-    reach = work.scope(Permission.USER_EDIT)
-    membership = work.session.scalars(
-        select(Membership).where(Membership.id == membership_id, within(Membership.partner_id, reach), Membership.ended_at.is_(None))
-    ).one_or_none()
-    if membership is None or membership.partner_id is None:
-        raise NotFound
-    work.require(Permission.USER_EDIT, partner_id=membership.partner_id)
-    if membership.role == Role.OWNER and not _other_owner(work, membership):
-        raise Conflict("last_owner")
-    membership.ended_at = work.now
-    work.session.flush()
-    person = work.session.get_one(User, membership.user_id)
-    work.record(MemberEnded(**_about(membership), user_id=person.id, person=person.name, role=membership.role))
-    work.record(AccessChanged(**_about(membership), user_id=person.id), topics=(user_topic(person.id),))
-
-
 def _about(thing: Partner | Contact | Membership) -> dict[str, Any]:
     """Whom an event about it belongs to, and its subject."""
     if isinstance(thing, Partner):
@@ -187,45 +149,6 @@ def _names(wanted: PartnerInput) -> dict[str, Refusal]:
     return {"uq_partner_operator_id_external_id": Invalid("taken", field="external_id", value=wanted.external_id)}
 
 
-def _partner_role(partner: Partner, role: str) -> Role:
-    allowed = PARTNER_ROLES if partner.kind == "sub_operator" else PARTNER_ROLES - {Role.SUB_OPERATOR}
-    if role not in {r.value for r in allowed}:
-        raise Invalid("unknown_role", field="role", value=role)
-    return Role(role)
-
-
-def _person(work: Work, wanted: MemberInput) -> UUID:
-    """The person of that address, known anywhere in the house, or a new one."""
-    address = checks.email(wanted.email)
-    known: UUID | None = work.session.scalar(text("select user_id from door_sign_in(:email)"), {"email": address})
-    if known is not None:
-        return known
-    person = User(name=checks.text(wanted.name, "name"), email=address, language=checks.language(wanted.language), created_at=work.now)
-    work.session.add(person)
-    work.session.flush()
-    return person.id
-
-
-def _membership(work: Work, partner: Partner, person_id: UUID) -> Membership:
-    """The person's membership in the account, running, ended or new (then without a role yet)."""
-    statement = select(Membership).where(Membership.user_id == person_id, Membership.partner_id == partner.id)
-    found = work.session.scalars(statement.with_for_update()).one_or_none()
-    if found is None:
-        found = Membership(user_id=person_id, operator_id=partner.operator_id, partner_id=partner.id, role="", created_at=work.now)
-        work.session.add(found)
-    return found
-
-
-def _other_owner(work: Work, membership: Membership) -> bool:
-    statement = select(Membership.id).where(
-        Membership.partner_id == membership.partner_id,
-        Membership.role == Role.OWNER,
-        Membership.ended_at.is_(None),
-        Membership.id != membership.id,
-    )
-    return work.session.scalar(statement.limit(1)) is not None
-
-
 def tell_members(work: Work, partner_id: UUID) -> None:
     """Internal: streams of the account's people are opened anew, or no more."""
     statement = select(Membership).where(Membership.partner_id == partner_id, Membership.ended_at.is_(None))
@@ -234,10 +157,8 @@ def tell_members(work: Work, partner_id: UUID) -> None:
 
 
 __all__ = [
-    "add_member",
     "create_partner",
     "edit_partner",
-    "end_member",
     "record_state",
     "save_contact",
     "set_partner_state",

@@ -68,6 +68,35 @@ class MemberEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberChanged(Event):
+    """Somebody got another role in an account, or other limits."""
+
+    user_id: UUID
+    person: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonInvited(Event):
+    """Somebody was invited into an account; ``again``: the mail was written anew, the link before no longer works."""
+
+    person: str
+    email: str
+    role: str
+    again: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationClosed(Event):
+    """An invitation was accepted, declined or withdrawn (``how``)."""
+
+    person: str
+    email: str
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessChanged(Event):
     """What a person may see has changed: their streams must be opened anew. Heard on the person's own topic."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -103,6 +103,7 @@ class User(Keyed, Base):
     theme: Mapped[str] = mapped_column(default="system")
     time_basis: Mapped[str] = mapped_column(default="site")
     disabled_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None] = mapped_column(comment="since when a second factor is asked for; null: none is set up")
     last_sign_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -116,8 +117,85 @@ class Membership(Keyed, Owned, Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[str]
     location_ids: Mapped[list[UUID] | None]
+    networks: Mapped[list[str] | None] = mapped_column(comment="addresses (CIDR) from which the role may be used; null: from anywhere")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Invitation(Keyed, Owned, Base):
+    """A role offered to whoever reads the mail of one address: single use, limited in time, known by the hash of its token only."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index(
+            "uq_invitation_open",
+            "operator_id",
+            "partner_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("accepted_at is null and declined_at is null and withdrawn_at is null"),
+        ),
+    )
+
+    token_hash: Mapped[bytes]
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    language: Mapped[str]
+    location_ids: Mapped[list[UUID] | None]
+    networks: Mapped[list[str] | None]
+    invited_by: Mapped[UUID | None]
+    invited_by_name: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PasswordReset(Keyed, Base):
+    """A link that lets its reader choose a new password, once."""
+
+    __tablename__ = "password_reset"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Factor(Keyed, Base):
+    """An authenticator app or a passkey of a person."""
+
+    __tablename__ = "user_factor"
+    __table_args__ = (UniqueConstraint("credential_id"), CheckConstraint("kind in ('totp', 'passkey')", "kind"))
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    kind: Mapped[str]
+    label: Mapped[str]
+    secret: Mapped[bytes] = mapped_column(comment="totp: the shared secret, sealed with the installation's key; passkey: the public key")
+    credential_id: Mapped[bytes | None]
+    last_count: Mapped[int] = mapped_column(
+        BigInteger, default=0, comment="totp: the last time step used; passkey: the counter of the authenticator"
+    )
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Keyed, Base):
+    """One of ten codes that let somebody in whose second factor is lost; used once."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    code_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class SignInThrottle(Base):
@@ -146,6 +224,9 @@ class MailMessage(Keyed, Owned, Base):
     body_html: Mapped[str]
     language: Mapped[str]
     document_ids: Mapped[list[UUID]] = mapped_column(default=list)
+    is_secret: Mapped[bool] = mapped_column(
+        default=False, comment="holds a link that lets its reader in: staff read it only where no mail server is set"
+    )
     state: Mapped[str] = mapped_column(default="queued")
     error: Mapped[str | None]
     created_at: Mapped[datetime]

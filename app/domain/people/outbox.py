@@ -19,7 +19,10 @@ from app.work.unit import Work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail to be sent: both bodies, in the receiver's language; ``document_ids`` go along as PDF."""
+    """A mail to be sent: both bodies, in the receiver's language; ``document_ids`` go along as PDF.
+
+    ``is_secret``: its link lets the reader in, so its text is kept only until a mail server took it.
+    """
 
     to_address: str
     subject: str
@@ -28,6 +31,7 @@ class Mail:
     language: str
     partner_id: UUID | None = None
     document_ids: tuple[UUID, ...] = ()
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class MailRow:
     created_at: datetime
     sent_at: datetime | None
     document_ids: tuple[UUID, ...]
+    #: the text is not for staff's eyes
+    is_hidden: bool
 
 
 def queue_mail(work: Work, mail: Mail) -> UUID:
@@ -59,6 +65,7 @@ def queue_mail(work: Work, mail: Mail) -> UUID:
         body_html=mail.body_html,
         language=mail.language,
         document_ids=list(mail.document_ids),
+        is_secret=mail.is_secret,
         state="queued",
         created_at=work.now,
     )
@@ -97,17 +104,19 @@ def mail_by_id(work: Work, mail_id: UUID) -> MailRow:
 
 
 def mail_row(message: MailMessage) -> MailRow:
-    """The row of a mail."""
+    """The row of a mail; one that lets its reader in keeps its text to itself, unless staff are the only way to it."""
+    hidden = message.is_secret and message.state != "kept"
     return MailRow(
         id=message.id,
         to_address=message.to_address,
         subject=message.subject,
-        body_text=message.body_text,
-        body_html=message.body_html,
+        body_text="" if hidden else message.body_text,
+        body_html="" if hidden else message.body_html,
         language=message.language,
         state=message.state,
         error=message.error,
         created_at=message.created_at,
         sent_at=message.sent_at,
         document_ids=tuple(message.document_ids),
+        is_hidden=hidden,
     )

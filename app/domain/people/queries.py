@@ -24,7 +24,7 @@ PARENT = aliased(Partner, name="parent")
 _COLUMNS = [f.name for f in fields(PartnerRow) if f.name not in {"parent_code", "parent_name"}]
 #: what a partner's own history shows; sessions, states and commands have pages of their own
 _HISTORY = (
-    "partner", "contact", "membership", "contract", "contract_version", "assignment", "location", "station", "tariff",
+    "partner", "contact", "membership", "invitation", "contract", "contract_version", "assignment", "location", "station", "tariff",
     "tariff_assignment", "statement",
 )  # fmt: skip
 
@@ -130,20 +130,36 @@ def members(work: Work, partner_id: UUID) -> list[MemberRow]:
         .where(within(Membership.partner_id, work.scope(Permission.USER_VIEW)))
         .order_by(func.lower(User.name), Membership.id)
     )
-    return [
-        MemberRow(
-            id=m.id,
-            user_id=u.id,
-            name=u.name,
-            email=u.email,
-            role=m.role,
-            locations=None if m.location_ids is None else len(m.location_ids),
-            since=m.created_at,
-            last_sign_in_at=u.last_sign_in_at,
-            can_sign_in=u.password_hash is not None and u.disabled_at is None,
-        )
-        for m, u in rows
-    ]
+    return [member_row(m, u) for m, u in rows]
+
+
+def staff(work: Work) -> list[MemberRow]:
+    """The operator's own people, by name."""
+    work.require(Permission.STAFF_EDIT)
+    rows = work.session.execute(
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.operator_id == work.operator_id, Membership.partner_id.is_(None), Membership.ended_at.is_(None))
+        .order_by(func.lower(User.name), Membership.id)
+    )
+    return [member_row(m, u) for m, u in rows]
+
+
+def member_row(membership: Membership, person: User) -> MemberRow:
+    """The row of somebody with a role."""
+    return MemberRow(
+        id=membership.id,
+        user_id=person.id,
+        name=person.name,
+        email=person.email,
+        role=membership.role,
+        location_ids=None if membership.location_ids is None else tuple(membership.location_ids),
+        networks=None if membership.networks is None else tuple(membership.networks),
+        since=membership.created_at,
+        last_sign_in_at=person.last_sign_in_at,
+        can_sign_in=(person.password_hash is not None or person.second_factor_at is not None) and person.disabled_at is None,
+        has_second_factor=person.second_factor_at is not None,
+    )
 
 
 def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[HistoryRow]:

@@ -68,10 +68,29 @@ class MemberRow:
     name: str
     email: str
     role: str
-    locations: int | None
+    location_ids: tuple[UUID, ...] | None
+    networks: tuple[str, ...] | None
     since: datetime
     last_sign_in_at: datetime | None
     can_sign_in: bool
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """Somebody invited into an account who has not answered yet."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+    language: str
+    location_ids: tuple[UUID, ...] | None
+    networks: tuple[str, ...] | None
+    invited_by_name: str
+    created_at: datetime
+    expires_at: datetime
+    is_expired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +149,21 @@ class ContactInput:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberInput:
-    """Somebody to join a partner account, as typed."""
+class LimitsInput:
+    """A role as typed, and where it counts: ``location_ids`` empty: everywhere; ``networks``: addresses (CIDR), one a line, empty: any."""
+
+    role: str
+    location_ids: tuple[UUID, ...] = ()
+    networks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteInput:
+    """Somebody to be invited into an account, as typed."""
 
     name: str
     email: str
-    role: str
+    limits: LimitsInput
     language: str = "en"
 
 

@@ -148,13 +148,13 @@ def welcome(work: Work, user_id: UUID, password: str) -> PersonRow:
     user.last_sign_in_at = work.now
     if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = hash_password(password)
-    return _row(user)
+    return person_row(user)
 
 
 def person(session: Session, user_id: UUID) -> PersonRow | None:
     """The signed-in person, fresh; None if gone. The session's tenant must be the person's own."""
     user = session.get(User, user_id, populate_existing=True)
-    return _row(user) if user is not None else None
+    return person_row(user) if user is not None else None
 
 
 def change_password(work: Work, user_id: UUID, present: str, wanted: str) -> PersonRow:
@@ -170,7 +170,7 @@ def change_password(work: Work, user_id: UUID, present: str, wanted: str) -> Per
     user.password_hash = hash_password(wanted)
     user.password_changed_at = work.now
     _record_own(work, PasswordChanged, user_id, email=user.email)
-    return _row(user)
+    return person_row(user)
 
 
 def check_password(password: str, *, field: str, about: Sequence[str] = ()) -> None:
@@ -200,7 +200,7 @@ def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
         setattr(user, name, after[name])
     if changed:
         _record_own(work, HabitsChanged, user_id, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
-    return _row(user)
+    return person_row(user)
 
 
 def record_sign_in(work: Work, user_id: UUID, email: str) -> None:
@@ -228,7 +228,8 @@ def _nobodys_hash() -> str:
     return hash_password("nobody has this password, it is only as slow as a real one")
 
 
-def _row(user: User) -> PersonRow:
+def person_row(user: User) -> PersonRow:
+    """The row of a person."""
     stamp: datetime | None = user.password_changed_at
     return PersonRow(
         user_id=user.id,

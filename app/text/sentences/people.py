@@ -27,7 +27,6 @@ NOTES = {
     "partner-active": _l("The partner is active again."),
     "partner-closed": _l("The partner is closed."),
     "contact-saved": _l("The contact is saved."),
-    "member-added": _l("The person has a role here now."),
     "member-ended": _l("The person has no role here any more."),
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
+from uuid import UUID
 
-from wtforms import SelectField, StringField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.access.roles import PARTNER_ROLES, Role
-from app.domain.people.rows import ContactInput, ContactRow, MemberInput
+from app.domain.people.rows import ContactInput, ContactRow, InviteInput, LimitsInput
 from app.text.regions import language_choices
 from app.text.words import lazy as _l
 from app.web.errors import role_word
@@ -34,20 +36,40 @@ class ContactForm(BaseForm):
         )
 
 
-class MemberForm(BaseForm):
-    """Somebody to join an account."""
+class LimitsForm(BaseForm):
+    """A role and what it is limited to."""
 
-    name = StringField(_l("Name"), [required()])
-    email = StringField(_l("E-mail"), [required()])
     role = SelectField(_l("Role"))
-    language = SelectField(_l("Language"))
+    location_ids = SelectMultipleField(_l("Only at these locations"), [optional()], option_widget=CheckboxInput(), widget=ListWidget(False))
+    networks = TextAreaField(_l("Only from these network addresses"), [optional()])
 
-    def __init__(self, *args: Any, kind: str, **values: Any) -> None:
+    def offer(self, roles: list[str], sites: list[tuple[UUID, str]]) -> Self:
+        """Which roles and locations may be chosen."""
+        self.role.choices = [(role, role_word(role)) for role in roles]
+        self.location_ids.choices = [(str(key), name) for key, name in sites]
+        return self
+
+    def limits(self) -> LimitsInput:
+        """The role and its limits as typed."""
+        sites = tuple(UUID(key) for key in self.location_ids.data or ())
+        return LimitsInput(self.role.data or "", sites, self.networks.data or "")
+
+    def to_input(self) -> LimitsInput:
+        """The same, for the change of a role."""
+        return self.limits()
+
+
+class InviteForm(LimitsForm):
+    """Somebody to be invited into an account."""
+
+    name = StringField(_l("Name"), [required(), Length(max=120)])
+    email = StringField(_l("E-mail"), [required(), Length(max=254)])
+    language = SelectField(_l("Language of the mail"))
+
+    def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        roles = [r for r in Role if r in PARTNER_ROLES and (kind == "sub_operator" or r is not Role.SUB_OPERATOR)]
-        self.role.choices = [(r.value, role_word(r.value)) for r in roles]
         self.language.choices = language_choices()
 
-    def to_input(self) -> MemberInput:
-        """The person as typed."""
-        return MemberInput(self.name.data or "", self.email.data or "", self.role.data or "", self.language.data or "en")
+    def to_input(self) -> InviteInput:  # type: ignore[override]
+        """The invitation as typed."""
+        return InviteInput(self.name.data or "", self.email.data or "", self.limits(), self.language.data or "en")

@@ -1,0 +1,30 @@
+"""Invitations, second factors, sign-ins, the log."""
+
+from app.text.words import lazy as _l
+
+REFUSALS = {
+    "already_invited": _l("This person is invited already. Send the invitation again, or withdraw it first."),
+    "last_admin": _l("The last administrator stays. Make somebody else an administrator first."),
+    "only_own_locations": _l("You may give away only the locations you are limited to yourself."),
+    "unknown_location": _l("This location does not belong to this account."),
+    "bad_network": _l("%(value)s is not a network address, such as 203.0.113.0/24."),
+    "too_many_networks": _l("At most %(most)s network addresses."),
+    "invitation_over": _l("This invitation has been used, withdrawn or has expired."),
+    "other_person_signed_in": _l("You are signed in as %(email)s. Sign out to accept."),
+    "known_already": _l("There is a sign-in for this address already. Sign in to accept."),
+}
+
+NOTES = {
+    "person-invited": _l("The invitation to %(email)s is on its way. It is valid for 7 days."),
+    "invitation-withdrawn": _l("The invitation is withdrawn. Its link no longer works."),
+    "invitation-declined": _l("You declined the invitation to %(account)s."),
+    "member-changed": _l("The role is changed."),
+    "joined": _l("Welcome. You have joined this account."),
+    "confirm-first": _l("Confirm first; nothing was saved. Then send the form again."),
+}
+
+EVENTS = {
+    "PersonInvited": _l("Person invited"),
+    "InvitationClosed": _l("Invitation answered or withdrawn"),
+    "MemberChanged": _l("Role changed"),
+}

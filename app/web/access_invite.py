@@ -1,0 +1,109 @@
+"""Answering an invitation (A4): what one may do there, accept, decline. The link in the mail is the only key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, session, url_for
+
+from app.domain.people import joining
+from app.domain.people import signin as people
+from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.text.messages import sentence
+from app.web import errors
+from app.web.access import bp
+from app.web.access_forms import JoinForm
+from app.web.database import act_as, aside
+from app.web.pages import go, go_to, page
+from app.web.rights import may_and_may_not
+from app.web.signin import bare_actor, current_person, current_work, forget_accounts, landing, my_accounts, sign_in
+
+
+@bp.get("/invite/<token>", endpoint="invitation")
+def show_invitation(token: str) -> Any:
+    """Who invites to what, and what one may do there."""
+    try:
+        return _page(token, JoinForm(formdata=None))
+    except Conflict as refusal:
+        return errors.answer(410, sentence(refusal))
+
+
+@bp.post("/invite/<token>")
+def invitation_accept(token: str) -> Any:
+    """Take the role: signed in with one click, otherwise with a new password."""
+    person = current_person()
+    try:
+        return _join_known(token) if person is not None else _join_new(token)
+    except Conflict as refusal:
+        if refusal.code == "invitation_over":
+            return errors.answer(410, sentence(refusal))
+        raise
+
+
+@bp.post("/invite/<token>/decline")
+def invitation_decline(token: str) -> Any:
+    """Say no."""
+    try:
+        account = joining.decline(current_work(), token)
+    except Conflict as refusal:
+        return errors.answer(410, sentence(refusal))
+    act_as(bare_actor())
+    return go("access.declined", note="invitation-declined", note_values={"account": account})
+
+
+@bp.get("/invite/declined", endpoint="declined")
+def show_declined() -> Any:
+    """Nothing more to do."""
+    return page("access/declined.html")
+
+
+def _page(token: str, form: JoinForm, *, status: int = 200) -> Any:
+    person = current_person()
+    row = joining.offer(current_work(), token)
+    act_as(bare_actor())
+    if not form.is_submitted() and not form.name.data:
+        form.name.data = row.name
+    may, granted, may_not = may_and_may_not(row.role)
+    other = person if person is not None and person.email.casefold() != row.email.casefold() else None
+    shown = {"may": may, "granted": granted, "may_not": may_not, "other": other, "is_me": person is not None and other is None}
+    return page("access/invitation.html", row=row, token=token, form=form, status=status, **shown)
+
+
+def _join_known(token: str) -> Any:
+    person = current_person()
+    assert person is not None
+    work = current_work()
+    joining.accept_as_known(work, token, person.user_id)
+    forget_accounts()
+    return go_to(landing(_account_of(work.actor.operator_id, work.actor.partners)), note="joined")
+
+
+def _join_new(token: str) -> Any:
+    form = JoinForm()
+    if not form.validate():
+        return _page(token, form, status=422)
+    with aside() as counting:
+        minutes = people.count_attempt(counting, "", request.remote_addr or "")
+    if minutes:
+        raise NotAllowed("sign_in_blocked", minutes=minutes)
+    work = current_work()
+    try:
+        row = joining.accept_as_new(work, token, form.name.data or "", form.password.data or "")
+    except Invalid as refusal:
+        return _page(token, form.refuse(refusal), status=422)
+    except Conflict as refusal:
+        if refusal.code != "known_already":
+            raise
+        return redirect(url_for("access.sign_in", next=url_for("access.invitation", token=token)), 303)
+    where = (work.actor.operator_id, work.actor.partners)
+    sign_in(row, work)
+    session.pop("note", None)
+    return go_to(landing(_account_of(*where)), note="joined")
+
+
+def _account_of(operator_id: Any, reach: Any) -> Any:
+    """The account just joined."""
+    for account in my_accounts():
+        if account.operator_id == operator_id and (account.partner_id in reach if isinstance(reach, frozenset) else account.kind == "cpo"):
+            return account
+    return None

@@ -1,0 +1,147 @@
+"""Who works in an account: the same pages for staff looking at a partner (B9), for the partner's own team (P11) and for staff (B62).
+
+A portal names the place (whose people, which template, where its own routes are); everything else is here once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import url_for
+
+from app.domain.network.listing import sites_of_partner
+from app.domain.people.invitations import invite, open_invitations, resend, withdraw
+from app.domain.people.members import change_member, end_member, roles_to_give
+from app.domain.people.queries import members, staff
+from app.domain.people.rows import InvitationRow, MemberRow, PartnerRow
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.web.pages import go, page
+from app.web.shared_forms.people import InviteForm, LimitsForm
+from app.web.signin import current_work, settings
+
+F = TypeVar("F", bound=LimitsForm)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose people: ``row`` is the partner, None the operator's own staff. Endpoints are ``<name>``, ``<name>_member`` and so on."""
+
+    name: str
+    template: str
+    edit_template: str
+    row: PartnerRow | None
+    values: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def partner_id(self) -> UUID | None:
+        """The partner's key; None for staff."""
+        return self.row.id if self.row else None
+
+    def url(self, act: str = "", **values: Any) -> str:
+        """The address of one of the place's routes."""
+        return url_for(f"{self.name}{act}", **self.values, **values)
+
+
+def show(place: Place, form: InviteForm | None = None, *, status: int = 200) -> Any:
+    """People, open invitations, and the form that invites."""
+    work = current_work()
+    people = _people(place)
+    shown = form or _offered(InviteForm(formdata=None), place)
+    if form is None and place.row is not None:
+        shown.language.data = place.row.language
+    invited = open_invitations(work, place.partner_id)
+    sites = dict(_sites(place))
+    return page(
+        place.template, status=status, place=place, row=place.row, found=people, invited=invited, form=shown, sites=sites, **place.more
+    )
+
+
+def add(place: Place) -> Any:
+    """Invite somebody."""
+    form = _offered(InviteForm(), place)
+    if not form.validate():
+        return show(place, form, status=422)
+    try:
+        invite(current_work(), place.row.code if place.row else None, form.to_input(), link_of)
+    except Invalid as refusal:
+        return show(place, form.refuse(refusal), status=422)
+    return go(place.name, note="person-invited", note_values={"email": form.email.data or ""}, **place.values)
+
+
+def edit(place: Place, membership_id: UUID, form: LimitsForm | None = None, *, status: int = 200) -> Any:
+    """The role and limits of somebody, in a form."""
+    member = _member(place, membership_id)
+    if form is None:
+        sites = [str(key) for key in member.location_ids or ()]
+        data = {"role": member.role, "location_ids": sites, "networks": "\n".join(member.networks or ())}
+        form = _offered(LimitsForm(formdata=None, data=data), place)
+    return page(place.edit_template, status=status, place=place, row=place.row, member=member, form=form, **place.more)
+
+
+def save(place: Place, membership_id: UUID) -> Any:
+    """Change role and limits."""
+    _member(place, membership_id)
+    form = _offered(LimitsForm(), place)
+    if not form.validate():
+        return edit(place, membership_id, form, status=422)
+    try:
+        change_member(current_work(), membership_id, form.limits())
+    except (Invalid, Conflict) as refusal:
+        return edit(place, membership_id, form.refuse(refusal), status=422)
+    return go(place.name, note="member-changed", **place.values)
+
+
+def end(place: Place, membership_id: UUID) -> Any:
+    """Take a role away."""
+    _member(place, membership_id)
+    end_member(current_work(), membership_id)
+    return go(place.name, note="member-ended", **place.values)
+
+
+def send_again(place: Place, invitation_id: UUID) -> Any:
+    """A new mail with a new link."""
+    row = _invitation(place, invitation_id)
+    resend(current_work(), row.id, link_of)
+    return go(place.name, note="person-invited", note_values={"email": row.email}, **place.values)
+
+
+def take_back(place: Place, invitation_id: UUID) -> Any:
+    """Withdraw an invitation."""
+    withdraw(current_work(), _invitation(place, invitation_id).id)
+    return go(place.name, note="invitation-withdrawn", **place.values)
+
+
+def link_of(token: str) -> str:
+    """The address in an invitation mail."""
+    return f"{settings().public_url}{url_for('access.invitation', token=token)}"
+
+
+def _people(place: Place) -> list[MemberRow]:
+    return staff(current_work()) if place.row is None else members(current_work(), place.row.id)
+
+
+def _member(place: Place, membership_id: UUID) -> MemberRow:
+    found = next((m for m in _people(place) if m.id == membership_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _invitation(place: Place, invitation_id: UUID) -> InvitationRow:
+    found = next((i for i in open_invitations(current_work(), place.partner_id) if i.id == invitation_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _sites(place: Place) -> list[tuple[UUID, str]]:
+    return [] if place.row is None else sites_of_partner(current_work(), place.row.id)
+
+
+def _offered(form: F, place: Place) -> F:
+    roles = roles_to_give(current_work(), place.row.kind if place.row else None, place.partner_id)
+    form.offer(roles, _sites(place))
+    return form

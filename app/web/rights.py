@@ -1,0 +1,57 @@
+"""What a role may do, in words: for invitations ("You may / You may not") and the table of roles. Read from the permission table alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.access.permissions import Permission as P
+from app.access.roles import DELEGATED, GRANTS, STAFF_ROLES, Role
+from app.text.words import lazy as _l
+
+#: one line per thing people do; a role has it when it holds the right
+WORDS: dict[P, Any] = {
+    P.PARTNER_VIEW: _l("see master data and contacts"),
+    P.CONTACT_EDIT: _l("change contacts"),
+    P.PARTNER_EDIT: _l("create and change partners"),
+    P.USER_VIEW: _l("see who works in the account"),
+    P.USER_EDIT: _l("invite people and change their roles"),
+    P.OWNER_EDIT: _l("make and remove owners"),
+    P.STAFF_EDIT: _l("invite staff and change their roles"),
+    P.CONTRACT_VIEW: _l("read contracts"),
+    P.CONTRACT_EDIT: _l("draft contracts"),
+    P.CONTRACT_APPROVE: _l("approve contracts"),
+    P.NETWORK_VIEW: _l("see locations and charge points"),
+    P.NETWORK_EDIT: _l("change locations and charge points"),
+    P.COMMAND_START: _l("start charging from afar"),
+    P.COMMAND_STOP: _l("stop charging from afar"),
+    P.COMMAND_UNLOCK: _l("unlock plugs"),
+    P.COMMAND_RESTART: _l("restart charge points"),
+    P.TARIFF_VIEW: _l("see prices"),
+    P.TARIFF_EDIT: _l("change prices"),
+    P.SESSION_VIEW: _l("see charging sessions"),
+    P.SESSION_AMOUNTS: _l("see what sessions earned"),
+    P.SESSION_CORRECT: _l("correct sessions"),
+    P.STATEMENT_VIEW: _l("see monthly statements"),
+    P.DOCUMENT_VIEW: _l("fetch receipts and documents"),
+    P.SETTLEMENT_CLOSE: _l("close months"),
+    P.SETTLEMENT_ISSUE: _l("issue statements"),
+    P.AUDIT_VIEW: _l("read the audit log"),
+}
+_STAFF_ONLY = frozenset(
+    {P.PARTNER_EDIT, P.STAFF_EDIT, P.CONTRACT_EDIT, P.CONTRACT_APPROVE, P.NETWORK_EDIT, P.SESSION_CORRECT}
+    | {P.SETTLEMENT_CLOSE, P.SETTLEMENT_ISSUE, P.AUDIT_VIEW}
+)
+
+
+def may_and_may_not(role: str) -> tuple[list[str], list[str], list[str]]:
+    """What somebody with the role may do, what only where the contract grants it, and what not; without what is never a partner's."""
+    held, is_staff = GRANTS[Role(role)], Role(role) in STAFF_ROLES
+    shown = [right for right in WORDS if is_staff or right not in _STAFF_ONLY]
+    granted = [right for right in shown if right in held and not is_staff and right in DELEGATED]
+    may = [str(WORDS[right]) for right in shown if right in held and right not in granted]
+    return may, [str(WORDS[right]) for right in granted], [str(WORDS[right]) for right in shown if right not in held]
+
+
+def role_table(roles: list[str]) -> list[tuple[str, list[bool]]]:
+    """Right × role: the right in words, and for each role whether it holds it."""
+    return [(str(word), [right in GRANTS[Role(role)] for role in roles]) for right, word in WORDS.items()]
