@@ -8,7 +8,7 @@ from flask import redirect, request, session, url_for
 
 from app.domain.people import joining
 from app.domain.people import signin as people
-from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.text.messages import sentence
 from app.web import errors
 from app.web.access import bp
@@ -71,7 +71,8 @@ def _page(token: str, form: JoinForm, *, status: int = 200) -> Any:
 
 def _join_known(token: str) -> Any:
     person = current_person()
-    assert person is not None
+    if person is None:
+        raise NotFound
     work = current_work()
     joining.accept_as_known(work, token, person.user_id)
     forget_accounts()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.access.permissions import Permission as P
+from app.access.permissions import Permission
 from app.access.roles import DELEGATED, GRANTS, STAFF_ROLES, Role
 from app.text.words import lazy as _l
+
+P = Permission
 
 #: one line per thing people do; a role has it when it holds the right
 WORDS: dict[P, Any] = {

@@ -45,7 +45,7 @@ def token_hash(token: str) -> bytes:
 def invite(work: Work, partner_code: str | None, wanted: InviteInput, link_of: Callable[[str], str]) -> UUID:
     """Invite somebody into a partner account (None: the operator's own) and write the mail; ``link_of`` makes the address of a token.
 
-    Refuses at ``email``: ``bad_email``, ``already_member``, ``already_invited``; at ``role``, ``location_ids``, ``networks`` as typed wrong.
+    Refuses at ``email``: ``bad_email``, ``already_member``, ``already_invited``; ``role``, ``location_ids``, ``networks`` as typed wrong.
     """
     partner = find_partner(work, partner_code) if partner_code is not None else None
     require_people_right(work, partner.id if partner else None, wanted.limits.role)
@@ -101,9 +101,7 @@ def open_invitations(work: Work, partner_id: UUID | None) -> list[InvitationRow]
     """Invitations of an account (None: the operator's own) that wait for an answer or have run out, the newest first."""
     if partner_id is None:
         work.require(Permission.STAFF_EDIT)
-    statement = _waiting().where(
-        Invitation.operator_id == work.operator_id, Invitation.partner_id.is_not_distinct_from(partner_id)
-    )
+    statement = _waiting().where(Invitation.operator_id == work.operator_id, Invitation.partner_id.is_not_distinct_from(partner_id))
     if partner_id is not None:
         statement = statement.where(within(Invitation.partner_id, work.scope(Permission.USER_VIEW)))
     return [_row(found, work) for found in work.session.scalars(statement.order_by(Invitation.created_at.desc(), Invitation.id))]
@@ -116,9 +114,7 @@ def about(invitation: Invitation) -> dict[str, Any]:
 
 
 def _waiting() -> Any:
-    return select(Invitation).where(
-        Invitation.accepted_at.is_(None), Invitation.declined_at.is_(None), Invitation.withdrawn_at.is_(None)
-    )
+    return select(Invitation).where(Invitation.accepted_at.is_(None), Invitation.declined_at.is_(None), Invitation.withdrawn_at.is_(None))
 
 
 def _find(work: Work, invitation_id: UUID) -> Invitation:
@@ -181,10 +177,9 @@ def _write(work: Work, invitation: Invitation, link: str) -> None:
     with speaking(invitation.language):
         subject = gettext("%(person)s invites you to %(account)s", person=invitation.invited_by_name, account=account)
     zone = partner.time_zone if partner is not None else work.session.get_one(Operator, invitation.operator_id).time_zone
+    shown = {"row": invitation, "account": account, "link": link, "zone": zone}
     env = environment(invitation.language)
-    plain, rich = (
-        env.get_template(f"mail/invitation.{kind}").render(row=invitation, account=account, link=link, zone=zone) for kind in ("txt", "html")
-    )
+    plain, rich = (env.get_template(f"mail/invitation.{kind}").render(**shown) for kind in ("txt", "html"))
     queue_mail(
         work,
         Mail(

@@ -86,7 +86,7 @@ def accept_as_known(work: Work, token: str, user_id: UUID) -> None:
 
 
 def accept_as_new(work: Work, token: str, name: str, password: str) -> PersonRow:
-    """Somebody not known yet (or without a password) joins, with a name and a password; refuses ``known_already`` for who should sign in."""
+    """Somebody not known yet (or without a password) joins with name and password; refuses ``known_already`` for who should sign in."""
     invitation = _of_link(work, token, lock=True)
     known = _known(work, invitation.email)
     if known is not None:

@@ -33,7 +33,7 @@ class Limits:
 
 
 def require_people_right(work: Work, partner_id: UUID | None, *roles: str) -> None:
-    """The right to give or take these roles: staff's by administrators, a partner's by its own people; owners only by who may make owners."""
+    """The right to give or take these roles: staff's by administrators, owners' by who may make owners."""
     if partner_id is None:
         work.require(Permission.STAFF_EDIT)
         return

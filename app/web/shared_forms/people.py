@@ -40,7 +40,9 @@ class LimitsForm(BaseForm):
     """A role and what it is limited to."""
 
     role = SelectField(_l("Role"))
-    location_ids = SelectMultipleField(_l("Only at these locations"), [optional()], option_widget=CheckboxInput(), widget=ListWidget(False))
+    location_ids = SelectMultipleField(
+        _l("Only at these locations"), [optional()], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
     networks = TextAreaField(_l("Only from these network addresses"), [optional()])
 
     def offer(self, roles: list[str], sites: list[tuple[UUID, str]]) -> Self:

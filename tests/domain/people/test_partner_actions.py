@@ -1,4 +1,4 @@
-"""Creating and editing partners, contacts and members: success, refusal and the stranger in one set-up."""
+"""Creating and editing partners and contacts: success, refusal and the stranger in one set-up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from app.domain.people.actions import add_member, create_partner, edit_partner, end_member, save_contact, set_partner_state
-from app.domain.people.models import Contact, Membership, Partner, User
-from app.domain.people.queries import contacts, history, members, partner_by_code
-from app.domain.people.rows import ContactInput, MemberInput, PartnerInput
+from app.domain.people.actions import create_partner, edit_partner, save_contact, set_partner_state
+from app.domain.people.models import Contact, Partner
+from app.domain.people.queries import contacts, history, partner_by_code
+from app.domain.people.rows import ContactInput, PartnerInput
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.live.messages import user_topic
 from app.work.audit import AuditEntry
@@ -196,45 +196,6 @@ def test_a_bad_contact_changes_nothing(world: World, change: dict[str, str], fie
     assert refusal.value.field == field
     with world.owner() as session:
         assert session.scalars(select(Contact).where(Contact.person == "Ida Funk")).all() == []
-
-
-def test_members_join_leave_and_come_back(world: World) -> None:
-    sommer = world.cast.partners["sommer"]
-    with world.work("olga") as work:
-        membership_id = add_member(work, sommer.code, MemberInput("Uta Neu", "Uta@sommer.example", "accountant"))
-        assert [(m.name, m.role, m.can_sign_in) for m in members(work, sommer.id) if m.id == membership_id] == [
-            ("Uta Neu", "accountant", False)
-        ]
-        with pytest.raises(Invalid, match="already_member"):
-            add_member(work, sommer.code, MemberInput("Uta Neu", "uta@sommer.example", "viewer"))
-        end_member(work, membership_id)
-        assert membership_id not in {m.id for m in members(work, sommer.id)}
-        assert add_member(work, sommer.code, MemberInput("Uta Neu", "UTA@sommer.example", "viewer")) == membership_id
-    assert len(audit(world, "MemberAdded")) == 2
-    with pytest.raises(NotFound), world.work("willi") as work:
-        end_member(work, membership_id)
-
-
-def test_somebody_known_in_another_account_joins_as_the_same_person(world: World) -> None:
-    with world.work("willi") as work:
-        add_member(work, world.cast.partners["winter"].code, MemberInput("whoever", "OLGA@sommer.example", "viewer"))
-    with world.owner() as session:
-        assert len(session.scalars(select(User).where(User.name == "Olga Sommer")).all()) == 1
-        found = session.scalars(select(Membership).where(Membership.user_id == world.cast.people["olga"].id)).all()
-        assert {m.partner_id for m in found} == {world.cast.partners["sommer"].id, world.cast.partners["winter"].id}
-
-
-def test_the_last_owner_stays_and_roles_are_the_partners(world: World) -> None:
-    sommer = world.cast.partners["sommer"]
-    with world.work("anke") as work:
-        owner = next(m for m in members(work, sommer.id) if m.role == "owner")
-        with pytest.raises(Conflict, match="last_owner"):
-            end_member(work, owner.id)
-        for role in ("admin", "sub_operator", "boss"):
-            with pytest.raises(Invalid, match="unknown_role"):
-                add_member(work, sommer.code, MemberInput("Uta Neu", "uta@sommer.example", role))
-        add_member(work, sommer.code, MemberInput("Uta Neu", "uta@sommer.example", "owner"))
-        end_member(work, owner.id)
 
 
 def as_input(world: World, code: str, **change: str) -> PartnerInput:

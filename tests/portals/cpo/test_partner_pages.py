@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from app.demo import builders as make
 from app.domain.contracts.models import Assignment
 from app.domain.network.models import Connector
-from app.domain.people.models import Contact, Membership, Partner
+from app.domain.people.models import Contact, Partner
 from tests.cast import NOW, World
 from tests.pages import Pages
 
@@ -191,21 +191,6 @@ def test_contacts_are_edited_on_their_own_page(pages: Pages, world: World) -> No
     assert carla.get(f"{path}/secret").status == 404
     with world.owner() as session:
         assert session.scalars(select(Contact.person).where(Contact.partner_id == world.cast.partners["kueste"].id)).all() == ["Ida Funk"]
-
-
-def test_people_join_and_leave(pages: Pages, world: World) -> None:
-    carla, path = pages.as_("carla"), f"/cpo/partners/{code(world)}/people"
-    assert carla.post(path, {"name": "Uta", "email": "uta@sommer.example", "role": "admin", "language": "de"}).status == 422
-    assert carla.post(path, {"name": "Uta", "email": "uta@sommer.example", "role": "viewer", "language": "de"}).status == 303
-    with world.owner() as session:
-        owner = session.scalars(
-            select(Membership).where(Membership.role == "owner", Membership.user_id == world.cast.people["olga"].id)
-        ).one()
-        stranger = session.scalars(select(Membership).where(Membership.user_id == world.cast.people["willi"].id)).one()
-    assert carla.post(f"{path}/end", {"member": owner.id}).status == 409
-    assert carla.post(f"{path}/end", {"member": stranger.id}).status == 404
-    assert carla.post(f"{path}/end", {"member": "nonsense"}).status == 404
-    assert pages.as_("fiona").post(path, {"name": "Uta", "email": "u@x.example", "role": "viewer", "language": "de"}).status == 403
 
 
 def test_charge_points_are_assigned_and_ended_with_dates(pages: Pages, world: World) -> None:

@@ -1,9 +1,9 @@
-"""0016: invitations, password resets, second factors, network limits of a membership; letters with a secret link."""
+"""0017: invitations, password resets, second factors, network limits of a membership; letters with a secret link."""
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
