@@ -6,6 +6,7 @@ from app.domain.ledger import models as ledger
 from app.domain.network import models as network
 from app.domain.payments import models as payments
 from app.domain.payments.testcard import models as testcard
+from app.domain.people import feature_models as features
 from app.domain.people import models as people
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "contracts",
     "curves",
+    "features",
     "invoices",
     "jobs",
     "ledger",

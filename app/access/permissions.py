@@ -17,6 +17,10 @@ class Permission(StrEnum):
     OWNER_EDIT = "user.owner.edit"
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
+    FEATURE_VIEW = "partner.features.view"
+    BANK_VIEW = "partner.bank.view"
+    BANK_EDIT = "partner.bank.edit"
+    BANK_VERIFY = "partner.bank.verify"
     # contracts (ux 2.3)
     CONTRACT_VIEW = "contract.view"
     CONTRACT_EDIT = "contract.edit"
@@ -44,6 +48,8 @@ class Permission(StrEnum):
     SESSION_START = "session.start"
     SESSION_CORRECT = "session.correct"
     DRIVER_VIEW = "driver.view"
+    DRIVER_EDIT = "driver.edit"
+    DRIVER_BALANCE = "driver.balance"
     # money (ux 2.7)
     SETTLEMENT_VIEW = "settlement.view"
     SETTLEMENT_CLOSE = "settlement.close"

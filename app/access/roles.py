@@ -34,12 +34,36 @@ SECOND_FACTOR_ROLES = STAFF_ROLES | {Role.OWNER, Role.ACCOUNTANT}
 COMMANDS = frozenset({P.COMMAND_START, P.COMMAND_STOP, P.COMMAND_UNLOCK, P.COMMAND_RESTART, P.COMMAND_TRIGGER, P.COMMAND_AVAILABILITY})
 #: rights a partner role only has where the contract version in force delegates them (features.md 1B)
 DELEGATED = COMMANDS | {P.TARIFF_EDIT, P.TARIFF_ASSIGN}
+#: right -> switch of the partner account (ux B5) without which a partner role does not have it
+FEATURED = {
+    P.USER_EDIT: "create_users",
+    P.DRIVER_EDIT: "create_users",
+    P.DRIVER_BALANCE: "add_balance",
+    P.TARIFF_EDIT: "control_tariffs",
+    P.TARIFF_ASSIGN: "control_tariffs",
+}
+#: rights of the account itself, never of the partners in its care (ux 2.12 "own")
+OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT})
 
 _STAFF_READS = frozenset({P.PARTNER_VIEW, P.NETWORK_VIEW, P.SESSION_VIEW, P.TARIFF_VIEW})
 _MONEY_READS = frozenset({P.SETTLEMENT_VIEW, P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW})
 _PARTNER_MONEY = frozenset({P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW, P.SESSION_AMOUNTS})
 
-GRANTS: dict[Role, frozenset[permissions.Permission]] = {
+_SETUP_READS = frozenset({P.FEATURE_VIEW, P.BANK_VIEW})
+_DRIVERS = frozenset({P.DRIVER_VIEW, P.DRIVER_EDIT, P.DRIVER_BALANCE})
+#: set-up beyond general data, bank and drivers (ux 2.12: B5 to B7, B39)
+_SETUP: dict[Role, frozenset[permissions.Permission]] = {
+    Role.ADMIN: _SETUP_READS | {P.DRIVER_EDIT},
+    Role.CONTRACT_MANAGER: _SETUP_READS | {P.DRIVER_EDIT},
+    Role.FINANCE: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.BANK_VERIFY},
+    Role.HOTLINE: _SETUP_READS,
+    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | {P.BANK_EDIT},
+    Role.OWNER: _SETUP_READS | _DRIVERS | {P.BANK_EDIT},
+    Role.MANAGER: _DRIVERS | {P.FEATURE_VIEW},
+    Role.ACCOUNTANT: _SETUP_READS | {P.DRIVER_VIEW},
+}
+
+_ROLES: dict[Role, frozenset[permissions.Permission]] = {
     Role.ADMIN: _STAFF_READS
     | _MONEY_READS
     | COMMANDS
@@ -84,3 +108,5 @@ GRANTS: dict[Role, frozenset[permissions.Permission]] = {
     Role.ACCOUNTANT: _PARTNER_MONEY | {P.PARTNER_VIEW, P.CONTRACT_VIEW, P.TARIFF_VIEW, P.SESSION_VIEW},
     Role.VIEWER: frozenset({P.NETWORK_VIEW, P.TARIFF_VIEW, P.SESSION_VIEW, P.SESSION_AMOUNTS, P.STATEMENT_VIEW}),
 }
+
+GRANTS: dict[Role, frozenset[permissions.Permission]] = {role: rights | _SETUP.get(role, frozenset()) for role, rights in _ROLES.items()}

@@ -23,6 +23,7 @@ TOPICS: tuple[str, ...] = (
     "jobs",
     "locations",
     "mail",
+    "partner_features",
     "partner_tabs",
     "partners",
     "people",

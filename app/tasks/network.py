@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.documents.render import mail_bodies
+from app.domain.network.fault_mail import fault_digests
 from app.domain.network.silence import announce_silence
+from app.domain.people.outbox import Mail, queue_mail
 from app.tasks.registry import job
+from app.text.locales import speaking
+from app.text.words import gettext
 from app.work.unit import Work
 
 
@@ -13,3 +18,28 @@ from app.work.unit import Work
 def silence(work: Work) -> dict[str, Any]:
     """Show what has just fallen silent as without connection."""
     return {"stations": announce_silence(work)}
+
+
+@job("network.fault_mail")
+def fault_mail(work: Work) -> dict[str, Any]:
+    """Tell the technical contacts of partners that want it what broke and what works again since the last mail."""
+    digests = fault_digests(work)
+    for digest in digests:
+        broken = sum(fault.faulted for fault in digest.faults)
+        with speaking(digest.language):
+            subject = gettext("%(partner)s: charge points report faults", partner=digest.partner_name)
+            if not broken:
+                subject = gettext("%(partner)s: all-clear", partner=digest.partner_name)
+        plain, rich = mail_bodies("faults", digest.language, d=digest)
+        queue_mail(
+            work,
+            Mail(
+                to_address=digest.address,
+                subject=subject,
+                body_text=plain,
+                body_html=rich,
+                language=digest.language,
+                partner_id=digest.partner_id,
+            ),
+        )
+    return {"mails": len(digests)}

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import ALL, Actor, ActorKind, Reach
 from app.access.permissions import Permission
-from app.access.roles import DELEGATED, GRANTS, Role
+from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
 from app.domain.contracts.queries import delegated_rights
+from app.domain.people.features import Features, features_at
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.kernel.clock import system_clock
 from app.kernel.errors import NotAllowed, NotFound
@@ -160,7 +161,10 @@ def _partner_person(session: Session, places: list[_Place], code: str | None, at
     )
     enter_tenant(session, narrow)
     delegated = delegated_rights(session, {p.id: p.time_zone for p in reach}, at)
-    grants = _partner_grants(Role(place.membership.role), frozenset(p.id for p in reach), delegated)
+    switches = features_at(session, [p.id for p in reach], at)
+    grants = _partner_grants(Role(place.membership.role), frozenset(p.id for p in reach), delegated, switches)
+    own = place.partner.id if place.partner is not None else account.id
+    grants |= {right: held & {own} for right, held in grants.items() if right in OWN_ONLY and isinstance(held, frozenset)}
     return replace(narrow, grants=grants)
 
 
@@ -177,11 +181,18 @@ def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[
     raise NotFound
 
 
-def _partner_grants(role: Role, reach: frozenset[UUID], delegated: Mapping[UUID, frozenset[str]]) -> dict[Permission, Reach]:
-    grants: dict[Permission, Reach] = {}
-    for right in GRANTS[role]:
-        grants[right] = frozenset(p for p in reach if right.value in delegated.get(p, ())) if right in DELEGATED else reach
-    return grants
+def _partner_grants(
+    role: Role, reach: frozenset[UUID], delegated: Mapping[UUID, frozenset[str]], switches: Mapping[UUID, Features]
+) -> dict[Permission, Reach]:
+    return {right: frozenset(p for p in reach if _gives(right, delegated.get(p, frozenset()), switches.get(p))) for right in GRANTS[role]}
+
+
+def _gives(right: Permission, delegated: frozenset[str], switches: Features | None) -> bool:
+    """A saved switch decides; where none was saved yet the contract does for what is delegated, else the switch's usual setting."""
+    switch = FEATURED.get(right)
+    if switch is not None and (switches is not None or right not in DELEGATED):
+        return bool(getattr(switches or Features(), switch))
+    return right not in DELEGATED or right.value in delegated
 
 
 def _locations(membership: Membership) -> frozenset[UUID] | None:

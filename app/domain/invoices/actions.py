@@ -48,7 +48,7 @@ def issue_paper(work: Work, paper: Paper) -> DocumentRow:
         gross_minor=paper.net_minor + paper.vat_minor,
         content=paper.content,
         content_hash=digest(canonical_json(paper.content)),
-        number=take_number(work, paper.kind, paper.issued_on.year),
+        number=_number(work, paper),
     )
     work.session.add(document)
     work.session.flush()
@@ -64,6 +64,11 @@ def issue_paper(work: Work, paper: Paper) -> DocumentRow:
         )
     )
     return document_row(document, has_file=False)
+
+
+def _number(work: Work, paper: Paper) -> str:
+    owner = paper.partner_id if paper.series else None
+    return take_number(work, paper.kind, paper.issued_on.year, partner_id=owner, series=paper.series)
 
 
 def _issued_before(work: Work, paper: Paper) -> Document | None:

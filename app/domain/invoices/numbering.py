@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.invoices.models import NumberSeries
@@ -15,16 +15,22 @@ from app.work.unit import Work
 PREFIXES = {"receipt": "RE", "statement": "ST", "self_billing": "GU", "invoice": "IN"}
 
 
-def take_number(work: Work, kind: str, year: int, *, partner_id: UUID | None = None) -> str:
-    """The next number of a series, such as ``RE-2026-000123``. Take it last: everybody else who issues waits until the commit."""
+def take_number(work: Work, kind: str, year: int, *, partner_id: UUID | None = None, series: tuple[str, int] | None = None) -> str:
+    """The next number of a series, such as ``RE-2026-000123``. Take it last: everybody else who issues waits until the commit.
+
+    ``series`` is the prefix and first number of a partner that sells itself; its first year begins with that number, later ones with 1.
+    """
+    prefix, first = (PREFIXES[kind], 1) if series is None else series
+    if series is not None and _began_before(work, kind, year, partner_id):
+        first = 1
     fresh = insert(NumberSeries).values(
         id=uuid7(),
         operator_id=work.operator_id,
         partner_id=partner_id,
         kind=kind,
         year=year,
-        prefix=f"{PREFIXES[kind]}-{year}-",
-        next_number=1,
+        prefix=f"{prefix}-{year}-",
+        next_number=first,
     )
     work.session.execute(fresh.on_conflict_do_nothing(constraint="uq_number_series_operator_id_partner_id_kind_year"))
     taken = work.session.execute(
@@ -40,3 +46,13 @@ def take_number(work: Work, kind: str, year: int, *, partner_id: UUID | None = N
         .execution_options(synchronize_session=False)
     ).one()
     return f"{taken[0]}{taken[1]:06d}"
+
+
+def _began_before(work: Work, kind: str, year: int, partner_id: UUID | None) -> bool:
+    earlier = exists().where(
+        NumberSeries.operator_id == work.operator_id,
+        NumberSeries.partner_id == partner_id,
+        NumberSeries.kind == kind,
+        NumberSeries.year < year,
+    )
+    return bool(work.session.scalar(select(earlier)))

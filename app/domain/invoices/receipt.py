@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.domain.invoices.rows import Paper
 from app.domain.network.models import Evse, Location, Station
 from app.domain.payments.models import Payment
-from app.domain.people.models import Operator
+from app.domain.people.features import supplier_at, supplier_spans
+from app.domain.people.models import Operator, Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.kernel.periods import local_date
 from app.money.amount import Money
@@ -22,8 +23,10 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
     """What the receipt of a rated session says. Amounts are minor units, instants ISO 8601 in UTC."""
     operator = session.get_one(Operator, row.operator_id)
     payment = session.get(Payment, row.payment_id) if row.payment_id else None
+    supplier, series = _supplier(session, row)
     content = {
-        "seller": party(operator),
+        "seller": party(operator) if supplier is None else partner_party(supplier, operator),
+        "agent": None if supplier is None else operator.legal_name,
         "session": _session(session, row),
         "lines": [_line(line) for line in _lines(session, row)],
         "taxes": [_tax(group, row.currency) for group in (row.priced or {}).get("vat_groups", [])],
@@ -44,7 +47,32 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
         content=content,
         partner_id=row.partner_id,
         session_id=row.id,
+        series=series,
     )
+
+
+def _supplier(session: Session, row: ChargingSession) -> tuple[Partner | None, tuple[str, int] | None]:
+    """Who sold the session, as the settlement has it: the partner under contract if it is the supplier (features.md 1A row 9)."""
+    if row.partner_id is None or row.contract_version_id is None:
+        return None, None
+    found = supplier_at(supplier_spans(session, [row.partner_id])[row.partner_id], row.started_at)
+    if found is None:
+        return None, None
+    return session.get_one(Partner, row.partner_id), (found.receipt_prefix or "", found.receipt_start or 1)
+
+
+def partner_party(partner: Partner, operator: Operator) -> dict[str, Any]:
+    """A partner as seller; questions still go to the operator's help line."""
+    return {
+        "name": partner.legal_name,
+        "brand": partner.name,
+        "vat_id": partner.vat_id,
+        "phone": operator.help_phone,
+        "street": partner.street,
+        "postcode": partner.postcode,
+        "city": partner.city,
+        "country": partner.country,
+    }
 
 
 def party(operator: Operator) -> dict[str, Any]:

@@ -56,3 +56,5 @@ class Paper:
     partner_id: UUID | None = None
     session_id: UUID | None = None
     statement_id: UUID | None = None
+    #: the partner's own series (prefix, first number) where the partner is the supplier; None: the operator's
+    series: tuple[str, int] | None = None

@@ -226,3 +226,12 @@ class MessageLog(Base):
     message_id: Mapped[str | None]
     frame: Mapped[str] = mapped_column(comment="as received; bytes that are no UTF-8 are escaped")
     outcome: Mapped[str] = mapped_column(comment="ok, lenient, malformed, unknown_action, late, error")
+
+
+class FaultNotice(Keyed, Owned, Base):
+    """How far a partner's technical contact was told of faults."""
+
+    __tablename__ = "fault_notice"
+    __table_args__ = (UniqueConstraint("partner_id"),)
+
+    told_until: Mapped[datetime] = mapped_column(comment="states received up to here are mailed, or were not wanted")

@@ -103,3 +103,21 @@ class AccessChanged(Event):
     audited: ClassVar[bool] = False
     live: ClassVar[bool] = True
     user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesChanged(Event):
+    """What the partner may do by itself was changed."""
+
+    code: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorporateBillingChanged(Event):
+    """Charging on the partner's account was changed."""
+
+    code: str
+    before: dict[str, Any]
+    after: dict[str, Any]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.base import Keyed
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.network.models import Location, Station
+from app.domain.people.features import Features, supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.rows import LineRow
@@ -27,9 +28,17 @@ T = TypeVar("T", bound=Keyed)
 
 
 def session_member(
-    row: ChargingSession, lines: Sequence[SessionLine | LineRow], charge_point: str, *, tax_included: bool
+    row: ChargingSession,
+    lines: Sequence[SessionLine | LineRow],
+    charge_point: str,
+    *,
+    tax_included: bool,
+    suppliers: Sequence[tuple[datetime, Features]] = (),
 ) -> dict[str, Any]:
-    """A finished session as the input of a statement has it: what was printed, not what would be computed again."""
+    """A finished session as the input of a statement has it: what was printed, not what would be computed again.
+
+    ``suppliers`` are the partner's switches over time: where it sold by itself when the session began, it is the supplier.
+    """
     places = decimals(row.currency)
     member: dict[str, Any] = {
         "id": row.code,
@@ -49,6 +58,8 @@ def session_member(
             for line in lines
         ],
     }
+    if row.contract_version_id is not None and supplier_at(suppliers, row.started_at) is not None:
+        member["supplier"] = "partner"
     if row.channel == "corporate":
         member["payer"] = str(row.partner_id or row.operator_id)
     return member
@@ -86,10 +97,12 @@ class Surroundings:
     versions: dict[UUID, ContractVersion]
     zones: dict[UUID, str]
     partners: dict[UUID, Partner]
+    #: by partner, its switches over time, newest first
+    suppliers: dict[UUID, list[tuple[datetime, Features]]]
 
 
 def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundings:
-    """Read for any number of sessions in six statements."""
+    """Read for any number of sessions in seven statements."""
     versions = _by_key(session, ContractVersion, {row.contract_version_id for row in rows})
     contracts = _by_key(session, Contract, {version.contract_id for version in versions.values()})
     return Surroundings(
@@ -99,6 +112,7 @@ def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundi
         versions=versions,
         zones={key: contract.time_zone for key, contract in contracts.items()},
         partners=_by_key(session, Partner, {row.partner_id for row in rows}),
+        suppliers=supplier_spans(session, {row.partner_id for row in rows if row.partner_id is not None}),
     )
 
 
@@ -114,8 +128,10 @@ def split_of(
     site = around.sites.get(row.location_id) if row.location_id else None
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
     partner = around.partners.get(row.partner_id) if row.partner_id else None
+    suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
+    label = around.stations[row.station_id].label
     split = split_session(
-        session_member(row, lines, around.stations[row.station_id].label, tax_included=tax_included),
+        session_member(row, lines, label, tax_included=tax_included, suppliers=suppliers),
         contract_member(version) if version else None,
         tax_member(partner) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,

@@ -14,12 +14,15 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.network.models import Connector, Evse, Station
+from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.settling import contract_member, session_member, tax_member
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
+
+Suppliers = Sequence[tuple[datetime, Features]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,13 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     span = month_span(month, zone)
     found = _sessions(session, partner.id, currency, span.start, span.end)
     lines = _lines(session, [row.id for row, _, _ in found])
-    entries = [_entry(row, label, lines[row.id], settled, zone) for row, label, settled in found]
+    suppliers = supplier_spans(session, [partner.id])[partner.id]
+    entries = [_entry(row, label, lines[row.id], settled, zone, suppliers) for row, label, settled in found]
     value: dict[str, Any] = {
         "month": str(month),
         "time_zone": zone,
         "currency": currency,
-        "partner": {"id": str(partner.id), "tax": tax_member(partner)},
+        "partner": {"id": str(partner.id), "tax": tax_member(partner)} | _corporate(session, partner, span.end, currency),
         "contracts": [contract_member(version) for version in _versions(session, partner.id, currency)],
         "holdings": _holdings(session, partner),
         "sessions": entries,
@@ -51,6 +55,19 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
     return Gathered(value, {row.code: row.id for row, _, _ in found}, zone)
+
+
+def _corporate(session: Session, partner: Partner, end: datetime, currency: str) -> dict[str, Any]:
+    """Limits and discount of charging on the partner's account as they stood at the month's end; nothing while it is off."""
+    terms = corporate_at(session, partner.id, end)
+    if not terms.enabled or currency != partner.currency:
+        return {}
+    places = decimals(currency)
+    member: dict[str, Any] = {"discount_pct": f"{terms.discount_pct.normalize():f}"}
+    for name, limit in (("monthly_limit", terms.monthly_limit_minor), ("driver_monthly_limit", terms.driver_limit_minor)):
+        if limit is not None:
+            member[name] = to_text(limit, places)
+    return {"corporate": member}
 
 
 def _sessions(
@@ -92,9 +109,11 @@ def _lines(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine
     return found
 
 
-def _entry(row: ChargingSession, label: str, lines: list[SessionLine], settled: date | None, zone: str) -> dict[str, Any]:
+def _entry(
+    row: ChargingSession, label: str, lines: list[SessionLine], settled: date | None, zone: str, suppliers: Suppliers
+) -> dict[str, Any]:
     included = (row.tariff or {}).get("tax_included", "NO") == "YES"
-    member = session_member(row, lines, label, tax_included=included)
+    member = session_member(row, lines, label, tax_included=included, suppliers=suppliers)
     if row.collected_at is not None:
         member["collected_on"] = str(local_date(row.collected_at, zone))
     if row.end_received_at is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.domain.invoices.receipt import party
 from app.domain.invoices.rows import Paper
 from app.domain.network.models import Station
+from app.domain.people.features import Features, features_at
 from app.domain.people.models import Contact, Operator, Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.models import Statement, StatementRow
@@ -59,6 +60,10 @@ def _addressee(partner: Partner) -> dict[str, Any]:
 
 
 def _billing_address(work: Work, partner: Partner) -> str:
+    """Where the statement is mailed; empty while the partner's switch for it is off."""
+    switches = features_at(work.session, [partner.id], work.now).get(partner.id, Features())
+    if not switches.settlement_mail:
+        return ""
     found = work.session.scalars(select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == "billing")).one_or_none()
     return found or ""
 

@@ -1,0 +1,153 @@
+"""The set-up of a partner account that contracts, people and mail hang on: what is in force, what a save would change, and the save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access.permissions import Permission
+from app.access.roles import Role
+from app.domain.contracts.queries import delegated_rights
+from app.domain.people.actions import tell_members
+from app.domain.people.events import CorporateBillingChanged, FeaturesChanged
+from app.domain.people.feature_models import PartnerCorporate, PartnerFeatures
+from app.domain.people.features import (
+    SWITCHES,
+    Corporate,
+    Features,
+    checked_corporate,
+    checked_features,
+    corporate_at,
+    features_at,
+    last_number,
+    values_of,
+)
+from app.domain.people.general import find_partner
+from app.domain.people.models import Contact, Membership, Partner, User
+from app.domain.people.queries import partner_by_code
+from app.domain.people.rows import PartnerRow
+from app.kernel.errors import Conflict
+from app.work.unit import Work
+
+#: whose rights a switch gives or takes
+_CONCERNED = {
+    "create_users": (Role.OWNER, Role.MANAGER),
+    "add_balance": (Role.OWNER, Role.MANAGER),
+    "control_tariffs": (Role.OWNER, Role.MANAGER),
+    "control_groups": (Role.OWNER, Role.MANAGER),
+}
+#: which contact gets the mails of a switch
+_RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One line of "what changes for whom": the setting, before and after, and the people or addresses concerned."""
+
+    name: str
+    before: Any
+    after: Any
+    who: tuple[str, ...] = ()
+
+
+def features_now(work: Work, partner: PartnerRow | Partner) -> Features:
+    """The switches in force; before the first save prices are as the contract gives them."""
+    found = features_at(work.session, [partner.id], work.now).get(partner.id)
+    if found is not None:
+        return found
+    given = delegated_rights(work.session, {partner.id: partner.time_zone}, work.now).get(partner.id, frozenset())
+    return Features(control_tariffs=Permission.TARIFF_EDIT.value in given)
+
+
+def features_of(work: Work, code: str) -> tuple[PartnerRow, Features]:
+    """A partner within sight and its switches, for those who may read them."""
+    row = partner_by_code(work, code)
+    work.require(Permission.FEATURE_VIEW, partner_id=row.id)
+    return row, features_now(work, row)
+
+
+def corporate_of(work: Work, code: str) -> tuple[PartnerRow, Corporate]:
+    """A partner within sight and how charging on its account stands."""
+    row = partner_by_code(work, code)
+    work.require(Permission.FEATURE_VIEW, partner_id=row.id)
+    return row, corporate_at(work.session, row.id, work.now)
+
+
+def effects(work: Work, code: str, wanted: Features) -> list[Effect]:
+    """What a save would change, and for whom; refuses as the save would. Nothing is written."""
+    partner = find_partner(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
+    now, then = features_now(work, partner), checked_features(work.session, partner, wanted)
+    changed = [name for name, value in values_of(then).items() if value != getattr(now, name)]
+    return [Effect(name, getattr(now, name), getattr(then, name), _concerned(work, partner, name)) for name in changed]
+
+
+def _concerned(work: Work, partner: Partner, name: str) -> tuple[str, ...]:
+    if name in _CONCERNED:
+        found = select(User.name).join(Membership, Membership.user_id == User.id)
+        people = found.where(
+            Membership.partner_id == partner.id, Membership.ended_at.is_(None), Membership.role.in_([r.value for r in _CONCERNED[name]])
+        )
+        return tuple(work.session.scalars(people.order_by(User.name)))
+    if name in _RECEIVER:
+        contact = select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == _RECEIVER[name])
+        return tuple(work.session.scalars(contact))
+    return ()
+
+
+def save_features(work: Work, code: str, wanted: Features, number: int) -> Features:
+    """Set the switches from now on; ``number`` is the version the form showed, ``Conflict`` changed_meanwhile if another came since."""
+    partner = find_partner(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
+    _require_newest(work, PartnerFeatures, partner.id, number)
+    now, then = features_now(work, partner), checked_features(work.session, partner, wanted)
+    changed = [name for name, value in values_of(then).items() if value != getattr(now, name)]
+    if not changed:
+        return now
+    work.session.add(
+        PartnerFeatures(
+            operator_id=partner.operator_id, partner_id=partner.id, number=number + 1, valid_from=work.now,
+            created_by=work.actor.id, created_name=work.actor.name, **values_of(then),
+        )
+    )  # fmt: skip
+    work.session.flush()
+    work.record(FeaturesChanged(**_about(partner), **_difference(values_of(now), values_of(then), changed)))
+    if set(changed) & set(SWITCHES):
+        tell_members(work, partner.id)
+    return features_now(work, partner)
+
+
+def save_corporate(work: Work, code: str, wanted: Corporate, number: int) -> Corporate:
+    """Set charging on the partner's account from now on; ``Conflict`` as ``save_features``."""
+    partner = find_partner(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
+    _require_newest(work, PartnerCorporate, partner.id, number)
+    now, then = corporate_at(work.session, partner.id, work.now), checked_corporate(wanted)
+    changed = [name for name, value in values_of(then).items() if value != getattr(now, name)]
+    if not changed:
+        return now
+    work.session.add(
+        PartnerCorporate(
+            operator_id=partner.operator_id, partner_id=partner.id, number=number + 1, valid_from=work.now,
+            created_by=work.actor.id, created_name=work.actor.name, **values_of(then),
+        )
+    )  # fmt: skip
+    work.session.flush()
+    work.record(CorporateBillingChanged(**_about(partner), **_difference(values_of(now), values_of(then), changed)))
+    return corporate_at(work.session, partner.id, work.now)
+
+
+def _require_newest(work: Work, model: type[PartnerFeatures | PartnerCorporate], partner_id: UUID, number: int) -> None:
+    if last_number(work.session, model, partner_id) != number:
+        raise Conflict("settings_changed")
+
+
+def _about(partner: Partner) -> dict[str, Any]:
+    return {"operator_id": partner.operator_id, "partner_id": partner.id, "subject": ("partner", partner.id), "code": partner.code}
+
+
+def _difference(before: dict[str, Any], after: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}

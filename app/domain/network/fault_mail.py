@@ -1,0 +1,116 @@
+"""Faults and all-clears since the last mail, per partner that wants them; gathered, so that a flapping plug is one line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.domain.network.models import FaultNotice
+from app.domain.people.features import features_of_operator
+from app.domain.people.models import Contact, Partner
+from app.work.locks import hold
+from app.work.unit import Work
+
+#: the first mail of a partner looks back so far
+_FIRST = timedelta(minutes=10)
+
+_CHANGES = text(
+    """
+    select c.partner_id, s.label, e.number, l.name as place, c.status, c.error_code, c.error_info, c.at, count(*) over w as times,
+      row_number() over (partition by c.connector_id order by c.received_at desc, c.id desc) as newest
+    from status_change c
+    join station s on s.id = c.station_id join connector k on k.id = c.connector_id join evse e on e.id = k.evse_id
+    left join location l on l.id = s.location_id
+    left join lateral (select p.status from status_change p where p.connector_id = c.connector_id and p.at < c.at
+                       order by p.at desc limit 1) before on true
+    where c.partner_id = any(:partners) and c.received_at > :since and c.received_at <= :until
+      and c.at > cast(:since as timestamptz) - interval '1 day'
+      and (c.status = 'Faulted' or before.status = 'Faulted')
+    window w as (partition by c.connector_id)
+    order by s.label, e.number
+    """
+).bindparams(bindparam("partners", type_=ARRAY(Uuid)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The last change of one EVSE's plug: broken or working again, and how many such changes were gathered."""
+
+    evse: str
+    place: str
+    faulted: bool
+    code: str
+    info: str
+    at: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultDigest:
+    """What a partner's technical contact is told at once."""
+
+    partner_id: UUID
+    partner_name: str
+    time_zone: str
+    address: str
+    language: str
+    faults: tuple[Fault, ...]
+
+
+def fault_digests(work: Work) -> list[FaultDigest]:
+    """Everything not told yet, marked as told in this unit of work. Partners whose switch is off are passed over."""
+    hold(work.session, "fault mail", work.operator_id)
+    switches = features_of_operator(work.session, work.operator_id, work.now)
+    wanting = [key for key, row in switches.items() if row.fault_mail]
+    if not wanting:
+        return []
+    partners = {p.id: p for p in work.session.scalars(select(Partner).where(Partner.id.in_(wanting)))}
+    marks = {m.partner_id: m for m in work.session.scalars(select(FaultNotice).where(FaultNotice.partner_id.in_(wanting)))}
+    contacts = select(Contact).where(Contact.partner_id.in_(wanting), Contact.kind == "technical")
+    receivers = {c.partner_id: c for c in work.session.scalars(contacts)}
+    found: list[FaultDigest] = []
+    for since, ids in _windows(work, wanting, marks, switches).items():
+        for partner_id, faults in _faults(work, ids, since).items():
+            contact, partner = receivers.get(partner_id), partners[partner_id]
+            if contact is not None and faults:
+                found.append(FaultDigest(partner_id, partner.name, partner.time_zone, contact.email, contact.language, tuple(faults)))
+    return found
+
+
+def _windows(work: Work, wanting: list[UUID], marks: dict[Any, FaultNotice], switches: dict[UUID, Any]) -> dict[datetime, list[UUID]]:
+    """Partners by the instant from which they are told; the marks move to now."""
+    windows: dict[datetime, list[UUID]] = defaultdict(list)
+    for partner_id in wanting:
+        mark = marks.get(partner_id)
+        if mark is None:
+            windows[max(work.now - _FIRST, switches[partner_id].valid_from)].append(partner_id)
+            work.session.add(FaultNotice(operator_id=work.operator_id, partner_id=partner_id, told_until=work.now))
+        else:
+            windows[mark.told_until].append(partner_id)
+            mark.told_until = work.now
+    work.session.flush()
+    return windows
+
+
+def _faults(work: Work, partner_ids: list[UUID], since: datetime) -> dict[UUID, list[Fault]]:
+    rows = work.session.execute(_CHANGES, {"partners": partner_ids, "since": since, "until": work.now})
+    found: dict[UUID, list[Fault]] = defaultdict(list)
+    for row in rows:
+        if row.newest == 1:
+            fault = Fault(
+                evse=f"{row.label}/{row.number}",
+                place=row.place or "",
+                faulted=row.status == "Faulted",
+                code=row.error_code or "",
+                info=row.error_info or "",
+                at=row.at,
+                times=row.times,
+            )
+            found[row.partner_id].append(fault)
+    return found
