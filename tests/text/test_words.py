@@ -92,3 +92,10 @@ def test_tables_of_sentences_are_not_empty() -> None:
     assert len(REFUSALS) > 30
     assert NOTES
     assert EVENTS
+
+
+def test_german_calls_vat_by_one_name() -> None:
+    """``MwSt.`` everywhere; the words of law and registers keep their own (USt-IdNr., UStG)."""
+    other = re.compile(r"\bUSt\b(?!-IdNr\.)|Umsatzsteuer")
+    said = [str(text) for path in FOLDER.glob("*.de.po") for text in re.findall(other, path.read_text("utf-8"))]
+    assert said == []
