@@ -42,6 +42,7 @@ class Permission(StrEnum):
     TARIFF_VIEW = "tariff.view"
     TARIFF_EDIT = "tariff.edit"
     TARIFF_ASSIGN = "tariff.assign"
+    TARIFF_GROUP_EDIT = "tariff_group.edit"
     # charging (ux 2.6)
     SESSION_VIEW = "session.view"
     SESSION_AMOUNTS = "session.amounts"

@@ -33,7 +33,7 @@ SECOND_FACTOR_ROLES = STAFF_ROLES | {Role.OWNER, Role.ACCOUNTANT}
 
 COMMANDS = frozenset({P.COMMAND_START, P.COMMAND_STOP, P.COMMAND_UNLOCK, P.COMMAND_RESTART, P.COMMAND_TRIGGER, P.COMMAND_AVAILABILITY})
 #: rights a partner role only has where the contract version in force delegates them (features.md 1B)
-DELEGATED = COMMANDS | {P.TARIFF_EDIT, P.TARIFF_ASSIGN}
+DELEGATED = COMMANDS | {P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT}
 #: right -> switch of the partner account (ux B5) without which a partner role does not have it
 FEATURED = {
     P.USER_EDIT: "create_users",
@@ -41,6 +41,7 @@ FEATURED = {
     P.DRIVER_BALANCE: "add_balance",
     P.TARIFF_EDIT: "control_tariffs",
     P.TARIFF_ASSIGN: "control_tariffs",
+    P.TARIFF_GROUP_EDIT: "control_groups",
 }
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own")
 OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT})
@@ -82,7 +83,7 @@ _ROLES: dict[Role, frozenset[permissions.Permission]] = {
         P.NETWORK_ASSIGN,
         P.LABEL_PRINT,
     }
-    | {P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.SESSION_AMOUNTS, P.DRIVER_VIEW, P.MAIL_VIEW, P.PREVIEW_AS},
+    | {P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT, P.SESSION_AMOUNTS, P.DRIVER_VIEW, P.MAIL_VIEW, P.PREVIEW_AS},
     Role.FINANCE: _STAFF_READS
     | _MONEY_READS
     | {P.USER_VIEW, P.AUDIT_VIEW, P.CONTRACT_VIEW, P.CONTRACT_APPROVE, P.SESSION_AMOUNTS, P.SESSION_CORRECT, P.DRIVER_VIEW}

@@ -33,6 +33,7 @@ TOPICS: tuple[str, ...] = (
     "settlement",
     "staff",
     "statements",
+    "tariff_groups",
     "tariffs",
     "today",
 )

@@ -24,6 +24,7 @@ TOPICS: tuple[str, ...] = (
     "sessions",
     "settings",
     "statements",
+    "tariff_groups",
     "team",
 )
 

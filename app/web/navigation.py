@@ -121,6 +121,7 @@ PARTNER = (
             Entry(_l("Charge points"), "charging-pile", "charge-points", (P.NETWORK_VIEW,)),
             Entry(_l("Sessions"), "bolt", "sessions", (P.SESSION_VIEW,)),
             Entry(_l("Prices"), "tag", "prices", (P.TARIFF_VIEW,)),
+            Entry(_l("Tariff groups"), "tags", "tariff-groups", (P.TARIFF_VIEW,)),
         ),
     ),
     Group(

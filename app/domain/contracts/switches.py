@@ -59,7 +59,7 @@ def features_now(work: Work, partner: PartnerRow | Partner) -> Features:
     if found is not None:
         return found
     given = delegated_rights(work.session, {partner.id: partner.time_zone}, work.now).get(partner.id, frozenset())
-    return Features(control_tariffs=Permission.TARIFF_EDIT.value in given)
+    return Features(control_tariffs=Permission.TARIFF_EDIT.value in given, control_groups=Permission.TARIFF_GROUP_EDIT.value in given)
 
 
 def features_of(work: Work, code: str) -> tuple[PartnerRow, Features]:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Session
 
 from app.domain.sessions.fixing import fixed_starts
-from app.domain.tariffs.cascade import PRICE
+from app.domain.tariffs.cascade import HELD, PRICE
 from app.domain.tariffs.cascade_lines import ADHOC, Who, who_of
 
 
@@ -49,7 +49,6 @@ class StartTerms:
     contract_version_id: UUID | None
 
 
-#: The holder is who the charge point is assigned to on the contract's local day; without an assignment, who holds it today.
 _TERMS = text(
     f"""
     select w.place, st.operator_id, held_by.id as partner_id, st.location_id,
@@ -65,21 +64,7 @@ _TERMS = text(
     left join lateral (
         select min(x.current) as current from evse x where x.station_id = st.id having count(distinct x.current) = 1
     ) only_one on true
-    left join lateral (
-        select a.partner_id, v.id as version_id
-        from assignment a
-        join contract c on c.id = a.contract_id
-        left join contract_version v on v.contract_id = c.id and v.state <> 'draft'
-             and v.first_month <= (w.at at time zone c.time_zone)::date
-             and (v.last_month is null or v.auto_renewal
-                  or v.last_month >= date_trunc('month', w.at at time zone c.time_zone)::date)
-        where a.station_id = st.id and a.valid_from <= (w.at at time zone c.time_zone)::date
-          and (a.valid_until is null or a.valid_until > (w.at at time zone c.time_zone)::date)
-        order by v.first_month desc nulls last, v.number desc limit 1
-    ) held on true
-    left join lateral (
-        select coalesce(held.partner_id, st.partner_id) as id, (w.at at time zone coalesce(l.time_zone, o.time_zone))::date as day
-    ) held_by on true
+    {HELD}
     {PRICE}
     """  # noqa: S608 - constants
 ).bindparams(

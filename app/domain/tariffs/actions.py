@@ -13,6 +13,7 @@ from app.access.permissions import Permission
 from app.domain.network.models import Evse
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TermsPublished
+from app.domain.tariffs.groups_queries import groups_naming
 from app.domain.tariffs.law import FAST_W, findings
 from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
 from app.domain.tariffs.queries import places_by_id, places_of, tariff_by_code
@@ -144,6 +145,8 @@ def archive_tariff(work: Work, code: str) -> None:
     work.require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
     if row.evses:
         raise Conflict("tariff_in_use", count=row.evses)
+    if in_groups := groups_naming(work.session, row.id, work.now):
+        raise Conflict("tariff_in_group", count=in_groups)
     work.session.get_one(Tariff, row.id).archived_at = work.now
     work.record(TariffArchived(operator_id=work.operator_id, partner_id=row.partner_id, subject=("tariff", row.id), code=row.code))
 

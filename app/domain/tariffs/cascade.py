@@ -10,8 +10,29 @@ from __future__ import annotations
 
 from app.domain.tariffs.groups_models import LEVELS
 
+#: Who holds the charge point at an instant and under which contract version: ``held.version_id``, ``held_by.id``, and the site's local
+#: day ``held_by.day``. It is whom it is assigned to on the contract's local day; without an assignment, who holds it today. Wants in scope
+#: ``w.at``, ``st``, ``o`` and ``l``.
+HELD = """
+    left join lateral (
+        select a.partner_id, v.id as version_id
+        from assignment a
+        join contract c on c.id = a.contract_id
+        left join contract_version v on v.contract_id = c.id and v.state <> 'draft'
+             and v.first_month <= (w.at at time zone c.time_zone)::date
+             and (v.last_month is null or v.auto_renewal
+                  or v.last_month >= date_trunc('month', w.at at time zone c.time_zone)::date)
+        where a.station_id = st.id and a.valid_from <= (w.at at time zone c.time_zone)::date
+          and (a.valid_until is null or a.valid_until > (w.at at time zone c.time_zone)::date)
+        order by v.first_month desc nulls last, v.number desc limit 1
+    ) held on true
+    left join lateral (
+        select coalesce(held.partner_id, st.partner_id) as id, (w.at at time zone coalesce(l.time_zone, o.time_zone))::date as day
+    ) held_by on true
+"""
+
 #: What every level says at an instant, the nearest first: level, rank, tariff_id, group_id, since. Wants in scope ``w.at``, ``e`` (its
-#: id may be null), ``st`` and the holder's key as ``held_by.id``. An unknown EVSE has no price: its own one may be another.
+#: id may be null), ``st`` and the holder's key as ``held_by.id`` of ``HELD``. An unknown EVSE has no price: its own one may be another.
 SAYS = """
     (select 'evse' as level, 1 as rank, t.tariff_id, t.group_id, t.valid_from as since from tariff_assignment t
      where t.evse_id = e.id and t.valid_from <= w.at order by t.valid_from desc limit 1)
@@ -62,4 +83,4 @@ PRICE = f"""
     ) sheet on true
 """  # noqa: S608 - constants
 
-__all__ = ["LEVELS", "PRICE", "SAYS"]
+__all__ = ["HELD", "LEVELS", "PRICE", "SAYS"]
