@@ -1,6 +1,7 @@
 """Who pays what at an EVSE at an instant, with the way to it: every level and what it says, the lines, the price, the reason.
 
-Three statements for one EVSE, whatever number of drivers is asked about (and one for each sheet that follows a curve). Lines may be replaced by those of a group that is being changed.
+Three statements for one EVSE, whatever number of drivers is asked about, and one for each sheet that follows a curve. Lines may be
+replaced by those of a group that is being changed.
 """
 
 from __future__ import annotations
