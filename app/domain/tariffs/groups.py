@@ -89,7 +89,7 @@ def put_line(work: Work, code: str, wanted: LineInput, revision: int, *, number:
     lines = list(state.lines)
     if number is None:
         if len(lines) >= MOST_LINES:
-            raise Invalid("too_many_lines", field="tariff", most=MOST_LINES)
+            raise Invalid("too_many_group_lines", field="tariff", most=MOST_LINES)
         lines.append(line)
     else:
         lines[_place(lines, number)] = line

@@ -7,7 +7,7 @@ REFUSALS = {
     "group_changed": _l("Somebody changed these lines meanwhile. Look at them again."),
     "group_in_use": _l("This group still counts at %(count)s places. Take it off there first."),
     "nothing_to_publish": _l("There are no unpublished changes."),
-    "too_many_lines": _l("A group has %(most)s lines at most."),
+    "too_many_group_lines": _l("A group has %(most)s lines at most."),
     "line_without_condition": _l("Say for whom this line is. Whoever fits no line pays as everyone else."),
     "reason_needed": _l("Say why the price differs from everyone else's (%(clause)s)."),
     "unknown_tariff": _l("There is no such tariff for this group."),
