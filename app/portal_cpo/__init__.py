@@ -20,6 +20,7 @@ TOPICS: tuple[str, ...] = (
     "contracts",
     "day_ahead",
     "desk",
+    "explain",
     "jobs",
     "locations",
     "mail",

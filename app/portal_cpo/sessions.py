@@ -34,15 +34,6 @@ def session(code: str) -> Any:
     return page("cpo/sessions/show.html", base="/cpo", **session_context(current_work(), code))
 
 
-@bp.get("/sessions/<code>/explain", endpoint="session_explain")
-def explain(code: str) -> Any:
-    """Where its amounts come from, step by step."""
-    work = current_work()
-    shown = session_context(work, code)
-    work.require(Permission.SESSION_AMOUNTS, partner_id=shown["row"].partner_id)
-    return page("cpo/sessions/explain.html", base="/cpo", **shown)
-
-
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
 def stop(code: str) -> Any:
     """Asks before a charge is ended from afar."""

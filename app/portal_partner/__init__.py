@@ -16,6 +16,7 @@ from app.web.signin import current_account, enter_partner
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
 TOPICS: tuple[str, ...] = (
+    "explain",
     "contract",
     "network",
     "overview",

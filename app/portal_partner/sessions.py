@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.access.permissions import Permission
 from app.domain.sessions.actions import request_stop
 from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Unavailable
@@ -31,15 +30,6 @@ def sessions_as_csv() -> Any:
 def session(code: str) -> Any:
     """Everything about one charge."""
     return page("partner/sessions/show.html", base=_base(), **session_context(current_work(), code))
-
-
-@bp.get("/sessions/<code>/explain", endpoint="session_explain")
-def explain(code: str) -> Any:
-    """Where its amounts come from, step by step."""
-    work = current_work()
-    shown = session_context(work, code)
-    work.require(Permission.SESSION_AMOUNTS, partner_id=shown["row"].partner_id)
-    return page("partner/sessions/explain.html", base=_base(), **shown)
 
 
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")

@@ -24,6 +24,7 @@ from app.money.readings import Asking, Reading, periods_from
 from app.money.terms import Restrictions, Tariff
 from app.money.terms_json import parse_tariff
 from app.money.usage import Session as Use
+from app.money.usage_json import session_to_json
 
 #: flags of the worker that say: a person has to look before anybody pays
 DOUBTS = ("meter_back", "clock", "forgotten")
@@ -164,8 +165,8 @@ def _adjustment(row: ChargingSession, priced: PricedSession, moved: Adjustment, 
 
 
 def account(priced: PricedSession) -> dict[str, Any]:
-    """The whole answer, for explanations and replays."""
-    return {**result_json(priced), **full_json(priced)}
+    """The whole answer with its input, for explanations and replays."""
+    return {**result_json(priced), **full_json(priced), "input": session_to_json(priced.session)}
 
 
 def terms_of(row: ChargingSession) -> Tariff:

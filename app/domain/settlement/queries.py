@@ -56,6 +56,18 @@ def statement_by_code(work: Work, code: str) -> StatementHead:
     return statement_head(*found)
 
 
+def statement_of_session(work: Work, session_id: UUID) -> StatementHead | None:
+    """The newest statement that a session stands in, as far as the actor may see it."""
+    found = work.session.execute(
+        _heads(work)
+        .join(StatementRow, StatementRow.statement_id == Statement.id)
+        .where(StatementRow.session_id == session_id, _visible(work))
+        .order_by(Statement.month.desc(), Statement.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    return statement_head(*found) if found else None
+
+
 def statements_of(work: Work, partner_id: UUID) -> list[StatementHead]:
     """A partner's statements, the newest month first."""
     found = work.session.execute(_heads(work).where(Statement.partner_id == partner_id, _visible(work)).order_by(Statement.month.desc()))

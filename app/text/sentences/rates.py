@@ -11,6 +11,8 @@ REFUSALS = {
     "not_a_quarter": _l("Times begin and end at full quarters of an hour."),
     "energy_beside_dynamic": _l("A price per kWh without conditions hides the exchange price. Remove one of them."),
     "min_above_max": _l("The lowest price is above the highest."),
+    "missing_electricity_rate": _l("The electricity rate at that time is not known. The share waits, it is not guessed."),
+    "electricity_kwh_mismatch": _l("The energy of the electricity slices is not the energy charged."),
     "not_fixed": _l("This price follows an exchange or holidays and has no single amount."),
 }
 

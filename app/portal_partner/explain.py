@@ -1,0 +1,32 @@
+"""B42 in a partner's scope: where the amounts of its own sessions come from, down to its own part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.portal_partner import bp
+from app.web.explain_pages import explain_file, explain_page
+from app.web.signin import current_account
+
+
+@bp.get("/sessions/<code>/explain", endpoint="session_explain")
+def explain(code: str) -> Any:
+    """All amounts, step by step."""
+    return explain_page("partner/sessions/explain.html", _base(), code)
+
+
+@bp.get("/sessions/<code>/explain/<figure>", endpoint="session_explain_figure")
+def explain_figure(code: str, figure: str) -> Any:
+    """One amount, with the steps that lead to it."""
+    return explain_page("partner/sessions/explain.html", _base(), code, figure)
+
+
+@bp.get("/sessions/<code>/explain.json", endpoint="session_explain_file")
+def explain_as_json(code: str) -> Any:
+    """Tariff, use and result, for accountants and replays."""
+    return explain_file(code, whole=False)
+
+
+def _base() -> str:
+    account = current_account()
+    return f"/partner/{account.code}" if account else ""
