@@ -74,8 +74,23 @@ class Arrivals:
             lingers_s=draw.choice((0, 120, 600, 2_400)) if current == "AC" else draw.choice((0, 60, 240)),
         )
 
+    def visitor(self, current: str) -> Car:
+        """A car with half an hour to charge at most, so that whoever looks at the demo sees cars come and go."""
+        car = self.car(current)
+        most_wh = car.max_w * self._random.uniform(0.05, 0.5)
+        car.charge_wh = max(car.charge_wh, car.capacity_wh - most_wh)
+        return car
+
+    def first_s(self, busy: float) -> float:
+        """Seconds until the first car: soon at a popular place, so that a demo that has just started is not empty."""
+        return self._random.uniform(2, 40) if self.chance(busy * 0.7) else self.next_s(busy)
+
+    def next_s(self, busy: float) -> float:
+        """Seconds until the next car comes; ``busy`` 0 to 1 says how popular the place is."""
+        return self._random.uniform(60, 300 + (1 - busy) * 5_400)
+
     def pause_s(self, busy: float) -> float:
-        """Seconds until the next car; ``busy`` 0 to 1 says how popular the place is."""
+        """Seconds that a fault or an outage lasts or keeps away; short where ``busy`` is near 1."""
         return self._random.uniform(20, 60 + (1 - busy) * 1_800)
 
     def chance(self, probability: float) -> bool:

@@ -100,10 +100,12 @@ class Machine:
     busy: float = 0.5
     faults: float = 0.0
     offline: float = 0.0
+    #: cars come by themselves; not where the README sends a visitor to charge
+    walk_ins: bool = True
 
 
 MACHINES: dict[str, Machine] = {
-    "NL-0417": Machine("marktplatz", (AC22, AC22), "EVBox", "Troniq Modular", busy=0.8),
+    "NL-0417": Machine("marktplatz", (AC22, AC22), "EVBox", "Troniq Modular", busy=0.8, walk_ins=False),
     "NL-0418": Machine("marktplatz", (AC22, AC22), "Alfen", "Eve Double", "ocpp2.0.1", busy=0.7),
     "NL-0450": Machine("marktplatz", (DC150,), "Alpitronic", "HYC150", busy=0.9),
     "NL-0501": Machine("hof", (AC22, AC22), "Mennekes", "Amtron 4You", busy=0.4),

@@ -46,15 +46,17 @@ class SimulatedStation(Link):
     async def play(self, outlet: Outlet) -> None:
         """Cars come and go; now and then a fault."""
         outlet.stopping = asyncio.Event()
+        wait = self.arrivals.first_s(self.plan.busy)
         while True:
             if not self.plan.walk_ins:
                 await asyncio.sleep(3600)
                 continue
-            await asyncio.sleep(self.arrivals.pause_s(self.plan.busy))
+            await asyncio.sleep(wait)
+            wait = self.arrivals.next_s(self.plan.busy)
             if self.arrivals.chance(self.plan.faults) and outlet.car is None:
                 await self.fault(outlet, "GroundFailure", self.arrivals.pause_s(0.9))
             elif outlet.car is None:
-                await self.charge(outlet, self.arrivals.car(outlet.current), self.arrivals.pick(list(self.plan.tokens)))
+                await self.charge(outlet, self.arrivals.visitor(outlet.current), self.arrivals.pick(list(self.plan.tokens)))
 
     async def fault(self, outlet: Outlet, code: str, seconds: float) -> None:
         """Report a fault, and the all-clear later."""

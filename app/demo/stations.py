@@ -38,7 +38,7 @@ def plan_for(label: str, machine: Machine, secret_key: str, *, walk_ins: bool = 
         busy=machine.busy,
         faults=machine.faults,
         offline=machine.offline,
-        walk_ins=walk_ins,
+        walk_ins=walk_ins and machine.walk_ins,
         tokens=(*TOKENS, *ROAMING_TOKENS),
     )
 
