@@ -10,17 +10,21 @@ from flask import Blueprint, Response, make_response, redirect, request, session
 
 from app.demo.cast import DEMO_PASSWORD
 from app.domain.people import signin as people
+from app.domain.people.factors import codes_left, factors_of
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.text.locales import LANGUAGES, locale
 from app.web import browser_habits as habits
 from app.web.access_forms import HabitsForm, PasswordForm, SignInForm
 from app.web.database import aside
 from app.web.demo_people import DEMO_PEOPLE
+from app.web.half_way import half_signed_in
+from app.web.open_signins import open_sign_ins
 from app.web.pages import go, go_to, page
 from app.web.signin import (
     current_person,
     current_work,
     enter_account,
+    factor_is_required,
     keep_signed_in,
     landing,
     my_accounts,
@@ -28,13 +32,14 @@ from app.web.signin import (
     settings,
     sign_in,
     sign_out,
+    site,
     to_sign_in,
 )
 
 bp = Blueprint("access", __name__)
 
 #: modules beside this one with more routes of ``bp``
-TOPICS = ("access_confirm", "access_invite")
+TOPICS = ("access_factors", "access_passkeys", "access_confirm", "access_invite", "access_reset", "access_signins")
 
 
 @bp.get("/")
@@ -79,17 +84,32 @@ def do_sign_in() -> Any:
     except NotAllowed as refusal:
         return _sign_in_page(form.refuse(refusal), 422)
     row = people.welcome(work, user_id, form.password.data)
+    if row.has_second_factor:
+        people.forget_attempts(work, form.email.data)
+        return half_signed_in(row, safe_next(request.args.get("next")))
+    row = people.enter(work, user_id)
     account = sign_in(row, work)
     people.forget_attempts(work, form.email.data)
     return go_to(safe_next(request.args.get("next")) or landing(account))
 
 
 def _account_page(habits_form: HabitsForm, password_form: PasswordForm, status: int) -> Response:
-    return page("access/account.html", habits=habits_form, passwords=password_form, status=status)
+    person = current_person()
+    work = current_work()
+    shown = {
+        "factors": factors_of(work, person.user_id) if person else [],
+        "codes_left": codes_left(work, person.user_id) if person and person.has_second_factor else 0,
+        "sign_ins": open_sign_ins(person.user_id) if person else [],
+        "factor_required": factor_is_required(),
+        "has_passkeys": site().has_passkeys,
+        "username": person.email if person else "",
+    }
+    return page("access/account.html", habits=habits_form, passwords=password_form, status=status, **shown)
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Response:
-    shown = {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD} if settings().demo else {"demo_people": []}
+    shown: dict[str, Any] = {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD} if settings().demo else {"demo_people": []}
+    shown["has_passkeys"] = site().has_passkeys
     return page("access/sign_in.html", form=form, status=status, next=safe_next(request.args.get("next")), **shown)
 
 
@@ -106,7 +126,7 @@ def show_account() -> Any:
     person = current_person()
     if person is None:
         return to_sign_in()
-    _own_work()
+    own_work()
     return _account_page(HabitsForm(data=asdict(person)), PasswordForm(formdata=None), 200)
 
 
@@ -119,7 +139,7 @@ def account_save() -> Any:
     form = HabitsForm()
     if not form.validate():
         return _account_page(form, PasswordForm(formdata=None), 422)
-    people.change_habits(_own_work(), person.user_id, form.to_input())
+    people.change_habits(own_work(), person.user_id, form.to_input())
     return go("access.account", note="account-saved")
 
 
@@ -134,7 +154,7 @@ def account_password() -> Any:
     if not form.validate():
         return _account_page(habits_form, form, 422)
     try:
-        row = people.change_password(_own_work(), person.user_id, form.present.data, form.wanted.data)
+        row = people.change_password(own_work(), person.user_id, form.present.data, form.wanted.data)
     except Invalid as refusal:
         return _account_page(habits_form, form.refuse(refusal), 422)
     keep_signed_in(row)
@@ -171,7 +191,7 @@ def _keep_with_person(name: str, value: str) -> None:
     if name == "language":
         wanted["region"] = locale(value, person.region if person.region.startswith(value) else None).region
         session["language"] = value
-    people.change_habits(_own_work(), person.user_id, people.HabitsInput(**wanted))
+    people.change_habits(own_work(), person.user_id, people.HabitsInput(**wanted))
 
 
 def _choose_operator(value: str) -> None:
@@ -185,7 +205,7 @@ def _last_account() -> Any:
     return next((a for a in mine if a.code == last), mine[0] if mine else None)
 
 
-def _own_work() -> Any:
+def own_work() -> Any:
     """The unit of work in the account last used, so that its log hears of the change."""
     return enter_account(_last_account())
 

@@ -1,4 +1,7 @@
-"""``/confirm-it-is-you`` (A2): asked again before bank data, payouts, keys and roles, then good for ten minutes."""
+"""``/confirm-it-is-you`` (A2): asked again before bank data, payouts, keys and roles, then good for ten minutes.
+
+Whoever has a second factor shows that; everybody else types the password.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +10,58 @@ from typing import Any
 from flask import request
 
 from app.domain.people import signin as people
-from app.kernel.errors import Conflict, NotAllowed
+from app.domain.people.signin import PersonRow
+from app.kernel.errors import Conflict, Invalid, NotAllowed, Refusal
 from app.web.access import bp
-from app.web.access_forms import ConfirmForm
+from app.web.access_factors import check_code
+from app.web.access_forms import CodeForm, ConfirmForm
 from app.web.confirm import note_confirmation
 from app.web.database import act_as, aside
+from app.web.forms import BaseForm
 from app.web.pages import go_to, page
-from app.web.signin import bare_actor, current_person, current_work, safe_next, to_sign_in
+from app.web.signin import bare_actor, current_person, current_work, safe_next, site, to_sign_in
 
 
 @bp.get("/confirm-it-is-you", endpoint="confirm")
 def show_confirm() -> Any:
     """Ask who is there."""
-    if current_person() is None:
+    person = current_person()
+    if person is None:
         return to_sign_in()
-    return _page(ConfirmForm(formdata=None))
+    return _page(CodeForm(formdata=None) if person.has_second_factor else ConfirmForm(formdata=None), person)
 
 
 @bp.post("/confirm-it-is-you")
 def confirm_post() -> Any:
-    """Check the password; misses count like those of the sign-in page."""
+    """Check password or code; misses count like those of the sign-in page."""
     person = current_person()
     if person is None:
         return to_sign_in()
-    form = ConfirmForm()
+    form: Any = CodeForm() if person.has_second_factor else ConfirmForm()
     if not form.validate():
-        return _page(form, status=422)
-    with aside() as counting:
-        minutes = people.count_attempt(counting, person.email, request.remote_addr or "")
-    if minutes:
-        return _page(form.refuse(Conflict("sign_in_blocked", minutes=minutes)), status=429)
-    work = current_work()
-    try:
-        people.verify(work, person.email, form.password.data)
-    except NotAllowed as refusal:
-        return _page(form.refuse(NotAllowed("password_wrong") if refusal.code == "sign_in_wrong" else refusal), status=422)
-    people.forget_attempts(work, person.email)
+        return _page(form, person, status=422)
+    refusal = check_code(person.user_id, form.code.data) if person.has_second_factor else _check_password(person, form.password.data)
     act_as(bare_actor())
+    if refusal is not None:
+        return _page(form.refuse(refusal), person, status=429 if refusal.code == "sign_in_blocked" else 422)
     note_confirmation()
     return go_to(safe_next(request.args.get("next")) or "/")
 
 
-def _page(form: ConfirmForm, *, status: int = 200) -> Any:
-    return page("access/confirm.html", form=form, next=safe_next(request.args.get("next")), status=status)
+def _check_password(person: PersonRow, password: str) -> Refusal | None:
+    with aside() as counting:
+        minutes = people.count_attempt(counting, person.email, request.remote_addr or "")
+    if minutes:
+        return Conflict("sign_in_blocked", minutes=minutes)
+    work = current_work()
+    try:
+        people.verify(work, person.email, password)
+    except NotAllowed as refusal:
+        return Invalid("password_wrong", field="password") if refusal.code == "sign_in_wrong" else refusal
+    people.forget_attempts(work, person.email)
+    return None
+
+
+def _page(form: BaseForm, person: PersonRow, *, status: int = 200) -> Any:
+    shown = {"by_code": person.has_second_factor, "has_passkeys": site().has_passkeys, "next": safe_next(request.args.get("next"))}
+    return page("access/confirm.html", form=form, status=status, **shown)

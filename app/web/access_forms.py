@@ -8,7 +8,7 @@ from wtforms.validators import Length
 from app.domain.people.signin import HabitsInput
 from app.text.locales import LANGUAGES
 from app.text.words import lazy as _l
-from app.web.forms import BaseForm, required
+from app.web.forms import BaseForm, optional, required
 
 REGION_WORDS = {
     "en_GB": "1,234.50 · 14 Oct 2026 (en-GB)",
@@ -60,6 +60,31 @@ class JoinForm(BaseForm):
 
     name = StringField(_l("Your name"), [required(), Length(max=120)])
     password = PasswordField(_l("Password"), [required(), Length(max=200)])
+
+
+class ResetForm(BaseForm):
+    """Who forgot the password."""
+
+    email = StringField(_l("E-mail"), [required(), Length(max=254)])
+
+
+class NewPasswordForm(BaseForm):
+    """A new password without the old one."""
+
+    password = PasswordField(_l("New password"), [required(), Length(max=200)])
+
+
+class CodeForm(BaseForm):
+    """Six digits of an authenticator app, or a recovery code."""
+
+    code = StringField(_l("Code"), [required(), Length(max=40)])
+
+
+class FactorForm(BaseForm):
+    """An authenticator app with the first code it shows."""
+
+    code = StringField(_l("Six digits that the app shows"), [required(), Length(max=20)])
+    label = StringField(_l("Name of the device"), [optional(), Length(max=60)])
 
 
 class ConfirmForm(BaseForm):

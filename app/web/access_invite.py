@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import redirect, request, url_for
 
+from app.access.roles import SECOND_FACTOR_ROLES
 from app.domain.people import joining
 from app.domain.people import signin as people
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -98,8 +99,11 @@ def _join_new(token: str) -> Any:
         return redirect(url_for("access.sign_in", next=url_for("access.invitation", token=token)), 303)
     where = (work.actor.operator_id, work.actor.partners)
     sign_in(row, work)
-    session.pop("note", None)
-    return go_to(landing(_account_of(*where)), note="joined")
+    account = _account_of(*where)
+    target = landing(account)
+    if account is not None and account.role in SECOND_FACTOR_ROLES:
+        return go("access.factor_new", note="joined", next=target)
+    return go_to(target, note="joined")
 
 
 def _account_of(operator_id: Any, reach: Any) -> Any:

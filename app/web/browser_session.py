@@ -75,11 +75,13 @@ def is_over(now: datetime, idle: timedelta, absolute: timedelta) -> bool:
     return started is None or seen is None or now - started > absolute or now - seen > idle
 
 
-def note_activity(now: datetime) -> None:
-    """Remember that the person did something, at most once a minute."""
+def note_activity(now: datetime) -> bool:
+    """Remember that the person did something, at most once a minute; whether it was written."""
     seen = _instant("seen_at")
-    if seen is None or now - seen > _SEEN_STEP:
-        session["seen_at"] = now.isoformat()
+    if seen is not None and now - seen <= _SEEN_STEP:
+        return False
+    session["seen_at"] = now.isoformat()
+    return True
 
 
 def _instant(name: str) -> datetime | None:

@@ -17,14 +17,16 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from app.access import gate
 from app.access.actor import NOBODY, Actor, ActorKind
 from app.access.permissions import Permission
+from app.access.roles import SECOND_FACTOR_ROLES
 from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
 from app.domain.people import signin as people
+from app.domain.people.passkeys import Site
 from app.domain.people.signin import PersonRow
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.ids import read_code
 from app.live.messages import LiveMessage, user_topic
 from app.settings import Settings
-from app.web import browser_session
+from app.web import browser_session, open_signins
 from app.web.database import act_as, begin_work, room
 from app.work.unit import Work
 
@@ -105,8 +107,8 @@ def enter_cpo() -> Any:
     if account is None:
         raise NotFound
     work = current_work()
-    _enter(load_actor(work.session, person.user_id, operator_id=account.operator_id, at=work.now), account)
-    return None
+    _enter(load_actor(work.session, person.user_id, operator_id=account.operator_id, at=work.now, address=_address()), account)
+    return _to_factor(account)
 
 
 def enter_partner(partner_code: str) -> Any:
@@ -119,8 +121,8 @@ def enter_partner(partner_code: str) -> Any:
     if account is None:
         raise NotFound
     work = current_work()
-    _enter(load_actor(work.session, person.user_id, partner_code=account.code, at=work.now), account)
-    return None
+    _enter(load_actor(work.session, person.user_id, partner_code=account.code, at=work.now, address=_address()), account)
+    return _to_factor(account)
 
 
 def enter_account(account: AccountRow | None) -> Work:
@@ -129,8 +131,35 @@ def enter_account(account: AccountRow | None) -> Work:
     if account is not None and account.usable and account != current_account():
         person = cast(PersonRow, current_person())
         where: dict[str, Any] = {"operator_id": account.operator_id} if account.kind == "cpo" else {"partner_code": account.code}
-        _enter(load_actor(work.session, person.user_id, at=work.now, **where), account)
+        try:
+            _enter(load_actor(work.session, person.user_id, at=work.now, address=_address(), **where), account)
+        except NotAllowed as refusal:
+            if refusal.code != "wrong_network":
+                raise
+            act_as(bare_actor())
     return work
+
+
+def factor_is_required() -> bool:
+    """Does one of the person's roles need a second factor? Not while the installation is a demo, whose people everybody may be."""
+    return not settings().demo and any(a.role in SECOND_FACTOR_ROLES for a in my_accounts())
+
+
+def _to_factor(account: AccountRow) -> Any:
+    """To the set-up of a second factor, if the role entered needs one and there is none; None when all is well."""
+    person = current_person()
+    if settings().demo or person is None or person.has_second_factor or account.role not in SECOND_FACTOR_ROLES:
+        return None
+    return redirect(url_for("access.factor_new", next=request.path if request.method == "GET" else None), 303)
+
+
+def site() -> Site:
+    """The installation as browsers see it, for passkeys."""
+    return Site(settings().public_url)
+
+
+def _address() -> str:
+    return request.remote_addr or ""
 
 
 def _enter(actor: Actor, account: AccountRow) -> None:
@@ -155,7 +184,7 @@ def _current_page() -> str | None:
     return safe_next(here.path + (f"?{here.query}" if here.query else ""))
 
 
-def sign_in(row: PersonRow, work: Work) -> AccountRow | None:
+def sign_in(row: PersonRow, work: Work, *, method: str = "password") -> AccountRow | None:
     """Begin a sign-in in this browser under a new session id; returns the account to land in."""
     language = session.get("language")
     session.clear()
@@ -164,13 +193,13 @@ def sign_in(row: PersonRow, work: Work) -> AccountRow | None:
     browser_session.start(work.now)
     session["password_stamp"] = row.password_stamp
     session["language"] = row.language or language
+    open_signins.note_here(work.now)
     accounts = accounts_of(work.session, row.user_id)
     _remember_audiences(accounts)
     g.accounts = accounts
     account = next((a for a in accounts if a.usable), accounts[0] if accounts else None)
-    if account is not None and account.usable:
-        enter_account(account)
-        people.record_sign_in(work, row.user_id, row.email)
+    enter_account(account)
+    people.record_sign_in(work, row.user_id, row.email, method)
     return account
 
 
@@ -178,11 +207,13 @@ def keep_signed_in(row: PersonRow) -> None:
     """After changing one's own password: this sign-in goes on under a new session id, all others end."""
     session["password_stamp"] = row.password_stamp
     browser_session.renew()
+    open_signins.note_here(room().clock())
 
 
 def sign_out(note: str | None = None) -> None:
     """End this sign-in and its server-side session, and its open streams."""
     _end_streams()
+    open_signins.forget_here()
     logout_user()
     session.clear()
     if note:
@@ -261,8 +292,9 @@ def _know_the_person() -> Any:
         sign_out("signed-out-elsewhere")
     else:
         # what the page asks for by itself does not count as being there
-        if request.headers.get("HX-Request-Type") != "partial" or request.method != "GET":
-            browser_session.note_activity(now)
+        is_there = request.headers.get("HX-Request-Type") != "partial" or request.method != "GET"
+        if is_there and browser_session.note_activity(now):
+            open_signins.note_here(now)
         return None
     act_as(NOBODY)
     return None

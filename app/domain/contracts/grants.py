@@ -6,6 +6,7 @@ people also hold their rights for the partners in its care. Foreign or ended: no
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -76,19 +77,26 @@ def accounts_of(session: Session, user_id: UUID) -> list[AccountRow]:
 
 
 def load_actor(
-    session: Session, user_id: UUID, *, operator_id: UUID | None = None, partner_code: str | None = None, at: datetime | None = None
+    session: Session,
+    user_id: UUID,
+    *,
+    operator_id: UUID | None = None,
+    partner_code: str | None = None,
+    at: datetime | None = None,
+    address: str | None = None,
 ) -> Actor:
     """The actor a person is at an operator, or in the partner account of that code, with the rights in force ``at`` (default: now).
 
     With neither account: the person alone, without rights (own account pages). ``NotFound`` without a membership in force; ``NotAllowed``
-    as ``user_disabled``, ``account_paused`` or ``account_closed``. Leaves the session in a narrow tenant: enter the actor's own next.
+    as ``user_disabled``, ``account_paused``, ``account_closed`` or, where the role may only be used from some networks and the person's
+    ``address`` is in none of them, ``wrong_network``. Leaves the session in a narrow tenant: enter the actor's own next.
     """
     places = _places(session, user_id)
     if operator_id is None and partner_code is None:
         return _person_alone(session, user_id)
     if partner_code is None:
-        return _staff(places, operator_id)
-    return _partner_person(session, places, read_code("P", partner_code), at or system_clock())
+        return _staff(places, operator_id, address)
+    return _partner_person(session, places, read_code("P", partner_code), at or system_clock(), address)
 
 
 def _places(session: Session, user_id: UUID) -> list[_Place]:
@@ -130,11 +138,12 @@ def _person_alone(session: Session, user_id: UUID) -> Actor:
     return Actor(ActorKind.USER, person.name, id=person.id)
 
 
-def _staff(places: list[_Place], operator_id: UUID | None) -> Actor:
+def _staff(places: list[_Place], operator_id: UUID | None, address: str | None) -> Actor:
     place = next((p for p in places if p.partner is None and p.operator.id == operator_id), None)
     if place is None:
         raise NotFound
     _require_enabled(place.person)
+    _require_network(place.membership, address)
     rights = GRANTS[Role(place.membership.role)]
     return Actor(
         ActorKind.USER,
@@ -147,10 +156,11 @@ def _staff(places: list[_Place], operator_id: UUID | None) -> Actor:
     )
 
 
-def _partner_person(session: Session, places: list[_Place], code: str | None, at: datetime) -> Actor:
+def _partner_person(session: Session, places: list[_Place], code: str | None, at: datetime, address: str | None) -> Actor:
     place, account, reach = _entered(session, places, code)
     _require_enabled(place.person)
     _require_open(account, place.operator)
+    _require_network(place.membership, address)
     narrow = Actor(
         ActorKind.USER,
         place.person.name,
@@ -202,6 +212,19 @@ def _locations(membership: Membership) -> frozenset[UUID] | None:
 def _require_enabled(person: User) -> None:
     if person.disabled_at is not None:
         raise NotAllowed("user_disabled")
+
+
+def _require_network(membership: Membership, address: str | None) -> None:
+    """A role limited to networks is used from one of them; outside the web (``address`` None) nobody comes from anywhere."""
+    if membership.networks is None or address is None:
+        return
+    try:
+        here = ipaddress.ip_address(address)
+    except ValueError:
+        raise NotAllowed("wrong_network", address=address) from None
+    plain = getattr(here, "ipv4_mapped", None) or here
+    if not any(plain in ipaddress.ip_network(network) for network in membership.networks):
+        raise NotAllowed("wrong_network", address=address)
 
 
 def _require_open(account: Partner, operator: Operator) -> None:

@@ -7,6 +7,7 @@ of work of their own, so that many guesses at once count too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
+from zxcvbn import zxcvbn
 
 from app.access.actor import Actor, ActorKind
 from app.domain.people.models import SignInThrottle, User
@@ -29,8 +31,11 @@ WINDOW = timedelta(minutes=15)
 #: misses in the window before waiting begins: for one account, and for one network address (which many people may share)
 MISSES = {"account": 5, "address": 50}
 SHORTEST, LONGEST = 12, 200
-#: parts that make a long password easy to guess all the same
-_COMMON = ("password", "passwort", "motdepasse", "123456", "qwertz", "qwerty", "azerty", "voltpact")
+#: of 4, see ``strength``
+STRONG_ENOUGH = 3
+_LOOKED_AT = 72
+#: words that make a long password easy to guess all the same, beside those every dictionary of passwords has
+_COMMON = ("passwort", "motdepasse", "qwertz", "azerty", "voltpact")
 
 _hasher = PasswordHasher()
 
@@ -49,6 +54,7 @@ class PersonRow:
     #: changes with the password; a sign-in made before ends
     password_stamp: str
     is_disabled: bool
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,10 @@ class HabitsInput:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn(Event):
-    """Somebody signed in."""
+    """Somebody signed in: by password, by password and code, or by passkey (``method``)."""
 
     email: str
+    method: str = "password"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +98,12 @@ def hash_password(password: str) -> str:
 
 
 def count_attempt(work: Work, email: str, address: str) -> int:
-    """Count one attempt for the account and the network address; how many minutes to wait (0: go on).
+    """Count one attempt for the account (empty: nobody's) and the network address; how many minutes to wait (0: go on).
 
     Returns instead of refusing, because a refusal would roll the count back.
     """
-    keys = (("account", hashlib.sha256(email.strip().lower().encode()).hexdigest()), ("address", address))
+    account = hashlib.sha256(email.strip().lower().encode()).hexdigest() if email.strip() else ""
+    keys = (("account", account), ("address", address))
     wait = max((_count(work, f"{kind}:{value}", MISSES[kind]) for kind, value in keys if value), default=timedelta())
     return -(-int(wait.total_seconds()) // 60)
 
@@ -141,13 +149,19 @@ def verify(work: Work, email: str, password: str) -> UUID:
 
 
 def welcome(work: Work, user_id: UUID, password: str) -> PersonRow:
-    """After ``verify``: note the time, renew an outdated hash, return the person. The work's tenant becomes the person's own."""
+    """After ``verify``: renew an outdated hash, return the person. The work's tenant becomes the person's own."""
     work.actor = Actor(ActorKind.USER, "sign-in", id=user_id)
     enter_tenant(work.session, work.actor)
     user = work.session.get_one(User, user_id)
-    user.last_sign_in_at = work.now
     if user.password_hash and _hasher.check_needs_rehash(user.password_hash):
         user.password_hash = hash_password(password)
+    return person_row(user)
+
+
+def enter(work: Work, user_id: UUID) -> PersonRow:
+    """Every factor was right: note the time. The work's tenant is the person's own."""
+    user = work.session.get_one(User, user_id)
+    user.last_sign_in_at = work.now
     return person_row(user)
 
 
@@ -169,22 +183,29 @@ def change_password(work: Work, user_id: UUID, present: str, wanted: str) -> Per
         raise Invalid("password_same", field="wanted")
     user.password_hash = hash_password(wanted)
     user.password_changed_at = work.now
-    _record_own(work, PasswordChanged, user_id, email=user.email)
+    record_own(work, PasswordChanged, user_id, email=user.email)
     return person_row(user)
 
 
 def check_password(password: str, *, field: str, about: Sequence[str] = ()) -> None:
-    """Refuse what is shorter than 12 characters or easily guessed: common parts, the person's own name or address, few characters."""
-    lowered = password.lower()
+    """Refuse what is shorter than 12 characters or easily guessed; the person's own name and address make it easier to guess."""
     if len(password) < SHORTEST:
         raise Invalid("password_short", field=field)
     if len(password) > LONGEST:
         raise Invalid("too_long", field=field)
-    parts = [p for one in about for p in one.lower().replace("@", " ").replace(".", " ").split() if len(p) > 3]
-    for part in (*_COMMON, *parts):
-        lowered = lowered.replace(part, "")
-    if len(lowered) < SHORTEST // 2 or len(set(password)) < 5:
+    if strength(password, about) < STRONG_ENOUGH:
         raise Invalid("password_common", field=field)
+
+
+def strength(password: str, about: Sequence[str] = ()) -> int:
+    """How hard a password is to guess, from 0 (at once) to 4 (very hard); its first characters count, so a long one costs no time."""
+    parts = [p for one in about for p in re.split(r"[^\w]+", one.lower()) if len(p) > 2]
+    rest = password.lower()
+    for part in (*_COMMON, *parts):
+        rest = rest.replace(part, "")
+    if len(rest) < SHORTEST // 2:
+        return 0
+    return int(zxcvbn(password[:_LOOKED_AT], user_inputs=[*_COMMON, *parts])["score"])
 
 
 def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
@@ -199,16 +220,17 @@ def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
     for name in changed:
         setattr(user, name, after[name])
     if changed:
-        _record_own(work, HabitsChanged, user_id, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
+        record_own(work, HabitsChanged, user_id, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
     return person_row(user)
 
 
-def record_sign_in(work: Work, user_id: UUID, email: str) -> None:
+def record_sign_in(work: Work, user_id: UUID, email: str, method: str) -> None:
     """Write the sign-in to the log of the account entered; without an account there is no log to write to."""
-    _record_own(work, SignedIn, user_id, email=email)
+    record_own(work, SignedIn, user_id, email=email, method=method)
 
 
-def _record_own(work: Work, event: type[Event], user_id: UUID, **facts: object) -> None:
+def record_own(work: Work, event: type[Event], user_id: UUID, **facts: object) -> None:
+    """Write an act on one's own sign-in to the log of the account entered; without an account there is none."""
     if work.actor.operator_id is None:
         return
     reach = work.actor.partners
@@ -241,4 +263,5 @@ def person_row(user: User) -> PersonRow:
         time_basis=user.time_basis,
         password_stamp=stamp.isoformat() if stamp else "",
         is_disabled=user.disabled_at is not None,
+        has_second_factor=user.second_factor_at is not None,
     )

@@ -11,6 +11,14 @@ REFUSALS = {
     "too_many_networks": _l("At most %(most)s network addresses."),
     "invitation_over": _l("This invitation has been used, withdrawn or has expired."),
     "other_person_signed_in": _l("You are signed in as %(email)s. Sign out to accept."),
+    "reset_over": _l("This link has expired or was used. Ask for a new one."),
+    "code_wrong": _l("This code is not right."),
+    "code_used": _l("This code was already used. Wait for the next one."),
+    "recovery_code_used": _l("This recovery code was already used."),
+    "last_factor": _l("Your role needs a second factor. Add another one first."),
+    "passkey_refused": _l("This passkey was not accepted."),
+    "confirm_first": _l("Confirm first that it is you."),
+    "wrong_network": _l("Your role here can only be used from certain networks. %(address)s is not one of them."),
     "known_already": _l("There is a sign-in for this address already. Sign in to accept."),
 }
 
@@ -20,11 +28,26 @@ NOTES = {
     "invitation-declined": _l("You declined the invitation to %(account)s."),
     "member-changed": _l("The role is changed."),
     "joined": _l("Welcome. You have joined this account."),
+    "password-set": _l("Your password is set. Sign in with it."),
+    "factor-added": _l("The second factor is set up."),
+    "factor-removed": _l("The second factor is removed."),
+    "passkey-refused": _l("The passkey was not accepted. Try again."),
+    "sign-in-ended": _l("The sign-in has ended."),
+    "sign-ins-ended": _l("All other sign-ins have ended."),
     "confirm-first": _l("Confirm first; nothing was saved. Then send the form again."),
 }
 
 EVENTS = {
     "PersonInvited": _l("Person invited"),
     "InvitationClosed": _l("Invitation answered or withdrawn"),
+    "PasswordResetDone": _l("Password set by a link"),
+    "FactorAdded": _l("Second factor set up"),
+    "FactorRemoved": _l("Second factor removed"),
+    "RecoveryCodesMade": _l("Recovery codes made"),
+    "RecoveryCodeUsed": _l("Recovery code used"),
     "MemberChanged": _l("Role changed"),
+}
+
+JOBS = {
+    "people.reset": _l("Send a link for a new password"),
 }
