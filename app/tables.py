@@ -6,6 +6,7 @@ from app.domain.ledger import models as ledger
 from app.domain.network import models as network
 from app.domain.payments import models as payments
 from app.domain.payments.testcard import models as testcard
+from app.domain.people import bank_models as bank
 from app.domain.people import feature_models as features
 from app.domain.people import models as people
 from app.domain.people import user_groups
@@ -18,6 +19,7 @@ from app.work import audit, jobs
 
 __all__ = [
     "audit",
+    "bank",
     "contracts",
     "curves",
     "features",

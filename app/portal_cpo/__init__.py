@@ -24,6 +24,7 @@ TOPICS: tuple[str, ...] = (
     "jobs",
     "locations",
     "mail",
+    "partner_bank",
     "partner_features",
     "partner_tabs",
     "partners",

@@ -17,6 +17,7 @@ bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
 TOPICS: tuple[str, ...] = (
     "explain",
+    "bank",
     "contract",
     "network",
     "overview",

@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
+from app.domain.contracts.switches import corporate_of, features_of
 from app.domain.people.actions import save_contact
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
@@ -28,8 +29,11 @@ def _own() -> PartnerRow:
 @bp.get("/settings", endpoint="settings")
 def settings_page() -> Any:
     """Who we are to the operator, and the three contacts."""
-    row = _own()
-    return page("partner/account/settings.html", row=row, contacts=contacts(current_work(), row.id))
+    work, row = current_work(), _own()
+    shown: dict[str, Any] = {"contacts": contacts(work, row.id)}
+    if work.can(Permission.FEATURE_VIEW, partner_id=row.id):
+        shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate_of(work, row.code)[1]}
+    return page("partner/account/settings.html", row=row, **shown)
 
 
 @bp.get("/settings/contacts/<any(administrative, technical, billing):kind>")

@@ -16,6 +16,7 @@ from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.queries import contracts_of_partner, holding_on, sees_drafts, version_row
 from app.domain.contracts.rows import AssignmentRow, ContractVersionRow, Holdings, PartnerOverview, SetupStep
 from app.domain.network.models import Evse, Location, Station
+from app.domain.people.bank import hindrances
 from app.domain.people.models import Membership, User
 from app.domain.people.queries import contacts, members, partners, within
 from app.domain.people.rows import PartnerFilter, PartnerRow
@@ -100,10 +101,11 @@ def free_stations(work: Work) -> list[tuple[str, str]]:
 
 
 def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:
-    """The list of partners, each with contract, holdings and people. Five statements, however many partners."""
+    """The list of partners, each with contract, holdings and people. Seven statements, however many partners."""
     page = partners(work, wanted, cursor=cursor, limit=limit)
     ids = [row.id for row in page.rows]
     terms, held, people = _contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
+    money = hindrances(work.session, ids, work.now)
     may_count = work.scope(Permission.USER_VIEW)
     rows = [
         PartnerOverview(
@@ -112,6 +114,7 @@ def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = 
             holdings=held.get(row.id, Holdings()),
             people=people.get(row.id, (0, None))[0] if row.id in may_count else None,
             last_sign_in_at=people.get(row.id, (0, None))[1],
+            hindrance=money[row.id],
         )
         for row in page.rows
     ]
@@ -159,4 +162,5 @@ def setup_steps(work: Work, partner: PartnerRow) -> list[SetupStep]:
         SetupStep("contract", any(state in {"active", "scheduled"} for state in terms)),
         SetupStep("charge_points", bool(points)),
         SetupStep("people", bool(members(work, partner.id))),
+        SetupStep("bank", hindrances(work.session, [partner.id], work.now)[partner.id] is None),
     ]

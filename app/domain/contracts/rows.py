@@ -201,6 +201,8 @@ class PartnerOverview:
     holdings: Holdings
     people: int | None
     last_sign_in_at: datetime | None
+    #: why it cannot receive money; None: it can
+    hindrance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,3 +121,33 @@ class CorporateBillingChanged(Event):
     code: str
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankAccountEntered(Event):
+    """A new version of the account where money goes; of the number only country and last four."""
+
+    code: str
+    number: int
+    country: str
+    last4: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankAccountDecided(Event):
+    """The account was verified by a second person, or suspended."""
+
+    code: str
+    number: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfBillingAgreed(Event):
+    """The partner agreed that the operator writes the documents about its income."""
+
+    code: str
+    version: str
+    person: str
