@@ -244,3 +244,24 @@ async def test_many_stations_start_at_once_and_each_gets_its_own_number(house: H
 
     numbers = await asyncio.gather(*(one(label) for label in labels))
     assert len(set(numbers)) == 4
+
+
+async def test_t30_a_boot_that_is_sent_for_ever_is_answered_each_time_and_touches_no_session(house: House) -> None:
+    start = ago(minutes=10)
+    async with house.charger() as charger:
+        number = await charger.start(start)
+        for _ in range(5):
+            answer = await charger.call("BootNotification", {"chargePointVendor": "Acme", "chargePointModel": "One"})
+            assert answer["status"] == "Accepted"
+        await charger.meter(number, start + timedelta(minutes=1), 2000)
+    assert [(row["state"], row["energy_wh"]) for row in house.base.sessions()] == [("charging", 1000)]
+
+
+@pytest.mark.parametrize("token", [None, "CARD2", "SOMEBODY ELSE"])
+async def test_t49_a_stop_counts_whatever_token_it_names(house: House, token: str | None) -> None:
+    start = ago(minutes=30)
+    async with house.charger() as charger:
+        number = await charger.start(start)
+        await charger.stop(number, start + timedelta(minutes=20), 3000, **({"idTag": token} if token else {}))
+    (row,) = house.base.sessions()
+    assert (row["state"] in ENDED, row["energy_wh"], row["id_token"]) == (True, 2000, "CARD1")

@@ -110,3 +110,21 @@ def test_what_is_missing_is_listed_once(pages: Pages) -> None:
 def test_the_log_is_read_alone(pages: Pages) -> None:
     seen = pages.as_("theo").htmx(PAGE)
     assert seen.text.strip().startswith('<section id="command-log"')
+
+
+@pytest.mark.parametrize(
+    ("label", "reason"),
+    [
+        ("NL-0418", "No connection now. Commands can be sent when it is back."),
+        ("NL-0450", "It has never connected. Commands can be sent once it has."),
+    ],
+)
+def test_a_charge_point_that_is_away_has_its_buttons_greyed_with_the_reason(pages: Pages, label: str, reason: str) -> None:
+    in_motion(pages.world)
+    seen = pages.as_("theo").get(f"/cpo/charge-points/{label}/commands")
+    assert reason in seen.words
+    assert seen.soup.select(".command-buttons a") == []
+    assert seen.soup.select(".command-buttons button:not([disabled])") == []
+    there = pages.as_("theo").get(PAGE)
+    assert "Commands can be sent" not in there.words
+    assert there.soup.select(".command-buttons button[disabled]") == []
