@@ -20,7 +20,7 @@ from app.domain.settlement.queries import settled_partners
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import uuid7
 from app.kernel.periods import Month, local_month
-from app.money.entries import for_statement
+from app.money.entries import driver_receivable, for_statement
 from app.money.statement import build_statement
 from app.work.locks import hold
 from app.work.unit import Work
@@ -131,7 +131,10 @@ def _issue_one(work: Work, statement: Statement) -> str:
         raise Conflict(refusal.code, field=None, **(refusal.params | {"partner": partner.name})) from refusal
     if now.answer_hash != statement.answer_hash:
         raise Conflict("draft_outdated", partner=partner.name)
-    entry = for_statement(build_statement(statement.input), partner.country, month.last)
+    keys = now.gathered.session_ids  # a session is posted under its key, and called by its code in the input
+    entry = for_statement(
+        build_statement(statement.input), partner.country, month.last, receivable=lambda code: driver_receivable(str(keys[code]))
+    )
     house = work.as_house()
     if entry is not None:
         post(house, entry, f"statement:{statement.id}", partner_id=partner.id, statement_id=statement.id)

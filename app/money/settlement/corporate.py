@@ -135,12 +135,16 @@ def code_of(placed: Placed, pct: Decimal) -> TaxCode:
 
 
 def booked_lines(allocation: Allocation, sessions: Sequence[Placed], refunds: Sequence[Placed]) -> list[CorporateSession]:
-    """All corporate lines of the month, in the order of the input. ``refunds`` of one session come in the order in which they apply."""
+    """All corporate lines of the month, in the order of the input. ``refunds`` of one session come in the order in which they apply.
+
+    What is held, by staff or for want of an electricity rate, is booked with the statement that has its row: it comes again until then,
+    and would be asked for each time.
+    """
     found: list[tuple[int, CorporateSession]] = []
     parts = dict(allocation.parts)
-    held = {placed.entry.id for placed in sessions if placed.on_hold}
+    held = {placed.entry.id for placed in sessions if placed.verdict.list == "held"}
     for placed in sessions:
-        if placed.entry.settled_in is None and not placed.on_hold:
+        if placed.entry.settled_in is None and placed.entry.id not in held:
             found += [(placed.index, line) for line in session_lines(placed, parts[placed.entry.id])]
     for placed in refunds:
         if placed.counts and placed.session.id in parts:

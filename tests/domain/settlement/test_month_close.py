@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from app.access.actor import Actor
+from app.domain.contracts.models import ContractVersion
 from app.domain.invoices.models import Document
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
@@ -95,6 +96,60 @@ def test_another_person_issues_and_then_nothing_changes(world: World) -> None:
         session.execute(text("update statement set payout_net_minor = 99"))
     with pytest.raises(DatabaseError, match="issued"), world.owner() as session:
         session.execute(text("delete from statement_row"))
+
+
+def test_what_a_partner_pays_for_its_own_drivers_settles_their_receivable(world: World) -> None:
+    """17.53 of an own driver are on Sommer's invoice, 14.73 + 2.80: after issuing the driver's account shows nothing more."""
+    in_service(world)
+    row = charge(world, channel="corporate")
+    with world.work(world.system()) as work:
+        rate(work, row.id)
+    world.clock.set(NOVEMBER)
+    assert receivables(world) == {f"driver_receivable:{row.id}": 1753}
+    october = draft_now(world)
+    with world.work("felix") as work:
+        issue(work, [october.code])
+    assert receivables(world) == {f"driver_receivable:{row.id}": 0}
+    assert own_drivers(october) == [(row.code, "17.53", "14.73")]
+    assert own_drivers(november(world)) == []
+
+
+def test_an_own_driver_waits_with_a_session_whose_share_is_not_known(world: World) -> None:
+    """No electricity rate where its cost is deducted: the session waits, and neither October nor November asks Sommer for it."""
+    in_service(world)
+    with world.owner() as session:
+        session.execute(update(ContractVersion).where(ContractVersion.partner_id == sommer(world)).values(deduct_electricity=True))
+    row = charge(world, channel="corporate")
+    with world.work(world.system()) as work:
+        rate(work, row.id)
+    world.clock.set(NOVEMBER)
+    october = draft_now(world)
+    with world.work("felix") as work:
+        issue(work, [october.code])
+    for statement in (october, november(world)):
+        assert own_drivers(statement) == []
+        assert [held["id"] for held in statement.answer["held"]] == [row.code]
+    assert receivables(world) == {f"driver_receivable:{row.id}": 1753}
+
+
+def november(world: World) -> Statement:
+    world.clock.set(datetime(2026, 12, 2, 8, 0, tzinfo=UTC))
+    with world.work("fiona") as work:
+        return draft(work, sommer(world), Month(2026, 11))
+
+
+def own_drivers(statement: Statement) -> list[tuple[str, str, str]]:
+    """What a statement charges for the partner's own drivers: session, gross, net."""
+    lines = [line for line in statement.answer["expenses"] if line["kind"] == "corporate_session"]
+    return [(line["session"], line["gross"], line["net"]) for line in lines]
+
+
+def receivables(world: World) -> dict[str, int]:
+    """Balance of every receivable, by account."""
+    legs_by_account = "ledger_posting p join ledger_account a on a.id = p.account_id"
+    with world.owner() as session:
+        asked = f"select a.code, sum(p.amount_minor)::int from {legs_by_account} where a.code like 'driver_receivable:%' group by 1"
+        return dict(session.execute(text(asked)).tuples().all())
 
 
 def test_a_draft_that_no_longer_fits_is_not_issued(world: World) -> None:
