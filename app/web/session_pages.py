@@ -6,29 +6,25 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from flask import Response, request
+from flask import redirect, request
 from markupsafe import Markup
 
 from app.domain.invoices.queries import documents_of
 from app.domain.ledger.queries import legs_of_session
 from app.domain.sessions.detail import SessionDetail, session_detail
-from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, SessionRow, every_session, sessions, sums
+from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, every_session, sessions, sums
 from app.domain.sessions.queries import curve_of, session_id_by_code
 from app.domain.sessions.rows import CurvePoint
+from app.domain.sessions.sheet import HEAD, lines
 from app.kernel.errors import Conflict
-from app.money.amount import decimals, to_text
 from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
 from app.text.words import gettext as _
 from app.web.exports import csv_answer
 from app.work.unit import Work
 
-#: lines of an export; more would be a job
+#: lines of an export that is answered at once; more is a job
 MOST_EXPORTED = 5_000
-_HEAD = (
-    "session", "started_at", "ended_at", "location", "evse", "channel", "partner", "energy_kwh", "seconds", "idle_seconds", "currency",
-    "gross", "net", "partner_share", "state", "money", "flags",
-)  # fmt: skip
 
 
 def asked() -> SessionFilter:
@@ -61,22 +57,15 @@ def list_context(work: Work) -> dict[str, Any]:
     return {"found": found, "wanted": wanted, "kept": kept(wanted), "sums": total, "views": VIEWS, "channels": CHANNELS, "now": work.now}
 
 
-def export(work: Work) -> Response:
-    """The filter as a file, oldest columns first; refuses more than can be written at once."""
+def export(work: Work, large: str | None = None) -> Any:
+    """The filter as a file; more than can be written at once is asked for at the address ``large``, or refused without one."""
     wanted = asked()
     total = sessions(work, wanted, limit=1).total
-    if total is None or total > MOST_EXPORTED:
+    if total is not None and total <= MOST_EXPORTED:
+        return csv_answer("sessions.csv", HEAD, lines(every_session(work, wanted, MOST_EXPORTED), work.now))
+    if large is None:
         raise Conflict("too_many_rows", most=MOST_EXPORTED)
-    return csv_answer("sessions.csv", _HEAD, _lines(every_session(work, wanted, MOST_EXPORTED), work))
-
-
-def _lines(rows: Iterable[SessionRow], work: Work) -> Iterable[list[Any]]:
-    for row in rows:
-        places = decimals(row.currency)
-        amounts = [None if each is None else to_text(each, places) for each in (row.gross_minor, row.net_minor, row.partner_minor)]
-        begin = [row.code, row.started_at, row.ended_at, row.location_name, row.evse_label, row.channel, row.partner_name]
-        use = [to_text(row.energy_wh, 3), row.lasted_s(work.now), row.idle_s, row.currency]
-        yield [*begin, *use, *amounts, row.state, row.money_state, " ".join(row.flags)]
+    return redirect(large, 303)
 
 
 def session_context(work: Work, code: str) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import defer
 
 from app.kernel.errors import NotFound
 from app.work.jobs import Job
@@ -32,6 +33,8 @@ class JobRow:
     done: int
     total: int | None
     error: str | None
+    #: name of the CSV file it left; None: no such file
+    file: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -41,8 +44,10 @@ class JobRow:
 
 def own_jobs(work: Work, limit: int = 50) -> list[JobRow]:
     """The actor's own jobs of the last days, the newest first."""
-    statement = select(Job).where(Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT))
-    return [_row(job) for job in work.session.scalars(statement.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit))]
+    left = case((func.jsonb_exists(Job.result, "csv"), Job.result["name"].astext))
+    statement = select(Job, left).where(Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT))
+    newest = statement.options(defer(Job.result)).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    return [replace(_row(job), file=name) for job, name in work.session.execute(newest)]
 
 
 def own_job(work: Work, job_id: UUID) -> tuple[JobRow, dict[str, Any] | None]:

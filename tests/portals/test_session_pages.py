@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import gzip
 import io
 
 import pytest
+from sqlalchemy import select, update
 
 from app.domain.sessions.actions import rate
+from app.tasks.registry import load_all
+from app.work.jobs import Job
 from tests.cast import World
 from tests.domain.sessions.arrange import charge, in_service, stored
 from tests.pages import Pages, Seen
@@ -103,6 +108,47 @@ def test_the_export_is_the_filter(pages: Pages, world: World) -> None:
         "10.31",
         "5100",
     )
+
+
+def test_a_big_export_is_a_job_whose_file_only_its_owner_gets(pages: Pages, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a limit of 1 instead of 5,000: two sessions are asked for, made by a job in two steps, and taken away once."""
+    monkeypatch.setattr("app.web.session_pages.MOST_EXPORTED", 1)
+    monkeypatch.setattr("app.tasks.exports._STEP", 1)
+    codes = {rated(world), rated(world, "NL-0501")}
+    fiona = pages.as_("fiona")
+    asked = fiona.get("/cpo/sessions.csv?q=NL-")
+    assert (asked.status, asked.location) == (303, "/cpo/sessions/export?q=NL-")
+    assert "2 Ladevorgänge exportieren?" in words(fiona.get(asked.location))
+    assert fiona.post(asked.location, {"one_time_key": "no key"}).status == 422
+    for _ in range(2):
+        assert fiona.post(asked.location, {"one_time_key": "e" * 32}).location.startswith("/cpo/jobs")
+    with world.owner() as session:
+        job = session.scalars(select(Job).where(Job.name == "exports.sessions")).one()
+    assert fiona.get(f"/cpo/jobs/{job.id}/file").status == 404
+    with world.work(world.system()) as work:
+        result = load_all()["exports.sessions"](work, **job.args)
+    with world.owner() as session:
+        done = {"state": "done", "result": result, "done": 2, "total": 2, "finished_at": job.created_at}
+        session.execute(update(Job).where(Job.id == job.id).values(done))
+    assert f"/cpo/jobs/{job.id}/file" in fiona.get("/cpo/jobs").text
+    made = fiona.get(f"/cpo/jobs/{job.id}/file")
+    rows = list(csv.DictReader(io.StringIO(made.text.removeprefix("\ufeff"))))
+    assert {row["session"] for row in rows} == codes
+    assert {row["gross"] for row in rows} == {"17.53"}
+    assert pages.as_("felix").get(f"/cpo/jobs/{job.id}/file").status == 404
+
+
+def test_a_job_writes_what_its_owner_may_see(pages: Pages, world: World) -> None:
+    """Theo sees sessions without amounts; so does the file made for him."""
+    rated(world)
+    assert pages.as_("theo").post("/cpo/sessions/export", {"one_time_key": "a" * 32}).status == 303
+    with world.owner() as session:
+        job = session.scalars(select(Job).where(Job.name == "exports.sessions")).one()
+    with world.work(world.system()) as work:
+        result = load_all()["exports.sessions"](work, **job.args) or {}
+    text = gzip.decompress(base64.b64decode(result["csv"])).decode()
+    assert "28.640" in text
+    assert "17.53" not in text
 
 
 def test_filters_stay_in_the_address(pages: Pages, world: World) -> None:

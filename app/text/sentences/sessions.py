@@ -20,6 +20,7 @@ REFUSALS = {
 NOTES = {
     "stop-asked": _l("Asked. The session ends as soon as the charge point answers."),
     "hold-released": _l("Released. The amount follows in a moment."),
+    "export-asked": _l("The file is being made. It appears in this list."),
 }
 EVENTS = {
     "SessionRequested": _l("Driver wants to charge"),
@@ -42,6 +43,7 @@ EVENTS = {
 }
 JOBS = {
     "documents.labels": _l("Sheet of labels made"),
+    "exports.sessions": _l("Export sessions"),
     "sessions.start_refused": _l("End a start that was refused"),
     "sessions.close_forgotten": _l("End a session its charge point forgot"),
 }
