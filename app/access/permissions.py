@@ -25,6 +25,7 @@ class Permission(StrEnum):
     CONTRACT_VIEW = "contract.view"
     CONTRACT_EDIT = "contract.edit"
     CONTRACT_APPROVE = "contract.approve"
+    CONTRACT_ACCEPT = "contract.accept"
     # network (ux 2.4)
     NETWORK_VIEW = "network.view"
     NETWORK_EDIT = "network.edit"
@@ -36,7 +37,13 @@ class Permission(StrEnum):
     COMMAND_UNLOCK = "command.unlock"
     COMMAND_RESTART = "command.restart"
     COMMAND_TRIGGER = "command.trigger"
+    COMMAND_PROFILE = "command.profile"
+    COMMAND_SCHEDULE = "command.schedule"
+    COMMAND_RESERVE = "command.reserve"
+    COMMAND_UNRESERVE = "command.unreserve"
+    COMMAND_FIRMWARE = "command.firmware"
     COMMAND_AVAILABILITY = "command.availability"
+    STATION_TEMPLATE = "station.template"
     STATION_REPORT = "station.report"
     # prices (ux 2.5)
     TARIFF_VIEW = "tariff.view"

@@ -18,6 +18,8 @@ TOPICS: tuple[str, ...] = (
     "charge_points",
     "commands",
     "contracts",
+    "contract_overrides",
+    "contract_steps",
     "day_ahead",
     "desk",
     "explain",

@@ -1,7 +1,8 @@
-"""Contracts: the list and the editor with its tabs, from draft to agreed version (B14–B18)."""
+"""Contracts: the list and the tabs of the editor, each saved on its own (B14–B19). Agreeing, exceptions, what-if: modules beside."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,26 +10,25 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.access.roles import GRANTS, PARTNER_ROLES, Role
-from app.domain.contracts.actions import activate, discard_draft, edit_draft, end_contract, new_version
+from app.domain.contracts.actions import edit_draft
 from app.domain.contracts.drafts import settlement_terms, with_part
-from app.domain.contracts.example import worked_example
+from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignments, holdings
 from app.domain.contracts.queries import contract_by_code, contracts
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, Holdings
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from app.kernel.periods import Month, local_date, local_month
 from app.portal_cpo import bp
-from app.portal_cpo.forms.contracts import (
+from app.portal_cpo.forms.contract_parts import (
+    PRESETS,
     RIGHTS,
-    DraftForm,
-    EndContractForm,
+    ElectricityForm,
     FeesForm,
     PermissionsForm,
     ShareForm,
     TermForm,
     data_of,
 )
-from app.text.format import month
 from app.web.exports import csv_answer
 from app.web.pages import fragment, go, page
 from app.web.signin import current_work
@@ -38,13 +38,16 @@ _HEAD = (
     "contract", "name", "partner", "partner_code", "version", "state", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
     "currency", "charge_points",
 )  # fmt: skip
-_FORMS: dict[str, Any] = {"term": TermForm, "revenue-share": ShareForm, "fees": FeesForm, "permissions": PermissionsForm}
-_ENDPOINTS = {
-    "term": "cpo.contract",
-    "revenue-share": "cpo.contract_share",
-    "fees": "cpo.contract_fees",
-    "permissions": "cpo.contract_permissions",
+_FORMS: dict[str, Any] = {
+    "term": TermForm,
+    "revenue-share": ShareForm,
+    "fees": FeesForm,
+    "electricity": ElectricityForm,
+    "permissions": PermissionsForm,
 }
+#: forms that show the contract's currency
+_PRICED = {"revenue-share", "fees", "electricity"}
+_ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
 
 
 def asked(today: date) -> ContractFilter:
@@ -102,13 +105,19 @@ def contract_fees(code: str) -> Any:
     return _tab("fees", code)
 
 
+@bp.get("/contracts/<code>/electricity")
+def contract_electricity(code: str) -> Any:
+    """At what price electricity is deducted."""
+    return _tab("electricity", code)
+
+
 @bp.get("/contracts/<code>/permissions")
 def contract_permissions(code: str) -> Any:
     """What the partner's people may do by themselves."""
     return _tab("permissions", code)
 
 
-@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'permissions'):part>")
+@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions'):part>")
 def contract_save(code: str, part: str) -> Any:
     """Save one part of the draft."""
     row = contract_by_code(current_work(), code)
@@ -118,7 +127,7 @@ def contract_save(code: str, part: str) -> Any:
     try:
         saved = edit_draft(current_work(), code, form.to_input(), form.state)
     except (Invalid, Conflict) as refusal:
-        return _tab(part, code, form=form.refuse(refusal), status=_status(refusal))
+        return _tab(part, code, form=form.refuse(refusal), status=status_of(refusal))
     return go(_ENDPOINTS[part], code=row.code, version=saved.number, note="draft-saved")
 
 
@@ -127,7 +136,7 @@ def contract_example(code: str) -> Any:
     """The worked example of the share as it is typed; while it cannot be read, the one of the draft as saved."""
     row = contract_by_code(current_work(), code)
     version = row.draft or row.current(current_work().now.date())
-    form = ShareForm()
+    form = ShareForm(currency=row.currency)
     if form.validate():
         try:
             version = with_part(version, form.to_input())
@@ -141,92 +150,38 @@ def contract_points(code: str) -> Any:
     """Charge points under this contract."""
     work = current_work()
     row = contract_by_code(work, code)
-    return _page("points", row, _version(row), found=assignments(work, contract_id=row.id))
-
-
-@bp.get("/contracts/<code>/review")
-def contract_review(code: str) -> Any:
-    """The draft beside the version in force, before it is agreed."""
-    return _review(contract_by_code(current_work(), code), DraftForm(formdata=None))
-
-
-@bp.post("/contracts/<code>/review")
-def contract_activate(code: str) -> Any:
-    """Agree on the draft."""
-    form = DraftForm()
-    try:
-        made = activate(current_work(), code, form.state)
-    except (Invalid, Conflict) as refusal:
-        return _review(contract_by_code(current_work(), code), form.refuse(refusal), status=_status(refusal))
-    return go(
-        "cpo.contract", code=made.contract_code, version=made.number, note="version-activated", note_values={"month": month(made.first)}
-    )
-
-
-@bp.post("/contracts/<code>/new-version")
-def contract_new_version(code: str) -> Any:
-    """Open a draft from the newest version."""
-    made = new_version(current_work(), code)
-    return go("cpo.contract", code=made.contract_code, version=made.number, note="draft-opened")
-
-
-@bp.post("/contracts/<code>/discard")
-def contract_discard(code: str) -> Any:
-    """Throw the draft away."""
-    row = contract_by_code(current_work(), code)
-    if discard_draft(current_work(), code, DraftForm().state):
-        return go("cpo.contract", code=row.code, note="draft-discarded")
-    return go("cpo.partner_contracts", code=row.partner_code, note="draft-discarded")
-
-
-@bp.get("/contracts/<code>/end")
-def contract_end(code: str) -> Any:
-    """The page that asks for the last month."""
-    row = contract_by_code(current_work(), code)
-    current_work().require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
-    return _page("end", row, _version(row), form=EndContractForm(formdata=None))
-
-
-@bp.post("/contracts/<code>/end")
-def contract_end_now(code: str) -> Any:
-    """Let the contract end with a month."""
-    row, form = contract_by_code(current_work(), code), EndContractForm()
-    if form.validate():
-        try:
-            end_contract(current_work(), code, form.last_month.data, form.reason.data or "")
-            return go("cpo.contract", code=row.code, note="contract-ended", note_values={"month": month(form.last_month.data)})
-        except (Invalid, Conflict) as refusal:
-            form.refuse(refusal)
-    return _page("end", row, _version(row), status=422, form=form)
+    return contract_page("points", row, asked_version(row), found=assignments(work, contract_id=row.id))
 
 
 def examples(version: ContractVersionRow) -> list[Any]:
-    """The worked session under a version, AC and DC."""
+    """The worked sessions under a version, AC and DC, at the contract's own price of electricity where it has one."""
     terms = settlement_terms(version)
-    return [worked_example(terms, current, version.currency) for current in ("AC", "DC")]
+    rate = {} if version.electricity_net is None else {"electricity_rate": version.electricity_net}
+    return [worked_example(terms, replace(session, **rate), version.currency) for session in EXAMPLES.values()]
 
 
 def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
     work = current_work()
     row = contract_by_code(work, code)
-    version = row.draft if form is not None and row.draft else _version(row)
+    version = row.draft if form is not None and row.draft else asked_version(row)
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
     shown = (form or _form(part, row, version)) if editable else None
     more: dict[str, Any] = {"examples": examples(version)} if part == "revenue-share" else {}
-    if part == "fees":
+    if part in {"fees", "electricity"}:
         more["held"] = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
     if part == "permissions":
         present = row.version_in(local_month(work.now, row.time_zone))
-        more |= {"rights": RIGHTS, "roles": roles_by_right(), "present": present}
-    return _page(part, row, version, status=status, form=shown, **more)
+        more |= {"rights": RIGHTS, "roles": roles_by_right(), "present": present, "presets": PRESETS}
+    return contract_page(part, row, version, status=status, form=shown, **more)
 
 
-def _page(name: str, row: ContractRow, version: ContractVersionRow, *, status: int = 200, **more: Any) -> Any:
+def contract_page(name: str, row: ContractRow, version: ContractVersionRow, *, status: int = 200, **more: Any) -> Any:
+    """A page in the frame of a contract."""
     today = local_date(current_work().now, row.time_zone)
     return page(f"cpo/contracts/{name}.html", status=status, row=row, version=version, today=today, **more)
 
 
-def _version(row: ContractRow) -> ContractVersionRow:
+def asked_version(row: ContractRow) -> ContractVersionRow:
     """The version that the address asks for; without a number the one that speaks first."""
     asked_for = request.args.get("version", "")
     found = row.numbered(int(asked_for)) if asked_for.isdigit() else row.current(local_date(current_work().now, row.time_zone))
@@ -237,22 +192,12 @@ def _version(row: ContractRow) -> ContractVersionRow:
 
 def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None) -> Any:
     """The form of a part: as sent, or with a version's terms."""
-    more = {"currency": row.currency} if part == "fees" else {}
+    more = {"currency": row.currency} if part in _PRICED else {}
     return _FORMS[part](**more) if version is None else _FORMS[part](formdata=None, data=data_of(version), **more)
 
 
-def _review(row: ContractRow, form: DraftForm, *, status: int = 200) -> Any:
-    work = current_work()
-    work.require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
-    if row.draft is None:
-        raise Conflict("no_draft")
-    form.draft.data = str(row.draft.version)
-    before = row.version_in(row.draft.first) or row.version_in(row.draft.first.plus(-1))
-    held = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
-    return _page("review", row, row.draft, status=status, form=form, before=before, examples=examples(row.draft), held=held)
-
-
-def _status(refusal: Refusal) -> int:
+def status_of(refusal: Refusal) -> int:
+    """What a refused save answers."""
     return 409 if isinstance(refusal, Conflict) else 422
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.drafts import settlement_terms
-from app.domain.contracts.example import worked_example
+from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignments, holdings
 from app.domain.contracts.queries import contracts_of_partner
 from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
@@ -33,9 +34,10 @@ def contract() -> Any:
     today = local_date(work.now, row.time_zone)
     version = _version(row, today)
     terms = settlement_terms(version)
+    rate = {} if version.electricity_net is None else {"electricity_rate": version.electricity_net}
     return page(
         "partner/contract/index.html", found=found, row=row, version=version, today=today,
-        examples=[worked_example(terms, current, row.currency) for current in ("AC", "DC")],
+        examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
         held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
         points=assignments(work, contract_id=row.id),
     )  # fmt: skip

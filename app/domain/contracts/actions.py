@@ -11,20 +11,13 @@ from sqlalchemy import func, select
 
 from app.access.permissions import Permission
 from app.db.constraints import refusing
-from app.domain.contracts.drafts import checked_part, first_allowed, require_settleable, shown_terms
-from app.domain.contracts.events import (
-    AssignmentEnded,
-    ContractCreated,
-    ContractEnded,
-    DraftDiscarded,
-    DraftEdited,
-    DraftOpened,
-    StationAssigned,
-    VersionActivated,
-)
+from app.domain.contracts.agreeing import unask
+from app.domain.contracts.drafts import checked_part, money_terms, shown_terms
+from app.domain.contracts.events import AssignmentEnded, ContractCreated, DraftDiscarded, DraftEdited, DraftOpened, StationAssigned
 from app.domain.contracts.finding import (
     about,
     about_draft,
+    any_draft,
     assigned_already,
     draft_of,
     find_assignment,
@@ -33,15 +26,13 @@ from app.domain.contracts.finding import (
     has_terms,
     newest_agreed,
     newest_of,
-    parent_version,
-    partner_of,
-    replaced_by,
 )
 from app.domain.contracts.holders import record_new_holders
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.open_things import open_things
+from app.domain.contracts.parts import AssignmentInput, ContractInput, DraftPart, TermPart
 from app.domain.contracts.queries import contract_by_code, version_row
-from app.domain.contracts.rows import AssignmentInput, ContractInput, ContractRow, ContractVersionRow, DraftPart, TermPart
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.people import checks
 from app.domain.people.actions import record_state, tell_members
 from app.domain.people.general import find_partner
@@ -55,6 +46,7 @@ _HALF = {"ac_pct": Decimal(50), "dc_pct": Decimal(50)}
 #: what a new version takes over from the newest
 _COPIED = (
     "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee", "deduct_electricity", "reimburse_electricity", "terms", "permissions",
+    "kind", "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct",
 )  # fmt: skip
 
 
@@ -83,6 +75,7 @@ def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> Con
         first_month=wanted.first_month.first,
         created_at=work.now,
         created_by=work.actor.id,
+        authors=[work.actor.id] if work.actor.id else [],
     )
     work.session.add(draft)
     work.session.flush()
@@ -91,15 +84,17 @@ def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> Con
 
 
 def new_version(work: Work, code: str) -> ContractVersionRow:
-    """A draft copied from the newest version, from the month after the newest one's first that is still free."""
+    """A draft copied from the version agreed last, from the month after the newest one's first that is still free."""
     contract = find_contract(work, code)
     work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
     newest = newest_of(work, contract)
-    if newest.state == "draft":
-        raise Conflict("draft_exists", number=newest.number)
-    first = max(Month.of(newest.first_month).plus(1), local_month(work.now, contract.time_zone).plus(1))
-    last = newest.last_month if newest.last_month is not None and newest.last_month >= first.first else None
-    copied = {name: getattr(newest, name) for name in _COPIED} | {"auto_renewal": newest.auto_renewal and last is not None}
+    open_draft = any_draft(work, contract)
+    if open_draft is not None:
+        raise Conflict("draft_exists", number=open_draft.number)
+    latest = newest_agreed(work, contract) or newest
+    first = max(Month.of(latest.first_month).plus(1), local_month(work.now, contract.time_zone).plus(1))
+    last = latest.last_month if latest.last_month is not None and latest.last_month >= first.first else None
+    copied = {name: getattr(latest, name) for name in _COPIED} | {"auto_renewal": latest.auto_renewal and last is not None}
     draft = ContractVersion(
         operator_id=contract.operator_id,
         partner_id=contract.partner_id,
@@ -118,30 +113,46 @@ def new_version(work: Work, code: str) -> ContractVersionRow:
 
 
 def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> ContractVersionRow:
-    """Set one part of the draft's terms; ``version`` is the state the form showed. Changed meanwhile: ``Conflict``."""
+    """Set one part of the draft's terms; ``version`` is the state the form showed. Changed meanwhile: ``Conflict``.
+
+    Whoever changes terms of money cannot be their second person; what was asked for agreement is asked for no longer.
+    """
     contract = find_contract(work, code)
     work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
     draft = draft_of(work, contract, version)
-    wanted = checked_part(part, dict(draft.terms))
-    contract_name = checks.text(part.name, "name", longest=120) if isinstance(part, TermPart) else contract.name
-    before = shown_terms(draft) | {"name": contract.name}
-    for name, value in wanted.items():
+    before, money = shown_terms(draft) | _shown(contract), money_terms(draft)
+    currency = (part.currency if isinstance(part, TermPart) else "") or contract.currency
+    columns = checked_part(part, dict(draft.terms), currency)
+    if isinstance(part, TermPart):
+        _edit_contract(work, contract, part)
+    for name, value in columns.items():
         setattr(draft, name, value)
-    contract.name = contract_name
-    work.session.flush()
-    after = shown_terms(draft) | {"name": contract.name}
+    after = shown_terms(draft) | _shown(contract)
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if changed:
-        work.record(
-            DraftEdited(
-                **about_draft(draft),
-                code=contract.code,
-                number=draft.number,
-                before={name: before.get(name) for name in changed},
-                after={name: after.get(name) for name in changed},
-            )
-        )
+        unask(draft)
+        if money != money_terms(draft) and work.actor.id is not None:
+            draft.authors = list({*draft.authors, work.actor.id})
+        facts: dict[str, Any] = {
+            "before": {name: before.get(name) for name in changed},
+            "after": {name: after.get(name) for name in changed},
+        }
+        work.record(DraftEdited(**about_draft(draft), code=contract.code, number=draft.number, **facts))
+    work.session.flush()
     return version_row(draft, contract)
+
+
+def _shown(contract: Contract) -> dict[str, Any]:
+    return {"name": contract.name, "currency": contract.currency, "time_zone": contract.time_zone}
+
+
+def _edit_contract(work: Work, contract: Contract, part: TermPart) -> None:
+    """What belongs to the contract, not to a version: its name; zone and currency until something is agreed."""
+    name = checks.text(part.name, "name", longest=120)
+    currency, zone = checks.currency(part.currency or contract.currency), checks.time_zone(part.time_zone or contract.time_zone)
+    if (currency, zone) != (contract.currency, contract.time_zone) and newest_agreed(work, contract) is not None:
+        raise Invalid("kept_once_agreed", field="currency" if currency != contract.currency else "time_zone")
+    contract.name, contract.currency, contract.time_zone = name, currency, zone
 
 
 def discard_draft(work: Work, code: str, version: int) -> bool:
@@ -157,54 +168,6 @@ def discard_draft(work: Work, code: str, version: int) -> bool:
         work.session.delete(contract)
         work.session.flush()
     return left > 0
-
-
-def activate(work: Work, code: str, version: int) -> ContractVersionRow:
-    """Bind both sides to the draft's terms from its first month; the version before ends with the month before.
-
-    Refuses a month that has begun (its sessions are priced), a month in a later version's term, and a month that is issued.
-    """
-    contract = find_contract(work, code)
-    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
-    draft = draft_of(work, contract, version)
-    now, first = local_month(work.now, contract.time_zone), Month.of(draft.first_month)
-    replaced = replaced_by(work, draft)
-    before = {} if replaced is None else shown_terms(replaced)
-    binding = replaced is not None and version_row(replaced, contract).covers(now)
-    earliest = first_allowed(now, replaces=binding)
-    if first < earliest:
-        raise Invalid("month_begun", field="first_month", earliest=earliest)
-    require_settleable(version_row(draft, contract), parent_version(work, contract, draft.first_month))
-    with refusing(work.session, _issued("first_month")):
-        if replaced is not None and version_row(replaced, contract).covers(first):
-            replaced.last_month, replaced.auto_renewal = first.plus(-1).first, False
-        draft.state, draft.activated_at = ("active" if first <= now else "scheduled"), work.now
-    partner = partner_of(work, contract)
-    if partner.state == "draft":
-        record_state(work, partner, "active", contract.code)
-    work.record(VersionActivated(**about(draft), code=contract.code, number=draft.number, before=before, after=shown_terms(draft)))
-    tell_members(work, partner.id)
-    return version_row(draft, contract)
-
-
-def end_contract(work: Work, code: str, last_month: Month, reason: str) -> ContractVersionRow:
-    """Let the contract end with a month, this one or later; it binds until then."""
-    contract = find_contract(work, code)
-    work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
-    now = local_month(work.now, contract.time_zone)
-    version = newest_agreed(work, contract)
-    row = None if version is None else version_row(version, contract)
-    if version is None or row is None or not row.covers(max(now, row.first)):
-        raise Conflict("nothing_binds")
-    if last_month < max(now, row.first):
-        raise Invalid("month_begun", field="last_month", earliest=max(now, row.first))
-    why = checks.text(reason, "reason", longest=500)
-    before = {"last_month": version.last_month, "auto_renewal": version.auto_renewal}
-    with refusing(work.session, _issued("last_month")):
-        version.last_month, version.auto_renewal, version.state = last_month.first, False, "terminated"
-    after = {"last_month": version.last_month, "auto_renewal": False}
-    work.record(ContractEnded(**about(version), code=contract.code, number=version.number, reason=why, before=before, after=after))
-    return version_row(version, contract)
 
 
 def assign_station(work: Work, code: str, wanted: AssignmentInput) -> UUID:
@@ -290,6 +253,5 @@ def _issued(field: str) -> dict[str, Refusal]:
 
 
 __all__ = [
-    "activate", "assign_station", "close_partner", "create_contract", "discard_draft", "edit_draft", "end_assignment", "end_contract",
-    "new_version", "turn_day",
+    "assign_station", "close_partner", "create_contract", "discard_draft", "edit_draft", "end_assignment", "new_version", "turn_day",
 ]  # fmt: skip

@@ -47,11 +47,41 @@ class DraftDiscarded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionActivated(Event):
-    """Terms bind from their first month. ``before``: the version they replace (empty: none), ``after``: they themselves."""
+class AgreementAsked(Event):
+    """A draft that changes money waits for a second person."""
 
     code: str
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementRefused(Event):
+    """A draft was sent back, or its author withdrew the wish."""
+
+    code: str
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionTakenBack(Event):
+    """A scheduled version is a draft again."""
+
+    code: str
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionActivated(Event):
+    """Terms bind from their first month. ``before``: the version they replace (empty: none), ``after``: they themselves.
+
+    ``asked``: who wanted it, where a second person agreed.
+    """
+
+    code: str
+    number: int
+    asked: str | None = None
     before: dict[str, Any]
     after: dict[str, Any]
 

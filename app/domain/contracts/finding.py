@@ -51,13 +51,24 @@ def partner_of(work: Work, contract: Contract) -> Partner:
 
 def draft_of(work: Work, contract: Contract, version: int) -> ContractVersion:
     """The draft, as the form saw it; ``no_draft`` or ``changed_meanwhile`` otherwise."""
-    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state == "draft")
-    draft = work.session.scalars(statement).one_or_none()
+    draft = any_draft(work, contract)
     if draft is None:
         raise Conflict("no_draft")
     if draft.version != version:
         raise Conflict("changed_meanwhile", version=draft.version)
     return draft
+
+
+def any_draft(work: Work, contract: Contract) -> ContractVersion | None:
+    """The draft, if there is one."""
+    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state == "draft")
+    return work.session.scalars(statement).one_or_none()
+
+
+def version_numbered(work: Work, contract: Contract, number: int) -> ContractVersion | None:
+    """The version of that number."""
+    statement = select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.number == number)
+    return work.session.scalars(statement).one_or_none()
 
 
 def newest_of(work: Work, contract: Contract) -> ContractVersion:

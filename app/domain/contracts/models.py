@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.base import Base, Currency, Keyed, Owned, Pct
+from app.db.base import Base, Currency, Keyed, Minor, Owned, Pct, Price
 
 
 class Contract(Keyed, Owned, Base):
@@ -37,6 +38,11 @@ class ContractVersion(Keyed, Owned, Base):
         CheckConstraint("last_month is null or last_month >= first_month", "term"),
         CheckConstraint("not auto_renewal or last_month is not null", "renewal"),
         CheckConstraint("not reimburse_electricity or deduct_electricity", "reimbursement"),
+        CheckConstraint("kind in ('revenue_sharing', 'payment_facilitation')", "kind"),
+        CheckConstraint("minimum_payout_minor >= 0 and carry_months between 0 and 24", "payout"),
+        CheckConstraint("electricity_price is null or electricity_price >= 0", "electricity"),
+        CheckConstraint("approved_by is null or approved_by is distinct from asked_by", "second_person"),
+        Index("uq_contract_version_draft", "contract_id", unique=True, postgresql_where=text("state = 'draft'")),
         Index("ix_contract_version_contract", "contract_id", "first_month"),
     )
 
@@ -55,12 +61,62 @@ class ContractVersion(Keyed, Owned, Base):
         default=dict, comment="fees, platform_fee, overrides, negative_margin … as in the settlement input, decimals as strings"
     )
     permissions: Mapped[list[str]] = mapped_column(default=list, comment="delegated rights, values of Permission")
+    kind: Mapped[str] = mapped_column(default="revenue_sharing")
+    minimum_payout_minor: Mapped[Minor] = mapped_column(default=0, comment="less is carried over")
+    carry_months: Mapped[int] = mapped_column(default=3, comment="statements a debt is carried before it is invoiced")
+    electricity_price: Mapped[Price | None] = mapped_column(comment="per kWh with VAT, for all charge points; null: none")
+    electricity_vat_pct: Mapped[Pct] = mapped_column(default=Decimal(0))
+    authors: Mapped[list[UUID]] = mapped_column(default=list, comment="who changed money terms of the draft")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+    asked_at: Mapped[datetime | None] = mapped_column(comment="since when a draft waits for the second person")
+    asked_by: Mapped[UUID | None]
+    asked_name: Mapped[str | None]
+    approved_by: Mapped[UUID | None]
+    approved_name: Mapped[str | None]
     activated_at: Mapped[datetime | None]
+    cut: Mapped[dict[str, Any] | None] = mapped_column(comment="what the version before had: id, last_month, auto_renewal")
+    preview_id: Mapped[UUID | None] = mapped_column(comment="the what-if attached to these terms")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class ContractPreview(Keyed, Owned, Base):
+    """A month's real sessions replayed under the terms of a draft; for the operator's staff only."""
+
+    __tablename__ = "contract_preview"
+    __table_args__ = (
+        CheckConstraint("state in ('queued', 'done', 'failed')", "state"),
+        Index("ix_contract_preview_version", "version_id", "created_at"),
+    )
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("contract_version.id", ondelete="CASCADE"))
+    month: Mapped[date]
+    terms_hash: Mapped[str]
+    state: Mapped[str] = mapped_column(default="queued")
+    job_id: Mapped[UUID | None]
+    problem: Mapped[str | None] = mapped_column(comment="the code of a refusal")
+    result: Mapped[dict[str, Any] | None] = mapped_column(comment="figures in minor units, rows by the size of their change")
+    requested_by: Mapped[UUID | None]
+    requested_name: Mapped[str]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ContractAcceptance(Keyed, Owned, Base):
+    """The partner's yes to a version: who, when, and what exactly was on the paper. Append-only."""
+
+    __tablename__ = "contract_acceptance"
+    __table_args__ = (UniqueConstraint("version_id", "content_hash"),)
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("contract_version.id"))
+    accepted_at: Mapped[datetime]
+    accepted_by: Mapped[UUID]
+    accepted_name: Mapped[str]
+    language: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    content_hash: Mapped[str]
 
 
 class Assignment(Keyed, Owned, Base):

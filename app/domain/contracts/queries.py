@@ -110,6 +110,17 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
         version=version.version,
         created_at=version.created_at,
         activated_at=version.activated_at,
+        kind=version.kind,
+        minimum_payout_minor=version.minimum_payout_minor,
+        carry_months=version.carry_months,
+        electricity_price=version.electricity_price,
+        electricity_vat_pct=version.electricity_vat_pct,
+        authors=tuple(version.authors),
+        asked_at=version.asked_at,
+        asked_by=version.asked_by,
+        asked_name=version.asked_name,
+        approved_name=version.approved_name,
+        preview_id=version.preview_id,
     )
 
 

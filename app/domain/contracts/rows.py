@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.domain.contracts.values import OverrideLine, PlatformFee, SessionFees, fee_values, net_rate, override_of
 from app.domain.people.rows import PartnerRow
 from app.kernel.periods import Month
 
 VERSION_STATES = ("draft", "scheduled", "active", "expired", "terminated")
-POLICIES = ("whole_month", "daily")
-MARGINS = ("share", "floor_zero")
-BASES = ("net", "gross")
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformFee:
-    """Monthly prices without VAT, in currency units; ``policy``: whole months, or by day where a charge point comes or goes."""
-
-    per_charge_point: Decimal = Decimal(0)
-    per_ac_evse: Decimal = Decimal(0)
-    per_dc_evse: Decimal = Decimal(0)
-    monthly_fixed: Decimal = Decimal(0)
-    policy: str = "whole_month"
-
-    def month(self, points: int, ac_evses: int, dc_evses: int) -> Decimal:
-        """A whole month's fee for so many charge points and EVSEs."""
-        return self.monthly_fixed + self.per_charge_point * points + self.per_ac_evse * ac_evses + self.per_dc_evse * dc_evses
-
-    @property
-    def none(self) -> bool:
-        """Whether nothing is due."""
-        return not any((self.per_charge_point, self.per_ac_evse, self.per_dc_evse, self.monthly_fixed))
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFees:
-    """What the partner bears per session and kWh (currency units without VAT), and for handling in per cent of net or gross."""
-
-    per_session_ac: Decimal = Decimal(0)
-    per_session_dc: Decimal = Decimal(0)
-    per_kwh_ac: Decimal = Decimal(0)
-    per_kwh_dc: Decimal = Decimal(0)
-    handling_pct: Decimal = Decimal(0)
-    handling_base: str = "net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +42,39 @@ class ContractVersionRow:
     version: int
     created_at: datetime
     activated_at: datetime | None
+    kind: str = "revenue_sharing"
+    minimum_payout_minor: int = 0
+    carry_months: int = 3
+    electricity_price: Decimal | None = None
+    electricity_vat_pct: Decimal = Decimal(0)
+    #: who changed money terms of the draft, and who wants it agreed: neither may be the second person
+    authors: tuple[UUID, ...] = ()
+    asked_at: datetime | None = None
+    asked_by: UUID | None = None
+    asked_name: str | None = None
+    approved_name: str | None = None
+    preview_id: UUID | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for a second person."""
+        return self.state == "draft" and self.asked_at is not None
+
+    @property
+    def supplier(self) -> str:
+        """Who sells to the driver: operator or partner."""
+        return str(self.terms.get("supplier", "operator"))
+
+    @property
+    def electricity_net(self) -> Decimal | None:
+        """The contract's own price of electricity per kWh without VAT, in currency units; None: none."""
+        return net_rate(self.electricity_price, self.electricity_vat_pct)
+
+    @property
+    def overrides(self) -> tuple[OverrideLine, ...]:
+        """Exceptions in the order in which they are tried."""
+        found = sorted(self.terms.get("overrides", ()), key=lambda line: int(line["priority"]))
+        return tuple(override_of(line) for line in found)
 
     @property
     def first(self) -> Month:
@@ -88,9 +87,42 @@ class ContractVersionRow:
         return None if self.last_month is None else Month.of(self.last_month)
 
     @property
+    def months(self) -> int:
+        """How many months the term has; 0: open end."""
+        if self.last_month is None:
+            return 0
+        return (self.last_month.year - self.first_month.year) * 12 + self.last_month.month - self.first_month.month + 1
+
+    @property
     def end(self) -> Month | None:
         """The last month that binds: none while the contract renews itself."""
         return None if self.auto_renewal else self.last
+
+    @property
+    def subscription_settlement(self) -> str:
+        """What a session covered by a plan is settled at."""
+        return str(self.terms.get("subscription_settlement", "reference_tariff"))
+
+    @property
+    def subscription_rate(self) -> Decimal | None:
+        """The net price per kWh where plans are settled at a rate."""
+        rate = self.terms.get("subscription_rate_per_kwh")
+        return None if rate is None else Decimal(rate)
+
+    @property
+    def credit_risk(self) -> bool:
+        """Whether the operator bears what drivers never pay."""
+        return bool(self.terms.get("operator_bears_credit_risk", False))
+
+    @property
+    def floor_minutes(self) -> Decimal:
+        """A session shorter than this is not billed; 0: no such floor."""
+        return Decimal(self.terms.get("billing_floor", {}).get("min_minutes", 0))
+
+    @property
+    def floor_kwh(self) -> Decimal:
+        """A session of less energy is not billed; 0: no such floor."""
+        return Decimal(self.terms.get("billing_floor", {}).get("min_kwh", 0))
 
     @property
     def negative_margin(self) -> str:
@@ -100,12 +132,12 @@ class ContractVersionRow:
     @property
     def platform_fee(self) -> PlatformFee:
         """The monthly fee; all zero without one."""
-        return PlatformFee(**_values(self.terms.get("platform_fee", {}), "policy"))
+        return PlatformFee(**fee_values(self.terms.get("platform_fee", {}), "policy"))
 
     @property
     def fees(self) -> SessionFees:
         """Fees per session; all zero without any."""
-        return SessionFees(**_values(self.terms.get("fees", {}), "handling_base"))
+        return SessionFees(**fee_values(self.terms.get("fees", {}), "handling_base"))
 
     def covers(self, month: Month) -> bool:
         """Whether it binds in a month (drafts never do)."""
@@ -121,10 +153,6 @@ class ContractVersionRow:
         if self.end is None or month <= self.end:
             return "active"
         return "terminated" if self.state == "terminated" else "expired"
-
-
-def _values(members: dict[str, str], word: str) -> dict[str, Any]:
-    return {name: value if name == word else Decimal(value) for name, value in members.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,65 +239,6 @@ class SetupStep:
 
     name: str
     done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ContractInput:
-    """A new contract, as typed; empty zone and currency: the partner's."""
-
-    name: str
-    first_month: Month
-    time_zone: str = ""
-    currency: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TermPart:
-    """From when until when (None: open end); whether it renews itself."""
-
-    name: str
-    first_month: Month
-    last_month: Month | None = None
-    auto_renewal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SharePart:
-    """The partner's part of revenue in per cent, and what leaves the base before."""
-
-    ac_pct: Decimal
-    dc_pct: Decimal
-    exclude_connection_fee: bool = False
-    deduct_electricity: bool = False
-    reimburse_electricity: bool = False
-    negative_margin: str = "share"
-
-
-@dataclass(frozen=True, slots=True)
-class FeesPart:
-    """What the partner pays regardless of the share."""
-
-    platform: PlatformFee = field(default_factory=PlatformFee)
-    session: SessionFees = field(default_factory=SessionFees)
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionsPart:
-    """Rights given to the partner's people, as values of Permission."""
-
-    permissions: tuple[str, ...]
-
-
-DraftPart = TermPart | SharePart | FeesPart | PermissionsPart
-
-
-@dataclass(frozen=True, slots=True)
-class AssignmentInput:
-    """A charge point to be under a contract from a day until another (excluded; None: until further notice)."""
-
-    label: str
-    valid_from: date
-    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

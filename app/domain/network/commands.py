@@ -24,6 +24,28 @@ RIGHTS: dict[str, Permission] = {
     "availability_on": Permission.COMMAND_AVAILABILITY,
     "availability_off": Permission.COMMAND_AVAILABILITY,
 }
+#: every message by which an operator tells a charge point what to do, in OCPP 1.6 and 2.0.1 -> the one right it needs
+PROTOCOL: dict[str, Permission] = {
+    "RemoteStartTransaction": Permission.COMMAND_START,
+    "RequestStartTransaction": Permission.COMMAND_START,
+    "RemoteStopTransaction": Permission.COMMAND_STOP,
+    "RequestStopTransaction": Permission.COMMAND_STOP,
+    "UnlockConnector": Permission.COMMAND_UNLOCK,
+    "TriggerMessage": Permission.COMMAND_TRIGGER,
+    "ExtendedTriggerMessage": Permission.COMMAND_TRIGGER,
+    "SetChargingProfile": Permission.COMMAND_PROFILE,
+    "ClearChargingProfile": Permission.COMMAND_PROFILE,
+    "GetChargingProfiles": Permission.COMMAND_SCHEDULE,
+    "GetCompositeSchedule": Permission.COMMAND_SCHEDULE,
+    "ReserveNow": Permission.COMMAND_RESERVE,
+    "CancelReservation": Permission.COMMAND_UNRESERVE,
+    "Reset": Permission.COMMAND_RESTART,
+    "UpdateFirmware": Permission.COMMAND_FIRMWARE,
+    "SignedUpdateFirmware": Permission.COMMAND_FIRMWARE,
+    "PublishFirmware": Permission.COMMAND_FIRMWARE,
+    "UnpublishFirmware": Permission.COMMAND_FIRMWARE,
+    "ChangeAvailability": Permission.COMMAND_AVAILABILITY,
+}
 #: commands that mean one EVSE, not the whole charge point
 FOR_EVSE = frozenset({"remote_start", "remote_stop", "unlock"})
 #: commands the hotline may give while somebody is on the phone

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.base import Keyed
 from app.domain.contracts.models import Contract, ContractVersion
+from app.domain.contracts.values import net_rate
 from app.domain.network.models import Location, Station
 from app.domain.people.features import Features, supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
@@ -82,6 +83,14 @@ def contract_member(version: ContractVersion) -> dict[str, Any]:
     return member | version.terms
 
 
+def electricity_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
+    """What the energy of a session cost: the contract's one price where it has one, else nothing, and the settlement holds the session."""
+    rate = None if version is None else net_rate(version.electricity_price, version.electricity_vat_pct)
+    if rate is None:
+        return {}
+    return {"electricity": [{"kwh": to_text(row.energy_wh, 3), "rate_net": _plain(rate)}]}
+
+
 def tax_member(partner: Partner) -> dict[str, Any]:
     """Under which codes a partner is credited and charged."""
     return {"credit": partner.tax_credit, "fees": partner.tax_fees}
@@ -131,7 +140,7 @@ def split_of(
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
     label = around.stations[row.station_id].label
     split = split_session(
-        session_member(row, lines, label, tax_included=tax_included, suppliers=suppliers),
+        session_member(row, lines, label, tax_included=tax_included, suppliers=suppliers) | electricity_member(row, version),
         contract_member(version) if version else None,
         tax_member(partner) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,

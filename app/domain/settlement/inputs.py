@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,12 +17,14 @@ from app.domain.network.models import Connector, Evse, Station
 from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
-from app.domain.sessions.settling import contract_member, session_member, tax_member
+from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
 
 Suppliers = Sequence[tuple[datetime, Features]]
+#: statements a debt is carried where no contract says otherwise (settlement.md §2)
+_CARRIED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,23 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     zone = partner.time_zone
     span = month_span(month, zone)
     found = _sessions(session, partner.id, currency, span.start, span.end)
-    lines = _lines(session, [row.id for row, _, _ in found])
+    lines = lines_of(session, [row.id for row, _, _ in found])
     suppliers = supplier_spans(session, [partner.id])[partner.id]
-    entries = [_entry(row, label, lines[row.id], settled, zone, suppliers) for row, label, settled in found]
+    versions = _versions(session, partner.id, currency)
+    terms = {version.id: version for version in versions}
+    entries = [
+        _entry(row, label, lines[row.id], settled, zone, suppliers) | electricity_member(row, _chosen(terms, row))
+        for row, label, settled in found
+    ]
     value: dict[str, Any] = {
         "month": str(month),
         "time_zone": zone,
         "currency": currency,
-        "partner": {"id": str(partner.id), "tax": tax_member(partner)} | _corporate(session, partner, span.end, currency),
-        "contracts": [contract_member(version) for version in _versions(session, partner.id, currency)],
-        "holdings": _holdings(session, partner),
+        "partner": {"id": str(partner.id), "tax": tax_member(partner)}
+        | _corporate(session, partner, span.end, currency)
+        | _payout_rules(versions, month, currency),
+        "contracts": [contract_member(version) for version in versions],
+        "holdings": holdings_member(session, partner),
         "sessions": entries,
     }
     carried = _carried_in(session, partner.id, currency, month)
@@ -100,7 +109,8 @@ def _sessions(
     return [(row, label, settled) for row, label, settled in rows]
 
 
-def _lines(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:
+def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:
+    """The frozen price lines of sessions, in order."""
     found: dict[UUID, list[SessionLine]] = defaultdict(list)
     for line in session.scalars(
         select(SessionLine).where(SessionLine.session_id.in_(ids)).order_by(SessionLine.session_id, SessionLine.position)
@@ -123,6 +133,20 @@ def _entry(
     return member
 
 
+def _chosen(versions: Mapping[UUID, ContractVersion], row: ChargingSession) -> ContractVersion | None:
+    return None if row.contract_version_id is None else versions.get(row.contract_version_id)
+
+
+def _payout_rules(versions: Sequence[ContractVersion], month: Month, currency: str) -> dict[str, Any]:
+    """Below what nothing is paid, and how long a debt is carried: of several contracts in force what suits the partner better."""
+    binding = [
+        v for v in versions if v.first_month <= month.first and (v.auto_renewal or v.last_month is None or month.first <= v.last_month)
+    ]
+    least, carried = (min((v.minimum_payout_minor for v in binding), default=0), max((v.carry_months for v in binding), default=_CARRIED))
+    rules: dict[str, Any] = {"minimum_payout": to_text(least, decimals(currency))} if least else {}
+    return rules | ({"carry_months": carried} if carried != _CARRIED else {})
+
+
 def _versions(session: Session, partner_id: UUID, currency: str) -> list[ContractVersion]:
     return list(
         session.scalars(
@@ -134,7 +158,7 @@ def _versions(session: Session, partner_id: UUID, currency: str) -> list[Contrac
     )
 
 
-def _holdings(session: Session, partner: Partner) -> list[dict[str, Any]]:
+def holdings_member(session: Session, partner: Partner) -> list[dict[str, Any]]:
     """Every charge point the partner ever held, with all its holders and EVSEs."""
     held = select(Assignment.station_id).where(Assignment.partner_id == partner.id)
     outlets: dict[UUID, list[dict[str, Any]]] = defaultdict(list)

@@ -10,11 +10,13 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.demo import builders as make
-from app.domain.contracts.actions import assign_station, close_partner, end_assignment, end_contract, turn_day
+from app.domain.contracts.actions import assign_station, close_partner, end_assignment, turn_day
+from app.domain.contracts.agreeing import end_contract
 from app.domain.contracts.holdings import assignments, free_stations, holdings, partner_overview, setup_steps
 from app.domain.contracts.models import Assignment
+from app.domain.contracts.parts import AssignmentInput
 from app.domain.contracts.queries import contracts_of_partner
-from app.domain.contracts.rows import AssignmentInput, Holdings
+from app.domain.contracts.rows import Holdings
 from app.domain.network.models import Connector, Evse, Location, Station, StationState
 from app.domain.people.models import Partner
 from app.domain.people.queries import partner_by_code

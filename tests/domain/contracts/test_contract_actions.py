@@ -6,25 +6,28 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.access.permissions import Permission
-from app.domain.contracts.actions import activate, create_contract, discard_draft, edit_draft, end_contract, new_version
+from app.domain.contracts.actions import create_contract, discard_draft, edit_draft, new_version
+from app.domain.contracts.agreeing import approve, ask_agreement, end_contract, send_back, take_back
 from app.domain.contracts.drafts import settlement_terms
 from app.domain.contracts.models import Contract, ContractVersion
-from app.domain.contracts.queries import contract_by_code, contracts, contracts_of_partner, version_at
-from app.domain.contracts.rows import (
-    ContractFilter,
+from app.domain.contracts.parts import (
+    ROAMING_90,
     ContractInput,
-    ContractRow,
     DraftPart,
+    ElectricityPart,
     FeesPart,
+    OverridesPart,
     PermissionsPart,
-    PlatformFee,
-    SessionFees,
     SharePart,
     TermPart,
 )
+from app.domain.contracts.queries import contract_by_code, contracts, contracts_of_partner, version_at
+from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow
+from app.domain.contracts.values import OverrideLine, PlatformFee, SessionFees
 from app.domain.people.actions import create_partner
 from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerInput
@@ -51,6 +54,16 @@ def draft_for(world: World, *parts: DraftPart, first: Month = OCT) -> tuple[str,
         for part in parts:
             version = edit_draft(work, row.code, part, version).version
     return row.code, version
+
+
+def agree(world: World, code: str, version: int) -> ContractVersionRow:
+    """Carla wants the draft agreed, Conrad is the second person where one is needed."""
+    with world.work("carla") as work:
+        row = ask_agreement(work, code, version)
+    if not row.waiting:
+        return row
+    with world.work("conrad") as work:
+        return approve(work, code, row.version)
 
 
 def row_of(world: World, code: str, who: str = "carla") -> ContractRow:
@@ -99,6 +112,15 @@ def test_the_parts_of_a_draft_are_kept_as_the_settlement_wants_them(world: World
         (SharePart(Decimal(1), Decimal(-1)), "pct_out_of_range", "dc_pct"),
         (SharePart(Decimal("1.005"), Decimal(1)), "too_many_decimals", "ac_pct"),
         (SharePart(Decimal(1), Decimal(1), reimburse_electricity=True), "reimburse_without_deduct", "reimburse_electricity"),
+        (TermPart("x", NOV, kind="payment_facilitation"), "facilitation_sells", "supplier"),
+        (TermPart("x", NOV, minimum_payout=Decimal("1.005")), "too_many_decimals", "minimum_payout"),
+        (TermPart("x", NOV, carry_months=25), "carry_out_of_range", "carry_months"),
+        (SharePart(Decimal(1), Decimal(1), subscription_settlement="rate_per_kwh"), "missing", "subscription_rate"),
+        (FeesPart(floor_kwh=Decimal(-1)), "negative_price", "floor_kwh"),
+        (ElectricityPart(Decimal(-1)), "negative_price", "price"),
+        (OverridesPart((OverrideLine("x", ("taxi",), ac_pct=Decimal(1)),)), "unknown_choice", "lines[0].channels"),
+        (OverridesPart((OverrideLine("x", ac_pct=Decimal(101)),)), "pct_out_of_range", "lines[0].ac_pct"),
+        (OverridesPart((OverrideLine("x", ("emsp",)),)), "exception_without_effect", "lines[0].ac_pct"),
         (FeesPart(PlatformFee(per_dc_evse=Decimal(-1))), "negative_price", "per_dc_evse"),
         (FeesPart(PlatformFee(policy="weekly")), "unknown_choice", "policy"),
         (FeesPart(session=SessionFees(handling_pct=Decimal(101))), "pct_out_of_range", "handling_pct"),
@@ -126,8 +148,8 @@ def test_a_draft_changed_meanwhile_is_a_conflict(world: World) -> None:
 
 def test_the_first_version_binds_from_this_month_and_makes_the_partner_active(world: World) -> None:
     code, version = draft_for(world)
+    row = agree(world, code, version)
     with world.work("carla") as work:
-        row = activate(work, code, version)
         assert (row.state, row.covers(OCT), row.covers(OCT.plus(-1))) == ("active", True, False)
         assert partner_by_code(work, contract_by_code(work, code).partner_code).state == "active"
     with world.owner() as session:
@@ -137,8 +159,8 @@ def test_the_first_version_binds_from_this_month_and_makes_the_partner_active(wo
 
 def test_a_month_that_is_over_cannot_be_agreed_again(world: World) -> None:
     code, version = draft_for(world, first=Month(2026, 9))
-    with pytest.raises(Invalid) as refusal, world.work("carla") as work:
-        activate(work, code, version)
+    with pytest.raises(Invalid) as refusal:
+        agree(world, code, version)
     assert (refusal.value.code, refusal.value.field, refusal.value.params) == ("month_begun", "first_month", {"earliest": OCT})
     assert row_of(world, code).versions[0].state == "draft"
 
@@ -151,7 +173,7 @@ def test_a_new_version_follows_the_one_that_binds(world: World) -> None:
         with pytest.raises(Conflict, match="draft_exists"):
             new_version(work, code)
         draft = edit_draft(work, code, SharePart(Decimal(75), Decimal(60)), draft.version)
-        assert activate(work, code, draft.version).state == "scheduled"
+    assert agree(world, code, draft.version).state == "scheduled"
     row = row_of(world, code)
     assert [(v.number, str(v.first), v.last and str(v.last)) for v in row.versions] == [(2, "2026-11", None), (1, "2026-08", "2026-10")]
     assert row.current(date(2026, 10, 31)).number == 1
@@ -165,7 +187,7 @@ def test_this_month_is_priced_already_so_terms_change_with_the_next(world: World
         draft = new_version(work, code)
         draft = edit_draft(work, code, TermPart("x", OCT), draft.version)
         with pytest.raises(Invalid, match="month_begun") as refusal:
-            activate(work, code, draft.version)
+            ask_agreement(work, code, draft.version)
         assert refusal.value.params == {"earliest": NOV}
 
 
@@ -173,14 +195,14 @@ def test_a_version_may_not_begin_in_the_term_of_a_later_one(world: World) -> Non
     code = code_of(world, "sommer")
     with world.work("carla") as work:
         draft = new_version(work, code)
-        activate(work, code, edit_draft(work, code, TermPart("x", DEC), draft.version).version)
+        ask_agreement(work, code, edit_draft(work, code, TermPart("x", DEC), draft.version).version)
         draft = new_version(work, code)
         draft = edit_draft(work, code, TermPart("x", NOV), draft.version)
         with pytest.raises(Invalid, match="version_overlap") as refusal:
-            activate(work, code, draft.version)
+            ask_agreement(work, code, draft.version)
         assert refusal.value.params == {"number": 2, "month": DEC}
         draft = edit_draft(work, code, TermPart("x", NOV, NOV), draft.version)
-        activate(work, code, draft.version)
+        ask_agreement(work, code, draft.version)
     assert [(v.number, str(v.first), v.last and str(v.last)) for v in row_of(world, code).versions] == [
         (3, "2026-11", "2026-11"), (2, "2026-12", None), (1, "2026-08", "2026-10"),
     ]  # fmt: skip
@@ -286,3 +308,112 @@ def test_the_version_in_force_for_many_charge_points_is_one_statement(world: Wor
     }
     with world.work("carla") as work:
         assert version_at(work.session, ids, date(2026, 7, 31)) == {}
+
+
+def test_money_needs_a_second_person(world: World) -> None:
+    """Carla typed the share and asks; neither she nor whoever typed other money of it agrees; Felix of finance does."""
+    code = code_of(world, "sommer")
+    with world.work("carla") as work:
+        draft = edit_draft(work, code, SharePart(Decimal(75), Decimal(60)), new_version(work, code).version)
+        draft = ask_agreement(work, code, draft.version)
+        assert (draft.state, draft.waiting, draft.asked_name) == ("draft", True, "Carla Möller")
+    for who, refusal in (("carla", Conflict), ("anke", NotAllowed), ("theo", NotFound), ("olga", NotAllowed)):
+        with pytest.raises(refusal), world.work(who) as work:
+            approve(work, code, draft.version)
+    with world.work("conrad") as work:
+        draft = edit_draft(work, code, FeesPart(session=SessionFees(handling_pct=Decimal(2))), draft.version)
+        assert not draft.waiting, "what was asked for is no longer what the draft says"
+    with pytest.raises(Conflict, match="not_asked"), world.work("felix") as work:
+        approve(work, code, draft.version)
+    with world.work("carla") as work:
+        draft = ask_agreement(work, code, draft.version)
+    with pytest.raises(Conflict, match="contract_same_person"), world.work("conrad") as work:
+        approve(work, code, draft.version)
+    with world.work("felix") as work:
+        agreed = approve(work, code, draft.version)
+    assert (agreed.state, agreed.approved_name) == ("scheduled", "Felix Aydin")
+
+
+def test_without_money_one_person_is_enough(world: World) -> None:
+    code = code_of(world, "sommer")
+    with world.work("carla") as work:
+        draft = edit_draft(work, code, PermissionsPart(()), new_version(work, code).version)
+        assert ask_agreement(work, code, draft.version).state == "scheduled"
+
+
+def test_a_wish_sent_back_has_a_reason(world: World) -> None:
+    code, version = draft_for(world)
+    with world.work("carla") as work:
+        version = ask_agreement(work, code, version).version
+    with pytest.raises(Invalid, match="missing"), world.work("felix") as work:
+        send_back(work, code, version, " ")
+    with world.work("felix") as work:
+        assert not send_back(work, code, version, "Der Anteil ist zu hoch").waiting
+
+
+def test_a_scheduled_version_can_be_taken_back_until_it_binds(world: World) -> None:
+    code = code_of(world, "sommer")
+    with world.work("carla") as work:
+        draft = edit_draft(work, code, SharePart(Decimal(75), Decimal(60)), new_version(work, code).version)
+    agree(world, code, draft.version)
+    assert row_of(world, code).versions[1].last == OCT
+    with world.work("carla") as work:
+        assert take_back(work, code, 2, "vertippt").state == "draft"
+    assert [(v.number, v.state, v.last) for v in row_of(world, code).versions] == [(2, "draft", None), (1, "active", None)]
+    with world.work("carla") as work:
+        draft = row_of(world, code).versions[0]
+        agreed = ask_agreement(work, code, draft.version)
+        assert agreed.waiting, "the second person agrees again"
+        with pytest.raises(Conflict, match="not_scheduled"):
+            take_back(work, code, 1, "x")
+
+
+def test_agreed_terms_are_frozen_by_the_database(world: World) -> None:
+
+    with pytest.raises(IntegrityError, match="is agreed"), world.owner() as session:
+        session.get_one(ContractVersion, world.cast.contracts["sommer"].id).ac_pct = Decimal(1)
+
+
+def test_the_database_knows_the_second_person(world: World) -> None:
+
+    code, _ = draft_for(world)
+    carla = world.cast.people["carla"].id
+    same = update(ContractVersion).where(ContractVersion.id == row_of(world, code).versions[0].id).values(asked_by=carla, approved_by=carla)
+    with pytest.raises(IntegrityError, match="second_person"), world.owner() as session:
+        session.execute(same)
+
+
+def test_zone_and_currency_change_until_something_is_agreed(world: World) -> None:
+    code, version = draft_for(world)
+    with world.work("carla") as work:
+        row = edit_draft(work, code, TermPart("x", OCT, time_zone="Europe/Paris", currency="CHF"), version)
+        assert (row.time_zone, row.currency) == ("Europe/Paris", "CHF")
+    sommer = code_of(world, "sommer")
+    with world.work("carla") as work:
+        draft = new_version(work, sommer)
+        with pytest.raises(Invalid) as refusal:
+            edit_draft(work, sommer, TermPart("x", NOV, currency="CHF"), draft.version)
+        assert (refusal.value.code, refusal.value.field) == ("kept_once_agreed", "currency")
+
+
+def test_the_template_roaming_90_is_what_the_settlement_knows(world: World) -> None:
+    code, _ = draft_for(world, ROAMING_90, ElectricityPart(Decimal("0.2975"), Decimal(19)))
+    version = row_of(world, code).versions[0]
+    assert (version.ac_pct, version.dc_pct, version.electricity_net) == (Decimal(100), Decimal(100), Decimal("0.25"))
+    terms = settlement_terms(version)
+    assert terms["overrides"] == [
+        {
+            "name": "Roaming 90", "priority": 1, "channels": ["emsp"], "ac_pct": "90", "dc_pct": "90", "exclude_connection_fee": False,
+            "deduct_electricity_cost": False, "reimburse_electricity_cost": False,
+        }
+    ]  # fmt: skip
+    assert read_contract(terms, "contract").share.ac_pct == 100
+
+
+def test_payment_facilitation_leaves_the_partner_everything(world: World) -> None:
+    code, version = draft_for(world, TermPart("x", NOV, kind="payment_facilitation", supplier="partner"))
+    with world.work("carla") as work:
+        with pytest.raises(Invalid, match="facilitation_share"):
+            ask_agreement(work, code, version)
+        version = edit_draft(work, code, SharePart(Decimal(100), Decimal(100)), version).version
+    assert agree(world, code, version).state == "scheduled"

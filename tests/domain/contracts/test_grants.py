@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.access.actor import ALL, Actor
@@ -71,6 +71,7 @@ def test_without_delegation_the_owner_may_look_but_not_act(world: World) -> None
 )
 def test_only_the_version_in_force_delegates(world: World, change: dict[str, object], restart: bool) -> None:
     with world.owner() as session:
+        session.execute(text("set local session_replication_role = replica"))  # agreed terms are frozen otherwise
         session.execute(update(ContractVersion).where(ContractVersion.id == world.cast.contracts["sommer"].id).values(**change))
     assert bool(scope(at_partner(world, "moritz", "sommer"), Permission.COMMAND_RESTART)) is restart
 

@@ -9,6 +9,9 @@ from app.domain.contracts.models import Contract, ContractVersion
 from tests.cast import World
 from tests.pages import Pages, Seen, Visitor
 
+TERM = {"kind": "revenue_sharing", "supplier": "operator", "time_zone": "Europe/Berlin", "currency": "EUR", "carry_months": "3"}
+SHARE = {"negative_margin": "share", "subscription_settlement": "reference_tariff", "credit_risk": "partner"}
+
 
 def contract(world: World, name: str = "sommer") -> str:
     with world.owner() as session:
@@ -31,7 +34,7 @@ def new_draft(carla: Visitor, code: str) -> str:
     return draft_number(carla.get(f"/cpo/contracts/{code}/revenue-share?version=2"))
 
 
-@pytest.mark.parametrize("tab", ["", "/term", "/revenue-share", "/fees", "/permissions", "/charge-points"])
+@pytest.mark.parametrize("tab", ["", "/term", "/revenue-share", "/fees", "/electricity", "/overrides", "/permissions", "/charge-points"])
 def test_every_tab_opens_for_those_who_may_and_nobody_else(pages: Pages, world: World, tab: str) -> None:
     code = contract(world)
     for who in ("carla", "fiona", "aylin", "anke"):
@@ -51,7 +54,13 @@ def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
     assert at.status == 303
     seen = carla.get(at.location)
     code = seen.one(".page-facts .code").get_text()
-    share = {"draft": draft_number(seen), "ac_pct": "62,5", "dc_pct": "55", "deduct_electricity": "y", "negative_margin": "floor_zero"}
+    share = SHARE | {
+        "draft": draft_number(seen),
+        "ac_pct": "62,5",
+        "dc_pct": "55",
+        "deduct_electricity": "y",
+        "negative_margin": "floor_zero",
+    }
     assert carla.post(f"/cpo/contracts/{code}/revenue-share", share).status == 303
     fees = {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/fees")), "per_charge_point": "5", "per_ac_evse": "2,50"}
     assert carla.post(f"/cpo/contracts/{code}/fees", fees | {"policy": "daily", "handling_base": "net"}).status == 303
@@ -62,11 +71,18 @@ def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
         "name": "Anbau 2026",
         "first_month": "11/2026",
         "last_month": "10/2028",
-    }
+    } | TERM
     assert carla.post(f"/cpo/contracts/{code}/term", term).status == 303
     review = carla.get(f"/cpo/contracts/{code}/review")
     assert "62,5" in review.words
+    assert "zweite Person" in review.words
     assert carla.post(f"/cpo/contracts/{code}/review", {"draft": draft_number(review)}).status == 303
+    waiting = carla.get(f"/cpo/contracts/{code}/review")
+    assert "Carla Möller" in waiting.words
+    own = carla.post(f"/cpo/contracts/{code}/approve", {"draft": draft_number(waiting)})
+    assert (own.status, len(own.soup.select("#problem-summary"))) == (409, 1), "nobody is their own second person"
+    felix = pages.as_("felix")
+    assert felix.post(f"/cpo/contracts/{code}/approve", {"draft": draft_number(felix.get(f"/cpo/contracts/{code}/review"))}).status == 303
     [version] = versions(world, code)
     assert (version.state, str(version.ac_pct), version.permissions) == ("scheduled", "62.50", ["command.stop", "command.unlock"])
     assert version.terms == {
@@ -83,6 +99,12 @@ def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
         ("revenue-share", {"ac_pct": "70", "dc_pct": ""}, "dc_pct"),
         ("revenue-share", {"ac_pct": "70", "dc_pct": "60", "reimburse_electricity": "y"}, "reimburse_electricity"),
         ("fees", {"per_dc_evse": "-1", "policy": "daily", "handling_base": "net"}, "per_dc_evse"),
+        ("revenue-share", {"ac_pct": "70", "dc_pct": "60", "subscription_settlement": "rate_per_kwh"}, "subscription_rate"),
+        ("electricity", {"price": "-1"}, "price"),
+        ("overrides", {"name": "Roaming"}, "ac_pct"),
+        ("overrides", {"name": "", "ac_pct": "90"}, "name"),
+        ("term", {"name": "x", "first_month": "12/2026", "carry_months": "30"}, "carry_months"),
+        ("term", {"name": "x", "first_month": "12/2026", "minimum_payout": "1,005"}, "minimum_payout"),
         ("term", {"name": "x", "first_month": "13/2026"}, "first_month"),
         ("term", {"name": "x", "first_month": "12/2026", "last_month": "11/2026"}, "last_month"),
         ("term", {"name": "x", "first_month": "12/2026", "auto_renewal": "y"}, "auto_renewal"),
@@ -92,7 +114,7 @@ def test_422_names_the_field_and_changes_nothing(pages: Pages, world: World, par
     carla, code = pages.as_("carla"), contract(world)
     state = new_draft(carla, code)
     before = versions(world, code)[1]
-    seen = carla.post(f"/cpo/contracts/{code}/{part}", {"negative_margin": "share", **sent, "draft": state})
+    seen = carla.post(f"/cpo/contracts/{code}/{part}", {**SHARE, **TERM, **sent, "draft": state})
     assert seen.status == 422
     assert field in [str(a["href"]).lstrip("#") for a in seen.soup.select("#problem-summary a")]
     after = versions(world, code)[1]
@@ -107,7 +129,7 @@ def test_422_names_the_field_and_changes_nothing(pages: Pages, world: World, par
 def test_a_draft_saved_by_somebody_else_meanwhile_is_409(pages: Pages, world: World) -> None:
     carla, conrad, code = pages.as_("carla"), pages.as_("conrad"), contract(world)
     state = new_draft(carla, code)
-    share = {"draft": state, "dc_pct": "60", "negative_margin": "share"}
+    share = SHARE | {"draft": state, "dc_pct": "60"}
     assert carla.post(f"/cpo/contracts/{code}/revenue-share", share | {"ac_pct": "71"}).status == 303
     late = conrad.post(f"/cpo/contracts/{code}/revenue-share", share | {"ac_pct": "72"})
     assert late.status == 409
@@ -116,14 +138,14 @@ def test_a_draft_saved_by_somebody_else_meanwhile_is_409(pages: Pages, world: Wo
 
 
 def test_the_example_is_recomputed_while_typing(pages: Pages, world: World) -> None:
-    """20 kWh × 0.49 + 1.00 = 10.80; net 9.08; less 20 × 0.25 = 5.00: 4.08; 50 % = 2.04."""
+    """30 kWh × 0.59 + 1.00 + 20 min × 0.10 = 20.70; net 17.39; less 30 × 0.25 = 7.50: 9.89; 50 % = 4.95, the rest 4.94 and 7.50."""
     carla, code = pages.as_("carla"), contract(world)
     new_draft(carla, code)
-    typed = {"ac_pct": "50", "dc_pct": "60", "deduct_electricity": "y", "negative_margin": "share"}
+    typed = SHARE | {"ac_pct": "50", "dc_pct": "60", "deduct_electricity": "y"}
     token = carla.get(f"/cpo/contracts/{code}/revenue-share?version=2").soup.select("form#form input[name=csrf_token]")[0]["value"]
     seen = carla.htmx(f"/cpo/contracts/{code}/example", method="POST", data=typed | {"csrf_token": token})
     assert seen.status == 200
-    assert seen.one("#example").get_text(" ", strip=True).count("2,04") == 2, "half of it: what the partner gets"
+    assert seen.one("#example").get_text(" ", strip=True).count("4,95") == 2, "half of it: what the partner gets"
     unreadable = carla.htmx(f"/cpo/contracts/{code}/example", method="POST", data=typed | {"ac_pct": "x", "csrf_token": token})
     assert unreadable.status == 200
     assert str(versions(world, code)[1].ac_pct) == "70.00", "nothing is saved"
@@ -131,7 +153,7 @@ def test_the_example_is_recomputed_while_typing(pages: Pages, world: World) -> N
 
 def test_agreeing_refuses_a_month_that_has_begun_and_says_the_earliest(pages: Pages, world: World) -> None:
     carla, code = pages.as_("carla"), contract(world)
-    term = {"draft": new_draft(carla, code), "name": "x", "first_month": "10/2026"}
+    term = TERM | {"draft": new_draft(carla, code), "name": "x", "first_month": "10/2026"}
     assert carla.post(f"/cpo/contracts/{code}/term", term).status == 303
     seen = carla.post(f"/cpo/contracts/{code}/review", {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/review"))})
     assert seen.status == 422
@@ -154,12 +176,17 @@ def test_versions_stand_side_by_side_and_drafts_can_go(pages: Pages, world: Worl
 def test_who_may_not_change(pages: Pages, world: World) -> None:
     code = contract(world)
     state = new_draft(pages.as_("carla"), code)
-    share = {"draft": state, "ac_pct": "1", "dc_pct": "1", "negative_margin": "share"}
-    for who, status in (("fiona", 403), ("anke", 403), ("aylin", 403), ("theo", 404)):
+    share = SHARE | {"draft": state, "ac_pct": "1", "dc_pct": "1"}
+    assert pages.as_("fiona").get(f"/cpo/contracts/{code}/review").status == 200, "finance may be the second person"
+    for who, status in (("anke", 403), ("aylin", 403), ("theo", 404)):
         visitor = pages.as_(who)
         assert visitor.post(f"/cpo/contracts/{code}/revenue-share", share).status == status
         assert visitor.post(f"/cpo/contracts/{code}/review", {"draft": state}).status == status
         assert visitor.get(f"/cpo/contracts/{code}/review").status == status
+        assert visitor.post(f"/cpo/contracts/{code}/approve", {"draft": state}).status == status
+        assert visitor.post(f"/cpo/contracts/{code}/send-back", {"draft": state, "reason": "x"}).status == status
+        assert visitor.post(f"/cpo/contracts/{code}/overrides/roaming", {"draft": state}).status == status
+        assert visitor.get(f"/cpo/contracts/{code}/take-back").status == status
         assert visitor.post(f"/cpo/contracts/{code}/end", {"last_month": "12/2026", "reason": "x"}).status == status
     assert pages.as_("theo").get("/cpo/contracts").status == 403
     assert str(versions(world, code)[1].ac_pct) == "70.00"
@@ -181,3 +208,53 @@ def test_the_list_and_its_file(pages: Pages, world: World) -> None:
     assert len(fiona.get("/cpo/contracts").soup.select("#contracts tbody tr")) == 2
     lines = fiona.get("/cpo/contracts.csv?text=sommer").text.splitlines()
     assert lines[1].split(",")[1:7] == ["Sommer revenue share", "Sommer", world.cast.partners["sommer"].code, "1", "active", "2026-08"]
+
+
+def test_exceptions_are_ordered_and_tried(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    new_draft(carla, code)
+    at = f"/cpo/contracts/{code}/overrides"
+
+    def state() -> str:
+        return draft_number(carla.get(f"{at}?version=2"))
+
+    assert carla.post(f"{at}/roaming", {"draft": state()}).status == 303
+    line = {"draft": state(), "name": "Hubject 80", "channels": "emsp", "emsps": "DE-HUB, NL-ABC", "ac_pct": "80"}
+    assert carla.post(at, line).status == 303
+    rows = carla.get(f"{at}?version=2&channel=emsp&emsp=DE-HUB")
+    assert "Zeile 1, Roaming 90" in rows.words
+    assert carla.post(f"{at}/up", {"draft": state(), "line": "2"}).status == 303
+    tried = carla.get(f"{at}?version=2&channel=emsp&emsp=DE-HUB")
+    assert "Zeile 1, Hubject 80" in tried.words
+    assert "80" in tried.one("#matched").get_text()
+    assert "100" in carla.get(f"{at}?version=2&channel=internal").one("#tester + p").get_text()
+    edited = line | {"draft": state(), "line": "1", "ac_pct": "85"}
+    assert carla.post(at, edited).status == 303
+    assert carla.post(f"{at}/remove", {"draft": state(), "line": "2"}).status == 303
+    draft = versions(world, code)[1]
+    assert [(o["name"], o["priority"], o["ac_pct"]) for o in draft.terms["overrides"]] == [("Hubject 80", 1, "85")]
+    assert (draft.ac_pct, draft.dc_pct) == (100, 100)
+    assert carla.post(f"{at}/remove", {"draft": state(), "line": "7"}).status == 404
+    assert carla.post(f"{at}/roaming", {"draft": "1"}).status == 409
+
+
+def test_templates_of_rights(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    state = new_draft(carla, code)
+    for preset, count in (("view", 0), ("self_service", 8), ("full", 14)):
+        assert carla.post(f"/cpo/contracts/{code}/permissions", {"draft": state, "preset": preset}).status == 303
+        rights = versions(world, code)[1].permissions
+        assert len(rights) == count, rights
+        state = draft_number(carla.get(f"/cpo/contracts/{code}/permissions?version=2"))
+
+
+def test_a_scheduled_version_goes_back_to_a_draft(pages: Pages, world: World) -> None:
+    carla, code = pages.as_("carla"), contract(world)
+    rights = {"draft": new_draft(carla, code), "permissions": ["command.stop"]}
+    assert carla.post(f"/cpo/contracts/{code}/permissions", rights).status == 303
+    review = carla.get(f"/cpo/contracts/{code}/review")
+    assert carla.post(f"/cpo/contracts/{code}/review", {"draft": draft_number(review)}).status == 303
+    assert [v.state for v in versions(world, code)] == ["active", "scheduled"], "no money changes, so one person is enough"
+    assert carla.post(f"/cpo/contracts/{code}/take-back?version=2", {"reason": ""}).status == 422
+    assert carla.post(f"/cpo/contracts/{code}/take-back?version=2", {"reason": "vertippt"}).status == 303
+    assert [v.state for v in versions(world, code)] == ["active", "draft"]

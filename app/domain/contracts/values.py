@@ -1,0 +1,89 @@
+"""Values inside a version's terms: fees, exceptions, and the words they use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+POLICIES = ("whole_month", "daily")
+MARGINS = ("share", "floor_zero")
+BASES = ("net", "gross")
+KINDS = ("revenue_sharing", "payment_facilitation")
+SUPPLIERS = ("operator", "partner")
+_RATE = Decimal("0.000001")
+SUBSCRIPTIONS = ("reference_tariff", "rate_per_kwh", "as_charged")
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFee:
+    """Monthly prices without VAT, in currency units; ``policy``: whole months, or by day where a charge point comes or goes."""
+
+    per_charge_point: Decimal = Decimal(0)
+    per_ac_evse: Decimal = Decimal(0)
+    per_dc_evse: Decimal = Decimal(0)
+    monthly_fixed: Decimal = Decimal(0)
+    policy: str = "whole_month"
+
+    def month(self, points: int, ac_evses: int, dc_evses: int) -> Decimal:
+        """A whole month's fee for so many charge points and EVSEs."""
+        return self.monthly_fixed + self.per_charge_point * points + self.per_ac_evse * ac_evses + self.per_dc_evse * dc_evses
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing is due."""
+        return not any((self.per_charge_point, self.per_ac_evse, self.per_dc_evse, self.monthly_fixed))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFees:
+    """What the partner bears per session and kWh (currency units without VAT), and for handling in per cent of net or gross."""
+
+    per_session_ac: Decimal = Decimal(0)
+    per_session_dc: Decimal = Decimal(0)
+    per_kwh_ac: Decimal = Decimal(0)
+    per_kwh_dc: Decimal = Decimal(0)
+    handling_pct: Decimal = Decimal(0)
+    handling_base: str = "net"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideLine:
+    """Another percentage, or other switches, where all given conditions hold (empty: any); None keeps the contract's."""
+
+    name: str
+    channels: tuple[str, ...] = ()
+    emsps: tuple[str, ...] = ()
+    user_groups: tuple[str, ...] = ()
+    ac_pct: Decimal | None = None
+    dc_pct: Decimal | None = None
+    exclude_connection_fee: bool | None = None
+    deduct_electricity: bool | None = None
+    reimburse_electricity: bool | None = None
+
+
+def net_rate(price: Decimal | None, vat_pct: Decimal) -> Decimal | None:
+    """A price of electricity per kWh with tax as it is without, in currency units with at most six decimals; None: none."""
+    if price is None:
+        return None
+    return (price * 100 / (100 + vat_pct)).quantize(_RATE, ROUND_HALF_UP).normalize()
+
+
+def override_of(line: dict[str, Any]) -> OverrideLine:
+    """An exception as a version keeps it."""
+    shares = {name: None if line.get(name) is None else Decimal(line[name]) for name in ("ac_pct", "dc_pct")}
+    return OverrideLine(
+        line["name"],
+        tuple(line.get("channels", ())),
+        tuple(line.get("emsps", ())),
+        tuple(line.get("user_groups", ())),
+        exclude_connection_fee=line.get("exclude_connection_fee"),
+        deduct_electricity=line.get("deduct_electricity_cost"),
+        reimburse_electricity=line.get("reimburse_electricity_cost"),
+        **shares,
+    )
+
+
+def fee_values(members: dict[str, str], word: str) -> dict[str, Any]:
+    """Fees as a version keeps them; ``word`` names the member that is no amount."""
+    return {name: value if name == word else Decimal(value) for name, value in members.items()}

@@ -1,0 +1,86 @@
+"""Exceptions from the share: their order, one line in a form, and the tester (B20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.domain.contracts.actions import edit_draft
+from app.domain.contracts.drafts import settlement_terms
+from app.domain.contracts.overriding import matched, moved, with_line
+from app.domain.contracts.parts import ROAMING_90, OverridesPart
+from app.domain.contracts.queries import contract_by_code
+from app.domain.contracts.rows import ContractRow
+from app.domain.contracts.values import OverrideLine
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.portal_cpo import bp
+from app.portal_cpo.contracts import asked_version, contract_page, status_of
+from app.portal_cpo.forms.contract_overrides import LineForm, data_of
+from app.portal_cpo.forms.contracts import DraftForm
+from app.web.pages import go
+from app.web.signin import current_work
+
+
+@bp.get("/contracts/<code>/overrides")
+def contract_overrides(code: str) -> Any:
+    """The exceptions in their order; ``?line=2`` opens one in the form, ``?channel=`` … tries a session."""
+    return _page(contract_by_code(current_work(), code))
+
+
+def _page(row: ContractRow, form: LineForm | None = None, *, status: int = 200) -> Any:
+    work = current_work()
+    version = row.draft if form is not None and row.draft else asked_version(row)
+    lines = version.overrides
+    editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    if editable and form is None:
+        chosen = _index(request.args.get("line"), lines)
+        form = LineForm(formdata=None, data=data_of(lines[chosen], chosen) if chosen is not None else {})
+        form.draft.data = str(version.version)
+    asked = {name: request.args.get(name, "").strip() for name in ("channel", "emsp", "user_group")}
+    tried = matched(version, settlement_terms(version), asked["channel"], asked["emsp"], asked["user_group"]) if asked["channel"] else None
+    return contract_page("overrides", row, version, status=status, form=form if editable else None, asked=asked, tried=tried)
+
+
+@bp.post("/contracts/<code>/overrides")
+def contract_override_save(code: str) -> Any:
+    """Save one line, or add it at the end."""
+    row, form = contract_by_code(current_work(), code), LineForm()
+    if not form.validate():
+        return _page(row, form, status=422)
+    lines = () if row.draft is None else row.draft.overrides
+    return _save(row, form, with_line(lines, _index(form.line.data, lines), form.to_input()))
+
+
+@bp.post("/contracts/<code>/overrides/<any('up', 'down', 'remove', 'roaming'):act>")
+def contract_override_act(code: str, act: str) -> Any:
+    """Move a line, take it away, or use the template."""
+    row, form = contract_by_code(current_work(), code), DraftForm()
+    lines = () if row.draft is None else row.draft.overrides
+    if act == "roaming":
+        return _save(row, form, ROAMING_90.lines, ROAMING_90.shares)
+    index = _index(request.form.get("line"), lines)
+    if index is None:
+        raise NotFound
+    if act == "remove":
+        return _save(row, form, (*lines[:index], *lines[index + 1 :]))
+    return _save(row, form, moved(lines, index, -1 if act == "up" else 1))
+
+
+def _save(row: ContractRow, form: DraftForm, lines: tuple[OverrideLine, ...], shares: Any = None) -> Any:
+    try:
+        saved = edit_draft(current_work(), row.code, OverridesPart(lines, shares), form.state)
+    except (Invalid, Conflict) as refusal:
+        if not isinstance(form, LineForm):
+            raise
+        if isinstance(refusal, Invalid):
+            # the refusal names the line; the form on the page is that line's
+            refusal = Invalid(refusal.code, field=str(refusal.field).rpartition(".")[2], **refusal.params)
+        return _page(row, form.refuse(refusal), status=status_of(refusal))
+    return go("cpo.contract_overrides", code=row.code, version=saved.number, note="draft-saved")
+
+
+def _index(text: str | None, lines: tuple[OverrideLine, ...]) -> int | None:
+    """A line's place, counted from 1 in addresses; None for another."""
+    return int(text) - 1 if text and text.isdigit() and 1 <= int(text) <= len(lines) else None
