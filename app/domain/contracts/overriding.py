@@ -27,7 +27,7 @@ _NAMES = {
 def checked_overrides(part: OverridesPart, terms: dict[str, Any]) -> dict[str, Any]:
     """The columns that the exceptions set; refuses at ``lines[2].ac_pct``."""
     if len(part.lines) > MOST:
-        raise Invalid("too_many_lines", field="lines", most=MOST)
+        raise Invalid("too_many_overrides", field="lines", most=MOST)
     lines = [_line(line, index) for index, line in enumerate(part.lines)]
     rest = {name: value for name, value in terms.items() if name != "overrides"}
     columns: dict[str, Any] = {"terms": rest | {"overrides": lines} if lines else rest}

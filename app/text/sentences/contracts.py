@@ -18,7 +18,7 @@ REFUSALS = {
     "facilitation_share": _l("Under payment facilitation the partner's share is 100%% for AC and DC."),
     "carry_out_of_range": _l("A debt is carried for at most %(most)s months."),
     "kept_once_agreed": _l("This stays as it is once a version is agreed. Make a new contract instead."),
-    "too_many_lines": _l("At most %(most)s exceptions."),
+    "too_many_overrides": _l("At most %(most)s exceptions."),
     "exception_without_effect": _l("Give a share or a switch, else the exception changes nothing."),
     "example_without_rate": _l("Electricity is deducted, so the example needs a price of electricity."),
     "not_asked": _l("Nobody asks for agreement on this draft any more."),
