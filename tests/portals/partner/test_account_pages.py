@@ -39,11 +39,11 @@ def test_roles_see_what_their_work_needs(pages: Pages, world: World) -> None:
 
 
 def test_my_contract_speaks_in_sentences_with_a_worked_example(pages: Pages, world: World) -> None:
-    """AC: 10.80 with VAT, net 9.08, less start fee 0.84 = 8.24; 70 % = 5.77 (8.24 × 0.7 = 5.768)."""
+    """AC: 20.70 with VAT, net 17.39, less start fee 0.84 = 16.55; 70 % = 11.585, so 11.59."""
     with world.work("carla") as work:
         new_version(work, contracts_of_partner(work, world.cast.partners["sommer"].id)[0].code)
     seen = pages.as_("olga").get(f"{base(world)}/contract")
-    assert "5,77" in seen.words
+    assert "11,59" in seen.words
     assert "NL-0417" in seen.words
     assert "v2" not in seen.words, "drafts are the operator's"
     assert pages.as_("olga").get(f"{base(world)}/contract?version=2").status == 404
