@@ -241,7 +241,7 @@ def test_exceptions_are_ordered_and_tried(pages: Pages, world: World) -> None:
 def test_templates_of_rights(pages: Pages, world: World) -> None:
     carla, code = pages.as_("carla"), contract(world)
     state = new_draft(carla, code)
-    for preset, count in (("view", 0), ("self_service", 8), ("full", 14)):
+    for preset, count in (("view", 0), ("self_service", 9), ("full", 15)):
         assert carla.post(f"/cpo/contracts/{code}/permissions", {"draft": state, "preset": preset}).status == 303
         rights = versions(world, code)[1].permissions
         assert len(rights) == count, rights
