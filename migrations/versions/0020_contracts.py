@@ -1,9 +1,9 @@
-"""0019: contracts complete: who sells, payout, electricity, the second person, what-if, acceptance; agreed terms are frozen."""
+"""0020: contracts complete: who sells, payout, electricity, the second person, what-if, acceptance; agreed terms are frozen."""
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
