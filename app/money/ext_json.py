@@ -32,6 +32,7 @@ def parse_extensions(fields: Fields | None) -> Extensions:
         free_below=_free_below(below) if below else None,
         limits=_session_limits(limits) if limits else None,
         dynamic=_dynamic(dynamic) if dynamic else None,
+        hold=fields.optional_number("hold"),
     )
     fields.close()
     return ext
@@ -111,6 +112,7 @@ def extensions_json(ext: Extensions) -> dict[str, Any]:
             "free_below": given({"energy_kwh": below.energy_kwh, "seconds": below.seconds}) if below else None,
             "limits": given({"energy_kwh": limits.energy_kwh, "minutes": limits.minutes, "cost": limits.cost}) if limits else None,
             "dynamic": _dynamic_json(ext.dynamic) if ext.dynamic else None,
+            "hold": ext.hold,
         }
     )
 

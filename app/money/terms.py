@@ -173,6 +173,8 @@ class Extensions:
     free_below: FreeBelow | None = None
     limits: SessionLimits | None = None
     dynamic: Dynamic | None = None
+    #: changes no amount: what is reserved on a card before an ad hoc session, gross
+    hold: Decimal | None = None
 
     def cap(self, dimension: Dimension) -> Decimal | None:
         """The most a dimension may cost, None if there is no such bound."""

@@ -25,8 +25,10 @@ from app.web.forms import required
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
 from app.web.signin import current_work
-from app.web.tariff_pages import ZONE
 from app.work.unit import Work
+
+#: the day of the exchange
+ZONE = "Europe/Berlin"
 
 
 class CurveForm(SheetForm):

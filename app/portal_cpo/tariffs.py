@@ -6,17 +6,18 @@ from typing import Any
 
 from flask import request
 
-from app.access.permissions import Permission
-from app.domain.tariffs.actions import archive_tariff, assign_tariff, create_tariff, publish_terms
+from app.domain.tariffs.actions import archive_tariff, assign_tariff
+from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
 from app.domain.tariffs.queries import tariffs as find_tariffs
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.web.forms import BareForm
-from app.web.pages import fragment, go, page
-from app.web.shared_forms.tariff import TariffForm
+from app.web.pages import go, page
 from app.web.signin import current_work
-from app.web.tariff_pages import chosen_evses, editor, effect, shown_tariff
+from app.web.tariff_pages import Desk, chosen_evses
+
+DESK = Desk("cpo", None)
 
 
 @bp.get("/tariffs")
@@ -24,64 +25,62 @@ def tariffs() -> Any:
     """All price sheets."""
     text, archived = request.args.get("text", ""), request.args.get("archived") == "yes"
     found = find_tariffs(current_work(), text=text, archived=archived, cursor=request.args.get("after"))
-    return page("cpo/tariffs/index.html", part="shared/tariffs/_list.html", found=found, text=text, portal="cpo")
+    values = {"found": found, "text": text, "portal": "cpo", "zone": home_zone(current_work(), None)}
+    return page("cpo/tariffs/index.html", part="shared/tariffs/_list.html", **values)
 
 
 @bp.get("/tariffs/new")
 def tariff_new() -> Any:
-    """The editor, empty."""
-    current_work().require(Permission.TARIFF_EDIT)
-    return page("cpo/tariffs/edit.html", **editor(TariffForm(), None))
+    """The editor with a draft or a starter."""
+    return DESK.begin()
 
 
 @bp.post("/tariffs/new")
 def tariff_create() -> Any:
-    """A new price sheet."""
-    form = TariffForm()
-    if not form.validate():
-        return page("cpo/tariffs/edit.html", status=422, **editor(form, None))
-    try:
-        code = create_tariff(current_work(), form.to_input())
-    except Invalid as refusal:
-        return page("cpo/tariffs/edit.html", status=422, **editor(form.refuse(refusal), None))
-    return go("cpo.tariff", code=code, note="tariff-created")
+    """A new price sheet, or a change of the lines typed."""
+    return DESK.save(None)
 
 
 @bp.post("/tariffs/effect")
 def tariff_effect() -> Any:
     """What is typed, priced: asked while typing."""
-    code = request.args.get("code", "")
-    row = tariff_by_code(current_work(), code) if code else None
-    form = TariffForm()
-    form.validate()
-    return fragment("shared/tariffs/_effect.html", **effect(form, row))
+    return DESK.effect()
 
 
 @bp.get("/tariffs/<string:code>")
 def tariff(code: str) -> Any:
     """A price sheet: now, next, before, and where."""
-    return page("cpo/tariffs/show.html", portal="cpo", form=BareForm(), **shown_tariff(code))
+    return DESK.show(code)
 
 
 @bp.get("/tariffs/<string:code>/edit")
 def tariff_edit(code: str) -> Any:
     """New terms for a price sheet."""
-    row = tariff_by_code(current_work(), code)
-    current_work().require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
-    return page("cpo/tariffs/edit.html", **editor(TariffForm.of(row.name, row.now.simple if row.now else None), row))
+    return DESK.edit(code)
 
 
 @bp.post("/tariffs/<string:code>/edit")
+def tariff_save(code: str) -> Any:
+    """On to publishing, or a change of the lines typed."""
+    return DESK.save(code)
+
+
+@bp.get("/tariffs/<string:code>/publish")
 def tariff_publish(code: str) -> Any:
-    """Publish the terms typed."""
-    row, form = tariff_by_code(current_work(), code), TariffForm()
-    if not form.validate():
-        return page("cpo/tariffs/edit.html", status=422, **editor(form, row))
-    try:
-        publish_terms(current_work(), code, form.terms(row.currency), starts_at=form.starts_at.data)
-    except (Invalid, Conflict) as refusal:
-        return page("cpo/tariffs/edit.html", status=422, **editor(form.refuse(refusal), row))
-    return go("cpo.tariff", code=row.code, note="terms-published")
+    """The change in words, and from when."""
+    return DESK.publish_page(code)
+
+
+@bp.post("/tariffs/<string:code>/publish")
+def tariff_publish_now(code: str) -> Any:
+    """Publish the draft."""
+    return DESK.publish(code)
+
+
+@bp.post("/tariffs/<string:code>/versions/<int:number>/withdraw")
+def tariff_withdraw(code: str, number: int) -> Any:
+    """Take back terms that have not started."""
+    return DESK.withdraw(code, number)
 
 
 @bp.post("/tariffs/<string:code>/archive")

@@ -7,103 +7,93 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.tariffs.actions import assign_tariff, create_tariff, publish_terms
-from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
+from app.domain.tariffs.actions import assign_tariff
+from app.domain.tariffs.judging import home_zone
+from app.domain.tariffs.queries import PlaceFilter, places
 from app.domain.tariffs.queries import tariffs as find_tariffs
 from app.domain.tariffs.rows import TariffRow
-from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_partner import bp
 from app.web.forms import BareForm
-from app.web.pages import fragment, go, page
-from app.web.shared_forms.tariff import TariffForm
+from app.web.pages import go, page
 from app.web.signin import current_account, current_work
-from app.web.tariff_pages import chosen_evses, editor, effect, shown_tariff
+from app.web.tariff_pages import Desk, chosen_evses
 
 
-def _own() -> Any:
+def _desk() -> Desk:
     account = current_account()
-    return account.partner_id if account else None
-
-
-def _may_edit() -> bool:
-    return current_work().can(Permission.TARIFF_EDIT, partner_id=_own())
-
-
-def _editable(code: str) -> TariffRow:
-    row = tariff_by_code(current_work(), code)
-    if row.partner_id is None:
-        raise NotAllowed("operators_tariff")
-    current_work().require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
-    return row
+    if account is None or account.partner_id is None:
+        raise NotFound
+    return Desk("partner", account.partner_id)
 
 
 @bp.get("/prices")
 def prices() -> Any:
     """Price sheets in force here, and own ones."""
     found = find_tariffs(current_work(), cursor=request.args.get("after"))
-    return page("partner/prices/index.html", part="shared/tariffs/_list.html", found=found, text="", portal="partner", may_edit=_may_edit())
+    may_edit = current_work().can(Permission.TARIFF_EDIT, partner_id=_desk().owner_id)
+    values = {"found": found, "text": "", "portal": "partner", "may_edit": may_edit, "zone": home_zone(current_work(), _desk().owner_id)}
+    return page("partner/prices/index.html", part="shared/tariffs/_list.html", **values)
 
 
 @bp.get("/prices/new")
 def tariff_new() -> Any:
-    """The editor, empty."""
-    current_work().require(Permission.TARIFF_EDIT, partner_id=_own())
-    return page("partner/prices/edit.html", **editor(TariffForm(), None))
+    """The editor with a draft or a starter."""
+    return _desk().begin()
 
 
 @bp.post("/prices/new")
 def tariff_create() -> Any:
-    """A new price sheet of the partner."""
-    form = TariffForm()
-    if not form.validate():
-        return page("partner/prices/edit.html", status=422, **editor(form, None))
-    try:
-        code = create_tariff(current_work(), form.to_input(), partner_id=_own())
-    except Invalid as refusal:
-        return page("partner/prices/edit.html", status=422, **editor(form.refuse(refusal), None))
-    return go("partner.tariff", code=code, note="tariff-created")
+    """A new price sheet of the partner, or a change of the lines typed."""
+    return _desk().save(None)
 
 
 @bp.post("/prices/effect")
 def tariff_effect() -> Any:
     """What is typed, priced: asked while typing."""
-    code = request.args.get("code", "")
-    row = tariff_by_code(current_work(), code) if code else None
-    form = TariffForm()
-    form.validate()
-    return fragment("shared/tariffs/_effect.html", **effect(form, row))
+    return _desk().effect()
 
 
 @bp.get("/prices/<string:code>")
 def tariff(code: str) -> Any:
     """A price sheet that counts here."""
-    return page("partner/prices/show.html", portal="partner", **shown_tariff(code))
+    return _desk().show(code)
 
 
 @bp.get("/prices/<string:code>/edit")
 def tariff_edit(code: str) -> Any:
     """New terms for an own price sheet."""
-    row = _editable(code)
-    return page("partner/prices/edit.html", **editor(TariffForm.of(row.name, row.now.simple if row.now else None), row))
+    return _desk().edit(code)
 
 
 @bp.post("/prices/<string:code>/edit")
+def tariff_save(code: str) -> Any:
+    """On to publishing, or a change of the lines typed."""
+    return _desk().save(code)
+
+
+@bp.get("/prices/<string:code>/publish")
 def tariff_publish(code: str) -> Any:
-    """Publish the terms typed."""
-    row, form = _editable(code), TariffForm()
-    if not form.validate():
-        return page("partner/prices/edit.html", status=422, **editor(form, row))
-    try:
-        publish_terms(current_work(), code, form.terms(row.currency), starts_at=form.starts_at.data)
-    except (Invalid, Conflict) as refusal:
-        return page("partner/prices/edit.html", status=422, **editor(form.refuse(refusal), row))
-    return go("partner.tariff", code=row.code, note="terms-published")
+    """The change in words, and from when."""
+    return _desk().publish_page(code)
+
+
+@bp.post("/prices/<string:code>/publish")
+def tariff_publish_now(code: str) -> Any:
+    """Publish the draft."""
+    return _desk().publish(code)
+
+
+@bp.post("/prices/<string:code>/versions/<int:number>/withdraw")
+def tariff_withdraw(code: str, number: int) -> Any:
+    """Take back own terms that have not started."""
+    return _desk().withdraw(code, number)
 
 
 @bp.get("/prices/<string:code>/assign")
 def tariff_assign(code: str) -> Any:
     """Choose own EVSEs that get this price."""
-    return page("partner/prices/assign.html", part="shared/tariffs/_places.html", **_choice(_editable(code)))
+    return page("partner/prices/assign.html", part="shared/tariffs/_places.html", **_choice(_desk().editable(code)))
 
 
 def _choice(row: TariffRow) -> dict[str, Any]:
@@ -115,7 +105,7 @@ def _choice(row: TariffRow) -> dict[str, Any]:
 @bp.post("/prices/<string:code>/assign")
 def tariff_assign_now(code: str) -> Any:
     """Give own EVSEs this price."""
-    row = _editable(code)
+    row = _desk().editable(code)
     try:
         count = assign_tariff(current_work(), code, chosen_evses())
     except (Invalid, Conflict) as refusal:

@@ -60,6 +60,9 @@ class ContractVersion(Keyed, Owned, Base):
     terms: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="fees, platform_fee, overrides, negative_margin … as in the settlement input, decimals as strings"
     )
+    price_limits: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="highest prices the partner may set: app.domain.contracts.price_limits"
+    )
     permissions: Mapped[list[str]] = mapped_column(default=list, comment="delegated rights, values of Permission")
     kind: Mapped[str] = mapped_column(default="revenue_sharing")
     minimum_payout_minor: Mapped[Minor] = mapped_column(default=0, comment="less is carried over")

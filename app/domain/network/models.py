@@ -115,6 +115,7 @@ class Evse(Keyed, Owned, Base):
     current: Mapped[str]
     max_w: Mapped[int]
     check_code: Mapped[str] = mapped_column(comment="printed on the label; /check/<code> says whether it is ours")
+    clock_approved: Mapped[bool] = mapped_column(default=False, comment="time may be billed by its clock (Eichrecht)")
 
 
 class Connector(Keyed, Owned, Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,19 +11,23 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
+from app.domain.contracts.price_limits import price_limits
 from app.domain.network.models import Evse
-from app.domain.people.models import Operator, Partner
-from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TermsPublished
+from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TermsPublished, TermsWithdrawn
 from app.domain.tariffs.groups_queries import groups_naming
-from app.domain.tariffs.law import FAST_W, findings
-from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
-from app.domain.tariffs.queries import places_by_id, places_of, tariff_by_code
+from app.domain.tariffs.judging import home_class, law_places, require_within
+from app.domain.tariffs.law import require_lawful
+from app.domain.tariffs.law_places import classes_of_places
+from app.domain.tariffs.models import Tariff as TariffSheet
+from app.domain.tariffs.models import TariffAssignment, TariffVersion
+from app.domain.tariffs.queries import places_by_id, tariff_by_code
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import new_code, uuid7
 from app.kernel.periods import next_quarter
 from app.money.simple import SimpleTerms
-from app.money.terms_json import tariff_to_json
+from app.money.terms import Tariff
+from app.money.terms_json import tariff_from_json, tariff_to_json
 from app.work.unit import Work
 
 
@@ -31,19 +36,22 @@ def create_tariff(work: Work, wanted: TariffInput, *, partner_id: UUID | None = 
     work.require(Permission.TARIFF_EDIT, partner_id=partner_id)
     if not wanted.name.strip():
         raise Invalid("missing", field="name")
-    _check_law(wanted.terms, fast=False, country=_country(work, partner_id))
-    tariff = Tariff(
+    code = new_code("T")
+    agreed = _engine_terms(wanted.terms, code)
+    require_lawful(agreed, [home_class(work, partner_id)], work.now.date())
+    require_within(agreed, price_limits(work.session, partner_id, work.now.date(), agreed.currency))
+    tariff = TariffSheet(
         id=uuid7(),
         operator_id=work.operator_id,
         partner_id=partner_id,
-        code=new_code("T"),
+        code=code,
         name=wanted.name.strip(),
-        currency=wanted.terms.currency,
+        currency=agreed.currency,
         created_at=work.now,
     )
     work.session.add(tariff)
     work.session.flush()
-    terms = tariff_to_json(wanted.terms.to_tariff(tariff.code))
+    terms = tariff_to_json(agreed)
     _add_version(work, tariff, 1, work.now, terms)
     work.record(
         TariffCreated(
@@ -58,11 +66,14 @@ def create_tariff(work: Work, wanted: TariffInput, *, partner_id: UUID | None = 
     return tariff.code
 
 
-def publish_terms(work: Work, code: str, terms: SimpleTerms, *, starts_at: datetime | None = None) -> datetime:
-    """Give a price sheet new terms from the next quarter hour, or from a later instant; running sessions keep theirs."""
+def publish_terms(work: Work, code: str, terms: Tariff | SimpleTerms, *, starts_at: datetime | None = None) -> datetime:
+    """Give a price sheet new terms from the next quarter hour, or from a later instant; running sessions keep theirs.
+
+    Refuses what the law forbids at the places that use it, and prices above what the owner's contract allows, at their field.
+    """
     row = tariff_by_code(work, code)
     work.require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
-    tariff = work.session.get_one(Tariff, row.id, with_for_update=True)
+    tariff = work.session.get_one(TariffSheet, row.id, with_for_update=True)
     if row.archived:
         raise Conflict("tariff_archived")
     if terms.currency != tariff.currency:
@@ -71,10 +82,11 @@ def publish_terms(work: Work, code: str, terms: SimpleTerms, *, starts_at: datet
     start = earliest if starts_at is None else starts_at
     if start < earliest:
         raise Invalid("starts_too_early", field="starts_at")
-    used_by = places_of(work, row.id)
-    _check_law(terms, fast=any(p.max_w >= FAST_W for p in used_by), country=_country(work, tariff.partner_id))
+    wanted = _engine_terms(terms, tariff.code)
+    require_lawful(wanted, law_places(work, row), start.date())
+    require_within(wanted, price_limits(work.session, row.partner_id, start.date(), row.currency))
     number = _next_number(work, tariff, start)
-    written = tariff_to_json(terms.to_tariff(tariff.code))
+    written = tariff_to_json(wanted)
     _add_version(work, tariff, number, start, written)
     work.record(
         TermsPublished(
@@ -91,6 +103,37 @@ def publish_terms(work: Work, code: str, terms: SimpleTerms, *, starts_at: datet
     return start
 
 
+def withdraw_terms(work: Work, code: str, number: int) -> None:
+    """Take back terms that have not started; they stay in the history as withdrawn."""
+    row = tariff_by_code(work, code)
+    work.require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
+    of_number = select(TariffVersion).where(TariffVersion.tariff_id == row.id, TariffVersion.number == number).with_for_update()
+    version = work.session.scalars(of_number).one_or_none()
+    if version is None:
+        raise NotFound
+    if version.withdrawn_at is not None:
+        raise Conflict("terms_withdrawn")
+    if version.valid_from <= work.now:
+        raise Conflict("terms_started")
+    version.withdrawn_at, version.withdrawn_name = work.now, work.actor.name
+    work.record(
+        TermsWithdrawn(
+            operator_id=version.operator_id,
+            partner_id=version.partner_id,
+            subject=("tariff", row.id),
+            code=row.code,
+            number=number,
+            valid_from=version.valid_from,
+        )
+    )
+
+
+def _engine_terms(terms: Tariff | SimpleTerms, code: str) -> Tariff:
+    """The terms under the sheet's own code, checked like any other tariff."""
+    found = terms.to_tariff(code) if isinstance(terms, SimpleTerms) else replace(terms, id=code)
+    return tariff_from_json(tariff_to_json(found))
+
+
 def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_at: datetime | None = None) -> int:
     """These EVSEs have this price sheet from the next quarter hour (or at once where they had none, or from a later instant)."""
     row = tariff_by_code(work, code)
@@ -101,9 +144,11 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
         raise NotFound
     for place in chosen:
         work.require(Permission.TARIFF_ASSIGN, partner_id=place.partner_id)
-    if row.archived or row.now is None or row.now.simple is None:
+    if row.archived or row.now is None or row.now.tariff is None:
         raise Conflict("tariff_not_usable")
-    _check_law(row.now.simple, fast=any(p.max_w >= FAST_W for p in chosen), country=_country(work, row.partner_id))
+    for version in (row.now, row.next):
+        if version is not None and version.tariff is not None:
+            require_lawful(version.tariff, classes_of_places(work, evse_ids), max(work.now, version.valid_from).date())
     start = starts_at or (work.now if all(p.tariff_code is None for p in chosen) else next_quarter(work.now))
     if start < work.now:
         raise Invalid("starts_too_early", field="starts_at")
@@ -147,30 +192,19 @@ def archive_tariff(work: Work, code: str) -> None:
         raise Conflict("tariff_in_use", count=row.evses)
     if in_groups := groups_naming(work.session, row.id, work.now):
         raise Conflict("tariff_in_group", count=in_groups)
-    work.session.get_one(Tariff, row.id).archived_at = work.now
+    work.session.get_one(TariffSheet, row.id).archived_at = work.now
     work.record(TariffArchived(operator_id=work.operator_id, partner_id=row.partner_id, subject=("tariff", row.id), code=row.code))
 
 
-def _check_law(terms: SimpleTerms, *, fast: bool, country: str) -> None:
-    for finding in findings(terms, fast=fast, country=country):
-        if finding.blocks:
-            raise Invalid(finding.code, field=finding.field, clause=finding.clause)
-
-
-def _country(work: Work, partner_id: UUID | None) -> str:
-    if partner_id is not None:
-        return work.session.get_one(Partner, partner_id).country
-    return work.session.get_one(Operator, work.operator_id).country
-
-
-def _next_number(work: Work, tariff: Tariff, start: datetime) -> int:
-    known = work.session.execute(select(TariffVersion.number, TariffVersion.valid_from).where(TariffVersion.tariff_id == tariff.id)).all()
-    if any(at == start for _, at in known):
+def _next_number(work: Work, tariff: TariffSheet, start: datetime) -> int:
+    columns = (TariffVersion.number, TariffVersion.valid_from, TariffVersion.withdrawn_at)
+    known = work.session.execute(select(*columns).where(TariffVersion.tariff_id == tariff.id)).all()
+    if any(at == start and gone is None for _, at, gone in known):
         raise Conflict("terms_start_taken")
-    return max((number for number, _ in known), default=0) + 1
+    return max((number for number, _, _ in known), default=0) + 1
 
 
-def _add_version(work: Work, tariff: Tariff, number: int, start: datetime, terms: dict[str, object]) -> None:
+def _add_version(work: Work, tariff: TariffSheet, number: int, start: datetime, terms: dict[str, object]) -> None:
     work.session.add(
         TariffVersion(
             id=uuid7(),

@@ -78,7 +78,7 @@ PRICE = f"""
     ) fit on true
     left join lateral (
         select v.id, v.terms from tariff_version v
-        where v.tariff_id = coalesce(chosen.tariff_id, fit.tariff_id, gv.rest_tariff_id) and v.valid_from <= w.at
+        where v.tariff_id = coalesce(chosen.tariff_id, fit.tariff_id, gv.rest_tariff_id) and v.valid_from <= w.at and v.withdrawn_at is null
         order by v.valid_from desc limit 1
     ) sheet on true
 """  # noqa: S608 - constants

@@ -32,6 +32,16 @@ class TermsPublished(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TermsWithdrawn(Event):
+    """Terms that had not started are taken back."""
+
+    live: ClassVar[bool] = True
+    code: str
+    number: int
+    valid_from: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class TariffAssigned(Event):
     """These EVSEs have this price sheet from an instant on."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -12,11 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.groups_rows import GroupRow, GroupState
-from app.domain.tariffs.law import FAST_W, Finding, findings
+from app.domain.tariffs.law import FAST_W, Finding, PlaceClass, findings
 from app.domain.tariffs.models import TariffVersion
 from app.kernel.errors import Invalid
-from app.money.simple import SimpleTerms
-from app.money.terms import Dimension, Tariff
 from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
@@ -34,35 +31,21 @@ def ad_hoc_sheets(states: Iterable[GroupState]) -> set[UUID]:
 
 def blocking(session: Session, sheet_ids: Collection[UUID], country: str, at: datetime) -> Blocks:
     """What blocks these sheets in a country, by the terms in force at an instant and those announced. One statement."""
-    latest = select(func.max(TariffVersion.valid_from)).where(TariffVersion.valid_from <= at)
+    latest = select(func.max(TariffVersion.valid_from)).where(TariffVersion.valid_from <= at, TariffVersion.withdrawn_at.is_(None))
     of = TariffVersion.__table__.alias("of")
     since = latest.where(TariffVersion.tariff_id == of.c.tariff_id).scalar_subquery()
-    statement = select(of.c.tariff_id, of.c.terms).where(of.c.tariff_id.in_(sheet_ids), of.c.valid_from >= func.coalesce(since, at))
+    statement = select(of.c.tariff_id, of.c.terms).where(
+        of.c.tariff_id.in_(sheet_ids), of.c.valid_from >= func.coalesce(since, at), of.c.withdrawn_at.is_(None)
+    )
     blocks: Blocks = {}
     for sheet_id, terms in session.execute(statement).tuples():
-        worst = _worst(tariff_from_json(terms))
+        tariff = tariff_from_json(terms)
         for fast in (False, True):
-            found = next((f for f in findings(worst, fast=fast, country=country) if f.blocks), None)
+            place = PlaceClass(country=country, max_w=FAST_W if fast else FAST_W - 1)
+            found = next((f for f in findings(tariff, [place], at.date()) if f.blocks), None)
             if found is not None:
                 blocks.setdefault((sheet_id, fast), found)
     return blocks
-
-
-def _worst(tariff: Tariff) -> SimpleTerms:
-    """The dearest price of each kind that a tariff ever asks of somebody who did not reserve."""
-    dearest: dict[Dimension, Decimal] = {}
-    for element in tariff.elements:
-        if element.restrictions.reservation is None:
-            for component in element.components:
-                dearest[component.dimension] = max(component.price, dearest.get(component.dimension, Decimal(0)))
-    per_hour = dearest.get(Dimension.TIME)
-    return SimpleTerms(
-        currency=tariff.currency,
-        energy=dearest.get(Dimension.ENERGY),
-        start_fee=dearest.get(Dimension.FLAT),
-        per_min=None if per_hour is None else per_hour / 60,
-        tax_included=tariff.gross_prices,
-    )
 
 
 def country_of(work: Work, partner_id: UUID | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -26,10 +26,15 @@ class Tariff(Keyed, Owned, Base):
 
 
 class TariffVersion(Keyed, Owned, Base):
-    """Terms from an instant on; its end is the next version's start, so overlaps cannot exist. Never edited."""
+    """Terms from an instant on; its end is the next version's start, so overlaps cannot exist. Never edited; withdrawn before it starts,
+    it never counts (the database refuses any other change)."""
 
     __tablename__ = "tariff_version"
-    __table_args__ = (UniqueConstraint("tariff_id", "valid_from"), UniqueConstraint("tariff_id", "number"))
+    __table_args__ = (
+        Index("uq_tariff_version_start", "tariff_id", "valid_from", unique=True, postgresql_where=text("withdrawn_at is null")),
+        UniqueConstraint("tariff_id", "number"),
+        CheckConstraint("withdrawn_at is null or withdrawn_at < valid_from", "withdrawn"),
+    )
 
     tariff_id: Mapped[UUID] = mapped_column(ForeignKey("tariff.id"))
     number: Mapped[int]
@@ -38,6 +43,22 @@ class TariffVersion(Keyed, Owned, Base):
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
     created_name: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_name: Mapped[str | None]
+
+
+class TariffDraft(Keyed, Owned, Base):
+    """What a person has typed into the editor and not published: one per person and tariff (null: a new one)."""
+
+    __tablename__ = "tariff_draft"
+    __table_args__ = (
+        Index("uq_tariff_draft", "user_id", "operator_id", "partner_id", "tariff_id", unique=True, postgresql_nulls_not_distinct=True),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    tariff_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff.id", ondelete="CASCADE"))
+    typed: Mapped[list[Any]] = mapped_column(comment="(field, value) pairs of the form, right or wrong")
+    saved_at: Mapped[datetime]
 
 
 class TariffAssignment(Keyed, Owned, Base):

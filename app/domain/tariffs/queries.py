@@ -22,7 +22,6 @@ from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
 from app.domain.tariffs.rows import PlaceRow, TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import read_code
-from app.money.simple import simple_terms
 from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
@@ -110,24 +109,34 @@ def _versions(work: Work, ids: Collection[UUID]) -> dict[UUID, list[VersionRow]]
     for version in work.session.scalars(
         select(TariffVersion).where(TariffVersion.tariff_id.in_(ids)).order_by(TariffVersion.tariff_id, TariffVersion.valid_from.desc())
     ):
-        state = "scheduled" if version.valid_from > work.now else "past" if version.tariff_id in active else "active"
+        state = _state(work, version, later_in_force=version.tariff_id in active)
         if state == "active":
             active.add(version.tariff_id)
         found[version.tariff_id].append(_version(version, state))
     return found
 
 
+def _state(work: Work, version: TariffVersion, *, later_in_force: bool) -> str:
+    if version.withdrawn_at is not None:
+        return "withdrawn"
+    if version.valid_from > work.now:
+        return "scheduled"
+    return "past" if later_in_force else "active"
+
+
 def _version(version: TariffVersion, state: str) -> VersionRow:
     try:
-        simple = simple_terms(tariff_from_json(version.terms))
+        tariff = tariff_from_json(version.terms)
     except Invalid:
-        simple = None
+        tariff = None
     return VersionRow(
         number=version.number,
         valid_from=version.valid_from,
         terms=version.terms,
-        simple=simple,
+        tariff=tariff,
         created_name=version.created_name,
+        withdrawn_at=version.withdrawn_at,
+        withdrawn_name=version.withdrawn_name,
         state=state,
     )
 
@@ -221,7 +230,7 @@ def terms_at(session: Session, evse_ids: Collection[UUID], at: datetime) -> dict
     in_force = _counts_now(at)
     newest = (
         select(TariffVersion.tariff_id, func.max(TariffVersion.valid_from).label("since"))
-        .where(TariffVersion.valid_from <= at)
+        .where(TariffVersion.valid_from <= at, TariffVersion.withdrawn_at.is_(None))
         .group_by(TariffVersion.tariff_id)
         .subquery()
     )
@@ -229,6 +238,7 @@ def terms_at(session: Session, evse_ids: Collection[UUID], at: datetime) -> dict
         select(in_force.c.evse_id, TariffVersion.id, TariffVersion.terms)
         .join(newest, newest.c.tariff_id == in_force.c.tariff_id)
         .join(TariffVersion, and_(TariffVersion.tariff_id == newest.c.tariff_id, TariffVersion.valid_from == newest.c.since))
+        .where(TariffVersion.withdrawn_at.is_(None))
         .where(in_force.c.evse_id.in_(evse_ids))
     )
     return {evse_id: (version_id, terms) for evse_id, version_id, terms in found}

@@ -8,18 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from app.money.simple import SimpleTerms
+from app.money.terms import Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """Terms from an instant on. ``simple`` where the form can say them in full."""
+    """Terms from an instant on; ``tariff`` is None where nobody can read them. ``state``: active, scheduled, past or withdrawn."""
 
     number: int
     valid_from: datetime
     terms: dict[str, Any]
-    simple: SimpleTerms | None
+    tariff: Tariff | None
     created_name: str
     state: str
+    withdrawn_at: datetime | None = None
+    withdrawn_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,4 +61,4 @@ class TariffInput:
     """A price sheet as a form gives it."""
 
     name: str
-    terms: SimpleTerms
+    terms: Tariff | SimpleTerms

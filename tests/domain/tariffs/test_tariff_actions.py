@@ -72,7 +72,10 @@ def test_a_start_fee_at_150_kilowatts_is_refused_with_its_clause(world: World) -
     code = made(world, start_fee=Decimal("1.00"))
     with pytest.raises(Invalid, match="fast_start_fee") as refused, world.work("carla") as work:
         assign_tariff(work, code, [evse_id(world, "NL-0450")])
-    assert (refused.value.field, refused.value.params["clause"]) == ("start_fee", "AFIR Art. 5(4)")
+    assert (refused.value.field, refused.value.params["clause"]) == (
+        "elements[0].price_components[0].price",
+        "AFIR Art. 5(4)",
+    )
     with world.work("carla") as work:
         assert assign_tariff(work, code, [evse_id(world)]) == 1
 

@@ -1,0 +1,106 @@
+"""Before a price is published: at which kinds of places it will count, and what the owner's contract allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.domain.contracts.price_limits import PriceLimits
+from app.domain.network.models import Location
+from app.domain.people.models import Operator, Partner
+from app.domain.tariffs.curves import Site, fixed_terms
+from app.domain.tariffs.law import Finding, PlaceClass, findings
+from app.domain.tariffs.law_places import classes_of
+from app.domain.tariffs.rows import TariffRow
+from app.kernel.errors import Invalid
+from app.money.fixing import needs_fixing
+from app.money.rate import Per, Rate
+from app.money.sheet import Line, lines_of, places_of
+from app.money.terms import Dimension, Tariff
+from app.money.terms_json import tariff_from_json, tariff_to_json
+from app.text import format as fmt
+from app.work.unit import Work
+
+_KINDS = {Dimension.ENERGY: "energy", Dimension.TIME: "time", Dimension.PARKING_TIME: "idle", Dimension.FLAT: "start_fee"}
+
+
+def home_of(work: Work, partner_id: UUID | None) -> Operator | Partner:
+    """The owner of a price sheet, whose country, clock and currency it has: a partner, or (None) the operator."""
+    if partner_id is None:
+        return work.session.get_one(Operator, work.operator_id)
+    return work.session.get_one(Partner, partner_id)
+
+
+def home_class(work: Work, partner_id: UUID | None) -> PlaceClass:
+    """The kind of place a price sheet is judged for while no EVSE has it: a public one with 22 kW in its owner's country."""
+    return PlaceClass(country=home_of(work, partner_id).country)
+
+
+def home_zone(work: Work, partner_id: UUID | None) -> str:
+    """The clock a price sheet's times are shown on: its owner's."""
+    return home_of(work, partner_id).time_zone
+
+
+def home_currency(work: Work, partner_id: UUID | None) -> str:
+    """The currency of a new price sheet."""
+    return home_of(work, partner_id).currency
+
+
+def home_vat(work: Work, partner_id: UUID | None) -> Decimal | None:
+    """The rate of VAT a new price sheet begins with: the one most of the owner's locations have; None without any."""
+    statement = select(Location.vat_pct).where(Location.operator_id == work.operator_id).group_by(Location.vat_pct)
+    if partner_id is not None:
+        statement = statement.where(Location.partner_id == partner_id)
+    return work.session.scalar(statement.order_by(func.count().desc(), Location.vat_pct).limit(1))
+
+
+def plain_terms(work: Work, tariff: Tariff, at: datetime, site: Site) -> Tariff:
+    """Terms ready for the engine: what follows a curve or holidays is fixed as for a session that begins then and there."""
+    if not needs_fixing(tariff):
+        return tariff
+    return tariff_from_json(fixed_terms(work.session, tariff_to_json(tariff), at, site))
+
+
+def home_site(work: Work, partner_id: UUID | None) -> Site:
+    """A place at the address of a price sheet's owner."""
+    home = home_of(work, partner_id)
+    return Site(work.operator_id, home.time_zone, home.country, "")
+
+
+def law_places(work: Work, row: TariffRow) -> list[PlaceClass]:
+    """The kinds of places that use a price sheet now or later; ``home_class`` where none does."""
+    return classes_of(work, row.id) or [home_class(work, row.partner_id)]
+
+
+def judged(work: Work, tariff: Tariff, row: TariffRow | None, partner_id: UUID | None) -> list[Finding]:
+    """What the editor shows about terms: of an existing price sheet, or (``row`` None) of a new one of that owner."""
+    places = law_places(work, row) if row else [home_class(work, partner_id)]
+    return findings(tariff, places, work.now.date())
+
+
+def above(tariff: Tariff, limits: PriceLimits) -> Iterator[tuple[int, str, Decimal]]:
+    """(place of the line, kind, limit) of each price above what is agreed; net prices are compared with their tax."""
+    for place, line in enumerate(lines_of(tariff)):
+        most = limits.most(_KINDS[line.dimension])
+        if most is not None and _gross(line, tariff) > most:
+            yield place, _KINDS[line.dimension], most
+
+
+def _gross(line: Line, tariff: Tariff) -> Decimal:
+    amount = line.price if line.per_minute is None else line.per_minute
+    return amount if tariff.gross_prices else Rate(amount, tariff.currency, Per.KWH).with_tax(line.vat_pct).amount
+
+
+def require_within(tariff: Tariff, limits: PriceLimits) -> None:
+    """Refuse the first price above what the contract allows, at its field; an exchange price needs a ceiling within the limit."""
+    dynamic, most = tariff.ext.dynamic, limits.energy
+    if dynamic and most is not None and (dynamic.ceiling is None or max(dynamic.ceiling, dynamic.fallback) > most):
+        raise Invalid("above_contract_energy", field="ext.dynamic.ceiling", amount=fmt.exact_money(most, limits.currency))
+    for place, kind, most in above(tariff, limits):
+        row, column = places_of(tariff)[place]
+        amount = fmt.exact_money(most, limits.currency)
+        raise Invalid(f"above_contract_{kind}", field=f"elements[{row}].price_components[{column}].price", amount=amount)

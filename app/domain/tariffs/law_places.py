@@ -1,0 +1,55 @@
+"""At which kinds of EVSEs a price sheet counts, now or later: its own ones, and those below a group whose lines strangers pay by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.domain.tariffs.law import PlaceClass
+from app.work.unit import Work
+
+_KINDS = """
+    select distinct coalesce(l.country, o.country), e.current, e.max_w, coalesce(l.public, true), e.clock_approved
+    from evse e
+    join station st on st.id = e.station_id and st.retired_at is null
+    join operator o on o.id = e.operator_id
+    left join location l on l.id = st.location_id
+"""
+
+_OF_SHEET = text(
+    f"""
+    with grouped as (
+        select v.group_id from tariff_group_version v where v.rest_tariff_id = :sheet
+        union
+        select v.group_id from tariff_group_version v join tariff_group_line x on x.version_id = v.id
+        where x.tariff_id = :sheet and not x.own_users and num_nonnulls(x.user_group_id, x.plan, x.provider) = 0
+          and (x.channels = '{{}}' or 'adhoc' = any (x.channels))
+    )
+    {_KINDS}
+    where exists (
+        select from tariff_assignment t
+        where t.evse_id = e.id and (t.tariff_id = :sheet or t.group_id in (select group_id from grouped))
+          and t.valid_from >= coalesce(
+            (select max(u.valid_from) from tariff_assignment u where u.evse_id = e.id and u.valid_from <= :now), t.valid_from)
+    ) or exists (
+        select from group_assignment a
+        where a.group_id in (select group_id from grouped)
+          and a.place_id in (st.id, st.location_id, st.partner_id, st.operator_id)
+    )
+    """  # noqa: S608 - constants
+)
+_OF_EVSES = text(f"{_KINDS} where e.id = any (:evses)").bindparams(bindparam("evses", type_=ARRAY(Uuid)))
+
+
+def classes_of(work: Work, tariff_id: UUID) -> list[PlaceClass]:
+    """The kinds of EVSEs of the actor's reach priced with a sheet now or later. One statement."""
+    found = work.session.execute(_OF_SHEET, {"sheet": tariff_id, "now": work.now})
+    return sorted(PlaceClass(*row) for row in found)
+
+
+def classes_of_places(work: Work, evse_ids: Collection[UUID]) -> list[PlaceClass]:
+    """The kinds of EVSEs these are. One statement."""
+    return sorted(PlaceClass(*row) for row in work.session.execute(_OF_EVSES, {"evses": list(evse_ids)}))

@@ -1,0 +1,113 @@
+"""What the terms typed into the editor do: sentences, findings, prices by the hour, example sessions, a session that happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.domain.sessions.tariff_use import WhatIf, what_if
+from app.domain.tariffs.judging import home_site, home_zone, judged, plain_terms
+from app.domain.tariffs.rows import TariffRow
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.periods import zone
+from app.money.priced import PricedSession
+from app.money.pricing import price
+from app.money.readings import planned
+from app.money.sheet import lines_of
+from app.money.starters import STARTERS
+from app.money.terms import Dimension, Tariff
+from app.text.messages import of_code, sentence
+from app.text.price_grid import price_grid
+from app.text.tariff_words import KINDS, line_words, rule_words
+from app.text.words import lazy as _l
+from app.web.shared_forms.tariff import ExampleForm, TariffForm, example_lengths
+from app.work.unit import Work
+
+_WORDS = (_l("Short stop"), _l("Usual"), _l("Overnight"))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a session would cost under the terms typed, and costs now; minor units with VAT."""
+
+    word: object
+    at: str
+    energy_kwh: Decimal
+    charging: timedelta
+    idle: timedelta
+    new: PricedSession
+    now_minor: int | None
+
+
+def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID | None) -> dict[str, Any]:
+    """Everything the page shows beside the form; ``cannot`` says in a sentence why the terms cannot be priced."""
+    blank: dict[str, Any] = {
+        "cannot": "",
+        "said_lines": [],
+        "rules": [],
+        "found": [],
+        "examples": [],
+        "grids": [],
+        "past": None,
+        "past_says": "",
+    }
+    blank |= {"zone": home_zone(work, partner_id), "starters": list(STARTERS), "kinds": KINDS, "of_finding": of_finding}
+    try:
+        terms = form.tariff()
+    except Invalid as refusal:
+        return blank | {"cannot": sentence(refusal)}
+    lines = lines_of(terms)
+    past, past_says = _past(work, form, terms)
+    return blank | {
+        "said_lines": [line_words(line, terms.currency) for line in lines],
+        "rules": rule_words(terms),
+        "found": judged(work, terms, row, partner_id),
+        "examples": _examples(work, form, terms, row),
+        "grids": [grid for dimension in Dimension if (grid := price_grid(lines, dimension, terms.currency))],
+        "past": past,
+        "past_says": past_says,
+    }
+
+
+def of_finding(found: Any) -> str:
+    """The sentence of a finding."""
+    return of_code(found.code, **found.params)
+
+
+def _past(work: Work, form: TariffForm, terms: Tariff) -> tuple[WhatIf | None, str]:
+    typed = (form.session.data or "").strip()
+    if not typed:
+        return None, ""
+    try:
+        return what_if(work, typed, terms), ""
+    except NotFound:
+        return None, of_code("session_unknown")
+    except Invalid as refusal:
+        return None, sentence(refusal)
+
+
+def _examples(work: Work, form: TariffForm, terms: Tariff, row: TariffRow | None) -> list[Example]:
+    before = row.now.tariff if row and row.now else None
+    site = home_site(work, row.partner_id if row else None)
+    found = []
+    for word, entry in zip(_WORDS, form.examples, strict=False):
+        part: ExampleForm = entry.form
+        energy, charging, idle = example_lengths(part)
+        use = planned(start := _start(part.at.data, work.now, site.time_zone), site.time_zone, energy, charging, idle)
+        try:
+            now = price(plain_terms(work, before, start, site), use).gross_minor if before else None
+            new = price(plain_terms(work, terms, start, site), use)
+        except Invalid:
+            continue
+        found.append(Example(word, part.at.data or "", energy, charging, idle, new, now))
+    return found
+
+
+def _start(clock: str | None, at: datetime, zone_name: str) -> datetime:
+    """Today at that time of the place's clock."""
+    local = at.astimezone(zone(zone_name))
+    hours, minutes = (int(part) for part in (clock or local.strftime("%H:%M")).split(":"))
+    return local.replace(hour=hours, minute=minutes, second=0, microsecond=0).astimezone(UTC)
