@@ -1,9 +1,9 @@
-"""0019: terms can be withdrawn before they start and are otherwise never changed; drafts of the tariff editor; approved clocks; price limits."""
+"""0020: terms can be withdrawn before they start and are otherwise never changed; drafts of the tariff editor; approved clocks; price limits."""
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
