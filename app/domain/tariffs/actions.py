@@ -146,9 +146,7 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
         work.require(Permission.TARIFF_ASSIGN, partner_id=place.partner_id)
     if row.archived or row.now is None or row.now.tariff is None:
         raise Conflict("tariff_not_usable")
-    for version in (row.now, row.next):
-        if version is not None and version.tariff is not None:
-            require_lawful(version.tariff, classes_of_places(work, evse_ids), max(work.now, version.valid_from).date())
+    _require_lawful_at(work, row, evse_ids)
     start = starts_at or (work.now if all(p.tariff_code is None for p in chosen) else next_quarter(work.now))
     if start < work.now:
         raise Invalid("starts_too_early", field="starts_at")
@@ -176,6 +174,13 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
     for partner_id in {place.partner_id for place in chosen}:
         work.record(_assigned(row, partner_id, start, tuple(p.evse_id for p in chosen if p.partner_id == partner_id), work.operator_id))
     return len(values)
+
+
+def _require_lawful_at(work: Work, row: TariffRow, evse_ids: Collection[UUID]) -> None:
+    places = classes_of_places(work, evse_ids)
+    for version in (row.now, row.next):
+        if version is not None and version.tariff is not None:
+            require_lawful(version.tariff, places, max(work.now, version.valid_from).date())
 
 
 def _assigned(row: TariffRow, partner_id: UUID | None, start: datetime, evse_ids: tuple[UUID, ...], operator_id: UUID) -> TariffAssigned:
