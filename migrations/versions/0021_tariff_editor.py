@@ -1,9 +1,9 @@
-"""0020: terms can be withdrawn before they start and are otherwise never changed; drafts of the tariff editor; approved clocks; price limits."""
+"""0021: terms can be withdrawn before they start and are otherwise never changed; drafts of the tariff editor; approved clocks; price limits."""
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
