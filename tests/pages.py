@@ -63,6 +63,13 @@ class Seen:
         assert len(found) == 1, f"{len(found)} elements fit {selector}"
         return found[0]
 
+    @property
+    def stream(self) -> str:
+        """The address of the page's stream, without the instant since when it is to hear."""
+        address, _, since = str(self.one("#live")["hx-sse:connect"]).rpartition("since=")
+        assert since.isdigit(), "the page does not say since when it is to hear"
+        return address[:-1]
+
 
 @dataclass
 class Visitor:

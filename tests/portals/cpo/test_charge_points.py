@@ -34,7 +34,7 @@ def test_the_list_shows_states_contact_place_and_partner(pages: Pages) -> None:
     assert "Hotel Winter, Hof" in rows[3]
     assert seen.one("#chip-NL-0417-2")
     assert seen.one("#contact-NL-0418")
-    assert seen.one("#live")["hx-sse:connect"] == "/live/cpo?watch=chip,contact"
+    assert seen.stream == "/live/cpo?watch=chip,contact"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_page_of_a_charge_point(pages: Pages) -> None:
     assert "€0.49/kWh" in seen.words
     assert len(seen.soup.select("svg.state-strip")) == 2
     assert "DE*NLT*E0417*1" in seen.words
-    assert seen.one("#live")["hx-sse:connect"] == "/live/cpo?watch=card,head&of=NL-0417"
+    assert seen.stream == "/live/cpo?watch=card,head&of=NL-0417"
 
 
 def test_a_fault_tells_its_code(pages: Pages) -> None:

@@ -31,7 +31,15 @@ def path(world: World, tab: str = "features", name: str = "sommer") -> str:
     return f"/cpo/partners/{world.cast.partners[name].code}/{tab}"
 
 
-ON = {"create_users": "y", "control_tariffs": "y", "settlement_mail": "y", "package": "basic", "receipt_start": "", "number": "0"}
+ON = {
+    "create_users": "y",
+    "control_tariffs": "y",
+    "control_groups": "y",
+    "settlement_mail": "y",
+    "package": "basic",
+    "receipt_start": "",
+    "number": "0",
+}
 
 
 def test_first_what_changes_for_whom_then_the_save(pages: Pages, world: World) -> None:
@@ -40,6 +48,7 @@ def test_first_what_changes_for_whom_then_the_save(pages: Pages, world: World) -
     assert [box["id"] for box in form.soup.select("input[type=checkbox][checked]")] == [
         "create_users",
         "control_tariffs",
+        "control_groups",
         "settlement_mail",
     ]
     tried = carla.post(path(world), {k: v for k, v in ON.items() if k != "create_users"} | {"fault_mail": "y"})

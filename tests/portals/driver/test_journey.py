@@ -292,7 +292,7 @@ def test_the_stream_may_be_opened_for_the_secret(pages: Pages, world: World, red
 
     visitor, secret = reserved(pages, world)
     seen = visitor.get(f"/s/{secret}/")
-    assert seen.one("#live")["hx-sse:connect"] == f"/live/session/{secret}?lang=en"
+    assert seen.stream == f"/live/session/{secret}?lang=en"
     with world.owner() as session:
         row = session.scalars(select(ChargingSession)).one()
     assert redis_client.get(secret_key_of(secret)).decode() == str(row.id)  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ def test_the_overview_says_whether_all_is_well(pages: Pages) -> None:
     assert "Sessions today" in seen.words
     assert "October 2026" in seen.words
     assert "No connection 2 connectors" in seen.words
-    assert seen.one("#live")["hx-sse:connect"] == f"/live{_base(pages)}?watch=none"
+    assert seen.stream == f"/live{_base(pages)}?watch=none"
     assert pages.as_("moritz").htmx(_base(pages) + "/overview/tiles").text.strip().startswith('<div id="overview-tiles"')
 
 
@@ -61,7 +61,7 @@ def test_own_pages_carry_own_addresses(pages: Pages) -> None:
     base = _base(pages)
     seen = pages.as_("moritz").get(base + "/charge-points/NL-0417")
     assert seen.heading == "NL-0417"
-    assert seen.one("#live")["hx-sse:connect"] == f"/live{base}?watch=card,head&of=NL-0417"
+    assert seen.stream == f"/live{base}?watch=card,head&of=NL-0417"
     assert not [a["href"] for a in seen.soup.select("#main a[href]") if a["href"].startswith("/cpo")]
     assert "Add EVSEs" not in seen.words
     listed = pages.as_("moritz").get(base + "/charge-points")
