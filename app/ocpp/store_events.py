@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_tokens
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import StopRow
 from app.domain.sessions.bulk_begin import BeginRow, Begun
 from app.ocpp import replies
@@ -29,10 +29,14 @@ Known = list[tuple[Item, TransactionSaid, Begun]]
 
 def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
     """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
-    known = _sessions_of(cur, session, _with_ref(cur, items), effects)
+    facts = _with_ref(cur, items)
+    running = _running(cur, facts)
+    moved = {item.station.id for item, _, _ in running}
+    known = _sessions_of(cur, session, [each for each in facts if each[0].station.id not in moved], effects)
     again = [each.session_id for _, fact, each in known if fact.kind == "Updated" and each.state == "stopped"]
     effects.sessions.update(bulk_forgotten.revive(cur, again))
-    sessions.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
+    bulk_progress.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
+    known += running
     readings = []
     for item, fact, each in known:
         outlet = item.station.outlet(fact.place)
@@ -65,6 +69,22 @@ def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, Trans
         bulk_orphans.keep_orphans(cur, [row])
         item.answer = replies.EMPTY
     return facts
+
+
+def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> Known:
+    """What most events are: readings of a session that runs and whose driver is known. Moved on in one statement, and answered."""
+    plain = [(item, fact) for item, fact in facts if fact.kind == "Updated" and fact.readings and not fact.token_given]
+    rows = [
+        (item.station.id, fact.ref, row) for item, fact in plain if fact.remote_start_id is None for row in progress_of("", fact.readings)
+    ]
+    found = bulk_progress.move_on_by_ref(cur, rows)
+    running: Known = []
+    for item, fact in plain:
+        home = found.get((item.station.id, fact.ref))
+        if home:
+            item.answer = replies.EMPTY
+            running.append((item, fact, Begun(home.session_id, None, home.state, None, fresh=False)))
+    return running
 
 
 def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects) -> Known:

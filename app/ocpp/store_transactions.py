@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_tokens
-from app.domain.sessions.bulk import Found, ProgressRow, ReadingRow, StopRow
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
+from app.domain.sessions.bulk import Found, ReadingRow, StopRow
 from app.domain.sessions.bulk_begin import BeginRow, Begun
 from app.domain.sessions.bulk_orphans import LostStop, OrphanRow
+from app.domain.sessions.bulk_progress import ProgressRow
 from app.ocpp import replies
 from app.ocpp.facts import Metered, Reading, Started, StatusSaid, Stopped
 from app.ocpp.items import Effects, Item
@@ -118,7 +119,7 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
     """Meter values: of the session named, else of the only one open at the connector, else without one (T41)."""
     facts = [(item, item.fact) for item in items if isinstance(item.fact, Metered)]
     named = [(i.station.id, f.number, row) for i, f in facts if f.number for row in progress_of("", f.readings)]
-    found = sessions.move_on_by_number(cur, named)
+    found = bulk_progress.move_on_by_number(cur, named)
     rest = [(i, f) for i, f in facts if (i.station.id, f.number or 0) not in found]
     found |= sessions.by_number(cur, [(i.station.id, f.number) for i, f in rest if f.number])
     homes = _homes(cur, [(i, f) for i, f in rest if (i.station.id, f.number or 0) not in found])
@@ -128,7 +129,7 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
         home = found.get((item.station.id, fact.number or 0)) or homes.get(item.station.id)
         if home:
             progress += progress_of(home.session_id, fact.readings)
-    sessions.move_on(cur, progress)
+    bulk_progress.move_on(cur, progress)
     readings = []
     powers: dict[str, int | None] = {}
     moment = time.monotonic()
