@@ -17,6 +17,7 @@ class Permission(StrEnum):
     OWNER_EDIT = "user.owner.edit"
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
+    AUDIT_ALL = "audit.all.view"
     FEATURE_VIEW = "partner.features.view"
     BANK_VIEW = "partner.bank.view"
     BANK_EDIT = "partner.bank.edit"

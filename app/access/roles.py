@@ -71,8 +71,23 @@ _ROLES: dict[Role, frozenset[permissions.Permission]] = {
     Role.ADMIN: _STAFF_READS
     | _MONEY_READS
     | COMMANDS
+<<<<<<< HEAD
     | {P.PARTNER_EDIT, P.CONTACT_EDIT, P.USER_VIEW, P.USER_EDIT, P.OWNER_EDIT, P.STAFF_EDIT, P.AUDIT_VIEW, P.CONTRACT_VIEW, P.NETWORK_EDIT}
     | {P.STATION_TEMPLATE, P.NETWORK_ASSIGN, P.LABEL_PRINT, P.MESSAGES_VIEW, P.SESSION_AMOUNTS, P.DRIVER_VIEW, P.MAIL_VIEW, P.PREVIEW_AS},
+=======
+    | {P.PARTNER_EDIT, P.CONTACT_EDIT, P.USER_VIEW, P.USER_EDIT, P.OWNER_EDIT, P.STAFF_EDIT, P.AUDIT_VIEW, P.AUDIT_ALL}
+    | {
+        P.CONTRACT_VIEW,
+        P.NETWORK_EDIT,
+        P.NETWORK_ASSIGN,
+        P.LABEL_PRINT,
+        P.MESSAGES_VIEW,
+        P.SESSION_AMOUNTS,
+        P.DRIVER_VIEW,
+        P.MAIL_VIEW,
+        P.PREVIEW_AS,
+    },
+>>>>>>> 34153fe (The log is chained per operator and anchored daily, with its viewer; roles limited to locations are limited in the database too)
     Role.CONTRACT_MANAGER: _STAFF_READS
     | _MONEY_READS
     | {

@@ -15,6 +15,7 @@ from app.web.signin import enter_cpo
 bp = Blueprint("cpo", __name__, url_prefix="/cpo")
 
 TOPICS: tuple[str, ...] = (
+    "audit",
     "charge_points",
     "commands",
     "contracts",

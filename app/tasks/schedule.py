@@ -40,6 +40,7 @@ def schedule_of(settings: Settings) -> tuple[Scheduled, ...]:
         Scheduled("upkeep.partitions", timedelta(hours=6)),
         Scheduled("upkeep.message_log", timedelta(hours=6), args={"days": settings.message_log_days}),
         Scheduled("upkeep.jobs", timedelta(hours=6)),
+        Scheduled("audit.anchor", timedelta(days=1), per_operator=True),
         # local midnights fall on quarter hours of UTC, wherever a contract is
         Scheduled("contracts.turn_day", timedelta(minutes=15), per_operator=True),
     )

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import sessionmaker
 
@@ -37,6 +37,7 @@ def begin_work(actor: Actor) -> Work:
     """Open the request's unit of work. Ends in ``finish_work`` or is rolled back with the request."""
     stack = ExitStack()
     g.work = stack.enter_context(room().session(actor))
+    g.work.address = request.remote_addr
     g.work_end = stack
     return cast(Work, g.work)
 

@@ -1,4 +1,8 @@
-"""The append-only audit log: one row per audited event, written in the transaction of the change."""
+"""The append-only audit log: one row per audited event, written in the transaction of the change.
+
+The database links the entries of an operator into a chain as they are committed: each link holds the hash of the one before and of its
+entry, so an entry changed, taken out or slipped in later is found. A daily anchor keeps the end of the chain.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned
@@ -28,3 +32,31 @@ class AuditEntry(Keyed, Owned, Base):
     subject_id: Mapped[UUID | None]
     facts: Mapped[dict[str, Any]]
     work_id: Mapped[UUID] = mapped_column(index=True)
+    address: Mapped[str | None] = mapped_column(comment="network address the act came from; null: not from a browser")
+
+
+class AuditLink(Base):
+    """A link of an operator's chain. Written by the database alone, at commit."""
+
+    __tablename__ = "audit_link"
+    __table_args__ = (UniqueConstraint("entry_id"),)
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("audit_entry.id"))
+    prev_hash: Mapped[bytes]
+    row_hash: Mapped[bytes] = mapped_column(comment="SHA-256 of the hash before and of the entry in its canonical form")
+
+
+class AuditAnchor(Keyed, Base):
+    """The end of an operator's chain at an instant, with the answer of the check up to there."""
+
+    __tablename__ = "audit_anchor"
+    __table_args__ = (Index("ix_audit_anchor_at", "operator_id", "at"),)
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"))
+    at: Mapped[datetime]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    row_hash: Mapped[bytes]
+    checked: Mapped[int] = mapped_column(BigInteger)
+    broken_seq: Mapped[int | None] = mapped_column(BigInteger, comment="the first link that did not fit; null: the chain was whole")

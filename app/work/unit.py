@@ -30,7 +30,7 @@ from app.work.jobs import Job, JobNudge, no_nudge
 
 _TENANT = text(
     "select set_config('voltpact.operator', :operator, true), set_config('voltpact.partners', :partners, true), "
-    "set_config('voltpact.user', :user, true)"
+    "set_config('voltpact.user', :user, true), set_config('voltpact.sites', :sites, true)"
 )
 
 
@@ -41,6 +41,8 @@ class Work:
     session: Session
     actor: Actor
     now: datetime
+    #: where the request came from; None: not from a browser
+    address: str | None = None
     id: UUID = field(default_factory=uuid7)
     messages: list[LiveMessage] = field(default_factory=list)
     jobs: list[UUID] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Work:
             subject_id=subject_id,
             facts=event.facts(),
             work_id=self.id,
+            address=self.address,
         )
 
     def later(
@@ -123,8 +126,14 @@ class Work:
 
 def enter_tenant(session: Session, actor: Actor) -> None:
     """Tell row-level security, for this transaction, whose rows may be seen at all."""
-    partners = "{" + ",".join(sorted(map(str, actor.partners))) + "}" if isinstance(actor.partners, frozenset) else "*"
-    session.execute(_TENANT, {"operator": str(actor.operator_id or ""), "partners": partners, "user": str(actor.id or "")})
+    partners = _array(actor.partners) if isinstance(actor.partners, frozenset) else "*"
+    sites = "*" if actor.locations is None else _array(actor.locations)
+    values = {"operator": str(actor.operator_id or ""), "partners": partners, "user": str(actor.id or ""), "sites": sites}
+    session.execute(_TENANT, values)
+
+
+def _array(ids: frozenset[UUID]) -> str:
+    return "{" + ",".join(sorted(map(str, ids))) + "}"
 
 
 @dataclass(frozen=True)

@@ -49,5 +49,6 @@ EVENTS = {
 }
 
 JOBS = {
+    "audit.anchor": _l("Anchor the audit log"),
     "people.reset": _l("Send a link for a new password"),
 }
