@@ -57,7 +57,7 @@ _SETUP_READS = frozenset({P.FEATURE_VIEW, P.BANK_VIEW})
 _DRIVERS = frozenset({P.DRIVER_VIEW, P.DRIVER_EDIT, P.DRIVER_BALANCE})
 #: set-up beyond general data, bank and drivers (ux 2.12: B5 to B7, B39)
 _SETUP: dict[Role, frozenset[permissions.Permission]] = {
-    Role.ADMIN: _SETUP_READS | {P.DRIVER_EDIT},
+    Role.ADMIN: _SETUP_READS | {P.AUDIT_ALL, P.DRIVER_EDIT},
     Role.CONTRACT_MANAGER: _SETUP_READS | {P.DRIVER_EDIT},
     Role.FINANCE: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.BANK_VERIFY},
     Role.HOTLINE: _SETUP_READS,
@@ -71,23 +71,8 @@ _ROLES: dict[Role, frozenset[permissions.Permission]] = {
     Role.ADMIN: _STAFF_READS
     | _MONEY_READS
     | COMMANDS
-<<<<<<< HEAD
     | {P.PARTNER_EDIT, P.CONTACT_EDIT, P.USER_VIEW, P.USER_EDIT, P.OWNER_EDIT, P.STAFF_EDIT, P.AUDIT_VIEW, P.CONTRACT_VIEW, P.NETWORK_EDIT}
     | {P.STATION_TEMPLATE, P.NETWORK_ASSIGN, P.LABEL_PRINT, P.MESSAGES_VIEW, P.SESSION_AMOUNTS, P.DRIVER_VIEW, P.MAIL_VIEW, P.PREVIEW_AS},
-=======
-    | {P.PARTNER_EDIT, P.CONTACT_EDIT, P.USER_VIEW, P.USER_EDIT, P.OWNER_EDIT, P.STAFF_EDIT, P.AUDIT_VIEW, P.AUDIT_ALL}
-    | {
-        P.CONTRACT_VIEW,
-        P.NETWORK_EDIT,
-        P.NETWORK_ASSIGN,
-        P.LABEL_PRINT,
-        P.MESSAGES_VIEW,
-        P.SESSION_AMOUNTS,
-        P.DRIVER_VIEW,
-        P.MAIL_VIEW,
-        P.PREVIEW_AS,
-    },
->>>>>>> 34153fe (The log is chained per operator and anchored daily, with its viewer; roles limited to locations are limited in the database too)
     Role.CONTRACT_MANAGER: _STAFF_READS
     | _MONEY_READS
     | {
