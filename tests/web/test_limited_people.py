@@ -35,7 +35,7 @@ def limited(world: World) -> World:
 
 
 def rows(world: World, who: str) -> dict[str, set[str]]:
-    """Table -> labels of the charge points (or names of the sites) whose rows the person's queries can reach, with every filter forgotten."""
+    """Table -> labels of the charge points (or names of sites) whose rows the person's queries can reach, with every filter forgotten."""
     name = {"location": "select name from location", "station": "select label from station"}
     by_evse = "select s.label from {t} x join evse e on e.id = x.evse_id join station s on s.id = e.station_id"
     other = "select s.label from {t} x join station s on s.id = x.station_id"
