@@ -1,9 +1,9 @@
-"""0021: the log is chained per operator, anchored daily; roles limited to locations see only those, whatever a query forgets."""
+"""0022: the log is chained per operator, anchored daily; roles limited to locations see only those, whatever a query forgets."""
 
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
