@@ -20,6 +20,7 @@ TOPICS: tuple[str, ...] = (
     "commands",
     "contracts",
     "contract_overrides",
+    "contract_preview",
     "contract_steps",
     "day_ahead",
     "desk",

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from app.access.permissions import Permission
+from app.documents.contract import contract_pdf
+from app.domain.contracts.accepting import contract_paper
 from app.domain.contracts.actions import discard_draft, new_version
 from app.domain.contracts.agreeing import approve, ask_agreement, end_contract, send_back, take_back
 from app.domain.contracts.findings import changes_money, findings
 from app.domain.contracts.holdings import holdings
 from app.domain.contracts.queries import contract_by_code
 from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
-from app.kernel.errors import Conflict, Invalid, NotAllowed
+from app.domain.settlement.previewing import attached_preview
+from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.contracts import asked_version, contract_page, examples, status_of
 from app.portal_cpo.forms.contracts import DraftForm, EndContractForm, SendBackForm, TakeBackForm
 from app.text.format import month
 from app.web.pages import go
+from app.web.papers import pdf_answer
 from app.web.signin import current_work
 
 
@@ -38,7 +42,13 @@ def _review(row: ContractRow, form: DraftForm, *, back: SendBackForm | None = No
     before = row.version_in(row.draft.first) or row.version_in(row.draft.first.plus(-1))
     held = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
     first_person = work.actor.id in {row.draft.asked_by, *row.draft.authors}
-    about = {"before": before, "held": held, "examples": examples(row.draft), "found": findings(row.draft, row, held.points)}
+    about: dict[str, Any] = {
+        "before": before,
+        "held": held,
+        "examples": examples(row.draft),
+        "found": findings(row.draft, row, held.points),
+    }
+    about["attached"] = attached_preview(work, row, row.draft)
     who = {"may_edit": may_edit, "first_person": first_person, "money_changes": changes_money(row.draft, before)}
     return contract_page("review", row, row.draft, status=status, form=form, back=back, **about, **who)
 
@@ -122,6 +132,16 @@ def contract_take_back_now(code: str) -> Any:
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
     return contract_page("take_back", row, version, status=422, form=form)
+
+
+@bp.get("/contracts/<code>/<int:number>.pdf")
+def contract_paper_file(code: str, number: int) -> Any:
+    """A version as PDF, in the partner's language; a draft says that it is one."""
+    work = current_work()
+    version = contract_by_code(work, code).numbered(number)
+    if version is None:
+        raise NotFound
+    return pdf_answer(contract_pdf(contract_paper(work, code, number), draft=version.state == "draft"), f"{code}-v{number}")
 
 
 @bp.get("/contracts/<code>/end")

@@ -10,6 +10,7 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.access.roles import GRANTS, PARTNER_ROLES, Role
+from app.domain.contracts.accepting import paper_of
 from app.domain.contracts.actions import edit_draft
 from app.domain.contracts.drafts import settlement_terms, with_part
 from app.domain.contracts.example import EXAMPLES, worked_example
@@ -167,6 +168,8 @@ def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
     shown = (form or _form(part, row, version)) if editable else None
     more: dict[str, Any] = {"examples": examples(version)} if part == "revenue-share" else {}
+    if part == "term":
+        more["paper"] = paper_of(work, row, version)
     if part in {"fees", "electricity"}:
         more["held"] = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
     if part == "permissions":

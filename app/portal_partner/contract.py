@@ -8,6 +8,8 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
+from app.documents.contract import contract_pdf
+from app.domain.contracts.accepting import accept, contract_paper, paper_of
 from app.domain.contracts.drafts import settlement_terms
 from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignments, holdings
@@ -16,7 +18,8 @@ from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
 from app.kernel.errors import NotFound
 from app.kernel.periods import local_date
 from app.portal_partner import bp
-from app.web.pages import page
+from app.web.pages import go, page
+from app.web.papers import pdf_answer
 from app.web.signin import current_account, current_work
 
 
@@ -36,11 +39,27 @@ def contract() -> Any:
     terms = settlement_terms(version)
     rate = {} if version.electricity_net is None else {"electricity_rate": version.electricity_net}
     return page(
-        "partner/contract/index.html", found=found, row=row, version=version, today=today,
+        "partner/contract/index.html", found=found, paper=paper_of(work, row, version), row=row, version=version, today=today,
         examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
         held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
         points=assignments(work, contract_id=row.id),
     )  # fmt: skip
+
+
+@bp.get("/contract/<string:code>/<int:number>.pdf")
+def contract_paper_file(code: str, number: int) -> Any:
+    """A version of a contract as PDF."""
+    return pdf_answer(contract_pdf(contract_paper(current_work(), code, number), draft=False), f"{code}-v{number}")
+
+
+@bp.post("/contract/accept")
+def contract_accept() -> Any:
+    """Say yes to a version, as its paper was shown."""
+    code, number = request.form.get("contract", ""), request.form.get("version", "")
+    if not number.isdigit():
+        raise NotFound
+    paper = accept(current_work(), code, int(number), request.form.get("hash", ""))
+    return go("partner.contract", contract=paper.code, version=paper.number, note="contract-accepted")
 
 
 def _chosen(found: list[ContractRow]) -> ContractRow:

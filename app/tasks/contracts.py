@@ -1,11 +1,20 @@
-"""Charge points change hands with the local day."""
+"""Contracts by the clock: charge points change hands, terms renew themselves, reminders; and the replay of a what-if."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from app.documents.render import mail_bodies
 from app.domain.contracts.actions import turn_day
+from app.domain.contracts.renewing import ending_of, remind_due, renew_due
+from app.domain.people.models import Operator
+from app.domain.people.outbox import Mail, queue_mail
+from app.domain.settlement.previewing import run_preview
 from app.tasks.registry import job
+from app.tasks.runner import report_progress
+from app.text.locales import speaking
+from app.text.words import gettext
 from app.work.unit import Work
 
 
@@ -13,3 +22,38 @@ from app.work.unit import Work
 def change_hands(work: Work) -> dict[str, Any]:
     """Every charge point belongs to whom the assignments of its contract's local day say."""
     return {"changed": turn_day(work)}
+
+
+@job("contracts.preview")
+def preview(work: Work, preview_id: str) -> dict[str, Any]:
+    """Replay a month's sessions under a draft's terms."""
+    return run_preview(work, UUID(preview_id), report_progress)
+
+
+@job("contracts.renewals")
+def renewals(work: Work) -> dict[str, Any]:
+    """Renew what renews itself, and want reminders of what ends."""
+    return {"renewed": renew_due(work), "reminders": remind_due(work)}
+
+
+@job("contracts.remind")
+def remind(work: Work, version_id: str, days: int) -> dict[str, Any]:
+    """Tell a partner that its contract ends or renews itself; ``days`` before, at most."""
+    ending = ending_of(work, UUID(version_id))
+    if ending is None:
+        return {"days": days, "mail": None}
+    operator, name = work.session.get_one(Operator, work.operator_id), ending.version.contract_name
+    with speaking(ending.language):
+        subject = gettext("%(contract)s renews itself", contract=name)
+        if not ending.version.auto_renewal:
+            subject = gettext("%(contract)s ends", contract=name)
+    plain, rich = mail_bodies("contract_ends", ending.language, e=ending, operator=operator.name, phone=operator.help_phone)
+    mail = Mail(
+        to_address=ending.to_address,
+        subject=subject,
+        body_text=plain,
+        body_html=rich,
+        language=ending.language,
+        partner_id=ending.version.partner_id,
+    )
+    return {"days": days, "mail": str(queue_mail(work, mail))}

@@ -59,8 +59,13 @@ def _minor(text: str, places: int) -> int:
 def file_answer(work: Work, number: str) -> Response:
     """A paper's PDF, shown in the browser under its number."""
     file = document_file(work, number)
-    answer = Response(file.body, mimetype=file.media_type)
-    answer.headers["Content-Disposition"] = f'inline; filename="{file.number}.pdf"'
+    return pdf_answer(file.body, file.number)
+
+
+def pdf_answer(body: bytes, name: str) -> Response:
+    """A PDF, shown in the browser under that name."""
+    answer = Response(body, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

@@ -44,7 +44,7 @@ from app.work.unit import Work
 #: the plainest terms to start a draft from
 _HALF = {"ac_pct": Decimal(50), "dc_pct": Decimal(50)}
 #: what a new version takes over from the newest
-_COPIED = (
+COPIED = (
     "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee", "deduct_electricity", "reimburse_electricity", "terms", "permissions",
     "kind", "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct",
 )  # fmt: skip
@@ -94,7 +94,7 @@ def new_version(work: Work, code: str) -> ContractVersionRow:
     latest = newest_agreed(work, contract) or newest
     first = max(Month.of(latest.first_month).plus(1), local_month(work.now, contract.time_zone).plus(1))
     last = latest.last_month if latest.last_month is not None and latest.last_month >= first.first else None
-    copied = {name: getattr(latest, name) for name in _COPIED} | {"auto_renewal": latest.auto_renewal and last is not None}
+    copied = {name: getattr(latest, name) for name in COPIED} | {"auto_renewal": latest.auto_renewal and last is not None}
     draft = ContractVersion(
         operator_id=contract.operator_id,
         partner_id=contract.partner_id,

@@ -87,6 +87,34 @@ class VersionActivated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContractRenewed(Event):
+    """A contract went on by itself, with a version of its own."""
+
+    code: str
+    number: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenewalStopped(Event):
+    """A contract was not renewed, since its partner is paused or closed."""
+
+    code: str
+    number: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractAccepted(Event):
+    """The partner said yes to a version; ``content_hash`` is the fingerprint of the paper."""
+
+    code: str
+    number: int
+    content_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContractEnded(Event):
     """The contract ends with a month."""
 

@@ -39,3 +39,21 @@ class StatementIssued(Event):
     payout_gross_minor: int
     currency: str
     answer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewAsked(Event):
+    """Somebody wants a month replayed under a contract's draft."""
+
+    code: str
+    number: int
+    month: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewAttached(Event):
+    """A replay is kept with a draft, for the second person to see."""
+
+    code: str
+    number: int
+    month: str

@@ -1,0 +1,154 @@
+"""The contract as a paper, and the partner's yes to it: who, when, and exactly what was on the paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access.permissions import Permission
+from app.domain.contracts.events import ContractAccepted
+from app.domain.contracts.finding import about
+from app.domain.contracts.holdings import assignments
+from app.domain.contracts.models import ContractAcceptance, ContractVersion
+from app.domain.contracts.queries import contract_by_code
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
+from app.domain.people.models import Operator, Partner
+from app.kernel.errors import Conflict, NotFound
+from app.kernel.periods import local_date
+from app.money.canonical import canonical_json, digest
+from app.work.unit import Work
+
+#: what stands on the paper of a version's row; keys, states and who asked are no terms
+_TERMS = (
+    "contract_code", "contract_name", "number", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee",
+    "deduct_electricity", "reimburse_electricity", "terms", "permissions", "currency", "time_zone", "kind", "minimum_payout_minor",
+    "carry_months", "electricity_price", "electricity_vat_pct",
+)  # fmt: skip
+_DECIMALS = ("ac_pct", "dc_pct", "electricity_price", "electricity_vat_pct")
+_NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractPaper:
+    """What a contract says on paper, JSON-ready, and its fingerprint; ``accepted_at`` None: not accepted yet."""
+
+    code: str
+    number: int
+    language: str
+    content: dict[str, Any]
+    content_hash: str
+    accepted_at: datetime | None = None
+    accepted_name: str | None = None
+    dated_at: datetime
+
+
+def contract_paper(work: Work, code: str, number: int) -> ContractPaper:
+    """The paper of a version: as accepted, or as it would be now. ``NotFound`` for a foreign contract or, to a partner, a draft."""
+    row = contract_by_code(work, code)
+    version = row.numbered(number)
+    if version is None:
+        raise NotFound
+    return paper_of(work, row, version)
+
+
+def paper_of(work: Work, row: ContractRow, version: ContractVersionRow) -> ContractPaper:
+    """The same of a version already read."""
+    statement = (
+        select(ContractAcceptance).where(ContractAcceptance.version_id == version.id).order_by(ContractAcceptance.accepted_at.desc())
+    )
+    accepted = work.session.scalars(statement.limit(1)).one_or_none()
+    if accepted is not None and _agrees(accepted.content["version"], _frozen(version)):
+        return ContractPaper(
+            code=row.code,
+            number=version.number,
+            language=accepted.language,
+            content=accepted.content,
+            content_hash=accepted.content_hash,
+            accepted_at=accepted.accepted_at,
+            accepted_name=accepted.accepted_name,
+            dated_at=accepted.accepted_at,
+        )
+    partner = work.session.get_one(Partner, row.partner_id)
+    content = _content(work, row, version, partner)
+    return ContractPaper(
+        code=row.code,
+        number=version.number,
+        language=partner.language,
+        content=content,
+        content_hash=digest(canonical_json(content)),
+        dated_at=version.activated_at or version.created_at,
+    )
+
+
+def accept(work: Work, code: str, number: int, shown_hash: str) -> ContractPaper:
+    """Say yes to a version that is agreed and not over. A second press finds the first; a paper that changed meanwhile is refused."""
+    row = contract_by_code(work, code)
+    work.require(Permission.CONTRACT_ACCEPT, partner_id=row.partner_id)
+    version = row.numbered(number)
+    if version is None:
+        raise NotFound
+    if version.state_on(local_date(work.now, row.time_zone)) not in {"active", "scheduled"}:
+        raise Conflict("nothing_to_accept")
+    paper = paper_of(work, row, version)
+    if paper.accepted_at is not None:
+        return paper
+    if paper.content_hash != shown_hash or work.actor.id is None:
+        raise Conflict("paper_changed")
+    stored = work.session.get_one(ContractVersion, version.id)
+    work.session.add(
+        ContractAcceptance(
+            operator_id=stored.operator_id,
+            partner_id=stored.partner_id,
+            version_id=version.id,
+            accepted_at=work.now,
+            accepted_by=work.actor.id,
+            accepted_name=work.actor.name,
+            language=paper.language,
+            content=paper.content,
+            content_hash=paper.content_hash,
+        )
+    )
+    work.session.flush()
+    work.record(ContractAccepted(**about(stored), code=row.code, number=version.number, content_hash=paper.content_hash))
+    return paper_of(work, row, version)
+
+
+def _content(work: Work, row: ContractRow, version: ContractVersionRow, partner: Partner) -> dict[str, Any]:
+    operator = work.session.get_one(Operator, row.operator_id)
+    held = [a for a in assignments(work, contract_id=row.id) if a.stands != "ended"]
+    address = ("street", "postcode", "city", "country", "vat_id")
+    return {
+        "seller": {"name": operator.legal_name, "brand": operator.name, "vat_id": operator.vat_id, **operator.address},
+        "partner": {name: getattr(partner, name) for name in address} | {"name": partner.legal_name, "code": partner.code},
+        "version": _frozen(version),
+        "points": [{"label": a.station_label, "location": a.location_name, "from": str(a.valid_from)} for a in held],
+    }
+
+
+def _frozen(version: ContractVersionRow) -> dict[str, Any]:
+    """The terms of a version as JSON: decimals and days as text."""
+    found = {name: getattr(version, name) for name in _TERMS}
+    days = {name: None if found[name] is None else str(found[name]) for name in ("first_month", "last_month")}
+    exact = {name: None if found[name] is None else f"{found[name].normalize():f}" for name in _DECIMALS}
+    return found | days | exact | {"permissions": list(version.permissions)}
+
+
+def thawed(content: dict[str, Any], dated_at: datetime) -> ContractVersionRow:
+    """The version that a paper speaks of, to be shown in the words of the pages."""
+    kept = dict(content["version"])
+    days = {name: None if kept[name] is None else date.fromisoformat(kept[name]) for name in ("first_month", "last_month")}
+    exact = {name: None if kept[name] is None else Decimal(kept[name]) for name in _DECIMALS}
+    keys = {field.name: _NOBODY for field in fields(ContractVersionRow) if field.name in {"id", "contract_id", "operator_id", "partner_id"}}
+    rest = {"state": "active", "version": 0, "created_at": dated_at, "activated_at": dated_at}
+    return ContractVersionRow(**kept | days | exact | keys | rest | {"permissions": tuple(kept["permissions"])})
+
+
+def _agrees(accepted: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether the terms are those accepted; that a contract ends earlier, or was renewed, changes nothing of the yes."""
+    moving = {"last_month", "auto_renewal", "contract_name"}
+    return {k: v for k, v in accepted.items() if k not in moving} == {k: v for k, v in now.items() if k not in moving}

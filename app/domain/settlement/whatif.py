@@ -1,0 +1,179 @@
+"""What a draft would have paid: a month's real sessions replayed under the terms now and under the draft's, by the settlement itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.contracts.models import Contract, ContractVersion
+from app.domain.network.models import Station
+from app.domain.people.features import supplier_spans
+from app.domain.people.models import Partner
+from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
+from app.domain.settlement.inputs import Suppliers, holdings_member, lines_of
+from app.kernel.periods import Month, month_span, zone
+from app.money.amount import Money
+from app.money.statement import build_statement
+
+#: how many steps a replay reports
+STEPS = 4
+_NAMES = ("partner", "operator", "net")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What is replayed: the sessions of a contract in a month, with everything the settlement asks of them."""
+
+    partner: Partner
+    contract: Contract
+    month: Month
+    sessions: tuple[tuple[ChargingSession, str, list[SessionLine]], ...]
+    agreed: tuple[ContractVersion, ...]
+    draft: ContractVersion
+    holdings: list[dict[str, Any]]
+    suppliers: Suppliers
+
+    def answer(self, *, drafted: bool, tax: dict[str, str] | None = None) -> dict[str, Any]:
+        """The settlement's answer for the month, everything collected; ``drafted``: as if the draft bound from its first day."""
+        value = {
+            "month": str(self.month),
+            "time_zone": self.contract.time_zone,
+            "currency": self.contract.currency,
+            "partner": {"id": str(self.partner.id), "tax": tax or tax_member(self.partner)},
+            "contracts": [self._draft_member()] if drafted else [contract_member(version) for version in self.agreed],
+            "holdings": self.holdings,
+            "sessions": [self._session(*one, drafted=drafted) for one in self.sessions],
+        }
+        return build_statement(value).answer()
+
+    def _draft_member(self) -> dict[str, Any]:
+        member = contract_member(self.draft) | {"valid_from": str(self.month.plus(-1)), "version": self.draft.number}
+        member.pop("valid_to", None)
+        return member
+
+    def _session(self, row: ChargingSession, label: str, lines: list[SessionLine], *, drafted: bool) -> dict[str, Any]:
+        version = self.draft if drafted else next((v for v in self.agreed if v.id == row.contract_version_id), None)
+        included = (row.tariff or {}).get("tax_included", "NO") == "YES"
+        member = session_member(row, lines, label, tax_included=included, suppliers=self.suppliers) | electricity_member(row, version)
+        return member | {"collected_on": str(self.month.last)}
+
+
+def gather_replay(session: Session, draft: ContractVersion, month: Month) -> Replay:
+    """Everything a replay needs, in a constant number of statements."""
+    contract = session.get_one(Contract, draft.contract_id)
+    partner = session.get_one(Partner, contract.partner_id)
+    agreed = session.scalars(select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state != "draft"))
+    versions = tuple(agreed)
+    span = month_span(month, contract.time_zone)
+    found = session.execute(
+        select(ChargingSession, Station.label)
+        .join(Station, Station.id == ChargingSession.station_id)
+        .where(
+            ChargingSession.contract_version_id.in_([version.id for version in versions]),
+            ChargingSession.state == "rated",
+            ChargingSession.currency == contract.currency,
+            ChargingSession.ended_at >= span.start,
+            ChargingSession.ended_at < span.end,
+        )
+        .order_by(ChargingSession.ended_at, ChargingSession.id)
+    ).all()
+    lines = lines_of(session, [row.id for row, _ in found])
+    sessions = tuple((row, label, lines[row.id]) for row, label in found)
+    suppliers = supplier_spans(session, [partner.id])[partner.id]
+    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers)
+
+
+def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, Any]:
+    """The figures of the preview, amounts in minor units, each as [now, draft]. Sessions held under either terms count on neither side."""
+    now, drafted = replay.answer(drafted=False), replay.answer(drafted=True)
+    progress(1, STEPS)
+    both = {row["id"] for row in now["rows"]} & {row["id"] for row in drafted["rows"]}
+    left_out = len(replay.sessions) - len(both)
+    if left_out:
+        replay = replace(replay, sessions=tuple(one for one in replay.sessions if one[0].code in both))
+        now = replay.answer(drafted=False)
+        progress(2, STEPS)
+        drafted = replay.answer(drafted=True)
+    progress(3, STEPS)
+    other = _other_tax(replay.partner)
+    under_other = replay.answer(drafted=True, tax=other)
+    progress(4, STEPS)
+    currency = replay.contract.currency
+    rows = _rows(replay, now, drafted)
+    return {
+        "currency": currency,
+        "month": str(replay.month),
+        "sessions": len(rows),
+        "left_out": left_out,
+        "totals": {name: [_total(answer, name, currency) for answer in (now, drafted)] for name in _TOTALS},
+        "groups": _groups(rows),
+        "rows": rows,
+        "negative": [_negative(replay, answer) for answer in (now, drafted)],
+        "tax": {"code": tax_member(replay.partner)["credit"], "other": other["credit"]}
+        | {name: [_total(answer, name, currency) for answer in (drafted, under_other)] for name in ("partner", "payout")},
+    }
+
+
+def _other_tax(partner: Partner) -> dict[str, str]:
+    """The partner's tax status turned round: registered for VAT or not."""
+    registered = not partner.tax_credit.startswith(("E", "O"))
+    return {"credit": "E0" if registered else partner.tax_fees, "fees": partner.tax_fees}
+
+
+_TOTALS: dict[str, Callable[[dict[str, Any]], list[tuple[str, int]]]] = {
+    "partner": lambda a: [(row["partner"], 1) for row in a["rows"]],
+    "operator": lambda a: [(row["operator"], 1) for row in a["rows"]],
+    "expenses": lambda a: [(a["totals"]["expenses"], 1)],
+    "vat": lambda a: [(a["totals"]["payout_gross"], 1), (a["totals"]["payout_net"], -1)],
+    "payout": lambda a: [(a["totals"]["payout_gross"], 1)],
+}
+
+
+def _total(answer: dict[str, Any], name: str, currency: str) -> int:
+    return sum(sign * Money.parse(text, currency).minor for text, sign in _TOTALS[name](answer))
+
+
+def _rows(replay: Replay, now: dict[str, Any], drafted: dict[str, Any]) -> list[dict[str, Any]]:
+    """One line a session, those that change most first."""
+    currency = replay.contract.currency
+    known = {row.code: (row, label) for row, label, _ in replay.sessions}
+    after = {row["id"]: row for row in drafted["rows"]}
+    rows = []
+    for row in now["rows"]:
+        session, label = known[row["id"]]
+        pair = (row, after[row["id"]])
+        amounts = {name: [Money.parse(one[name], currency).minor for one in pair] for name in _NAMES}
+        ended = None if session.ended_at is None else session.ended_at.isoformat()
+        facts = {"id": row["id"], "ended_at": ended, "label": label, "current": row["evse_current"], "channel": row["channel"]}
+        rows.append(facts | amounts | {"override": pair[1]["override"]})
+    return sorted(rows, key=lambda line: (-abs(line["partner"][1] - line["partner"][0]), str(line["id"])))
+
+
+def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, str], dict[str, Any]] = defaultdict(lambda: {"count": 0} | {name: [0, 0] for name in _NAMES})
+    for row in rows:
+        found = sums[row["current"], row["channel"]]
+        found["count"] += 1
+        for name in _NAMES:
+            found[name] = [sum(pair) for pair in zip(found[name], row[name], strict=True)]
+    return [{"current": current, "channel": channel, **found} for (current, channel), found in sorted(sums.items())]
+
+
+def _negative(replay: Replay, answer: dict[str, Any]) -> list[dict[str, int]]:
+    """Hours of the day (by the start, contract's zone) in which electricity cost more than was left; what was lost, in minor units."""
+    starts = {row.code: row.started_at for row, _, _ in replay.sessions}
+    here = zone(replay.contract.time_zone)
+    hours: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for row in answer["rows"]:
+        began = starts[row["id"]]
+        if "negative_margin" in row["flags"] and began is not None:
+            hour = hours[began.astimezone(here).hour]
+            hour[0] += 1
+            hour[1] += Money.parse(row["base"], replay.contract.currency).minor
+    return [{"hour": hour, "count": count, "minor": minor} for hour, (count, minor) in sorted(hours.items())]
