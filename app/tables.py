@@ -13,6 +13,7 @@ from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
 from app.domain.tariffs import curve_models as curves
+from app.domain.tariffs import electricity_models as electricity
 from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
 from app.work import audit, jobs
@@ -22,6 +23,7 @@ __all__ = [
     "bank",
     "contracts",
     "curves",
+    "electricity",
     "features",
     "invoices",
     "jobs",

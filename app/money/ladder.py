@@ -163,8 +163,17 @@ def _shown(minor: Fraction) -> Decimal:
     return rounded(minor, _SHOWN)
 
 
-def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], *, gross_prices: bool, wh: int, current: str) -> tuple[Step, ...]:
-    """From the net price to the partner's part and the rest, ``wh`` metered at ``current`` (AC or DC).
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """The energy in Wh, the kind of current, and the electricity as (kWh, price per kWh without tax)."""
+
+    wh: int
+    current: str
+    electricity: tuple[tuple[Decimal, Decimal], ...] = ()
+
+
+def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], metered: Metered, *, gross_prices: bool) -> tuple[Step, ...]:
+    """From the net price to the partner's part and the rest.
 
     Names: shareable, connection, electricity, base, share, fee-session, fee-kwh, fee-handling, partner, operator. Without a contract
     only operator; nothing while the share is held.
@@ -182,7 +191,7 @@ def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], *, gross_pri
         steps.append(_connection(split, lines, gross_prices=gross_prices))
         base.append(("connection", found.connection_net))
     if terms.deduct:
-        steps.append(Step("electricity", found.electricity_cost, (), "rate"))
+        steps.append(_electricity(found.electricity_cost, metered, split.currency))
         base.append(("electricity", found.electricity_cost))
     if len(base) > 1:
         steps.append(Step("base", found.base, _difference(*base), "contract"))
@@ -190,7 +199,7 @@ def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], *, gross_pri
     share = (Term("", "money", found.base, step=base_name), Term(TIMES, "pct", terms.pct))
     exact = _shown(Fraction(found.base) * Fraction(terms.pct) / 100)
     steps.append(Step("share", found.share, share, "contract", exact, terms.override or ""))
-    steps += _fees(split, wh, current)
+    steps += _fees(split, metered.wh, metered.current)
     part = [Term("", "money", found.share, step="share")]
     part += [Term(PLUS, "money", found.reimbursement, step="electricity")] if terms.reimburse else []
     part += [Term(MINUS, "money", step.amount, step=step.name) for step in steps if step.name.startswith("fee-")]
@@ -210,6 +219,15 @@ def _connection(split: SessionSplit, lines: Sequence[PrintedLine], *, gross_pric
     factor = 1 + Fraction(rates.pop() or 0) / 100
     exact = Fraction(sum(line.amount_minor for _, line in flat)) / factor
     return Step("connection", amount, (*sums, Term(OVER, "factor", rounded(factor))), "contract", _shown(exact))
+
+
+def _electricity(cost: int, metered: Metered, currency: str) -> Step:
+    """The slices are added exactly and rounded once."""
+    terms: list[Term] = []
+    for energy, rate in metered.electricity:
+        terms += [Term(PLUS if terms else "", "quantity", energy, "KWH"), Term(TIMES, "price", rate, "KWH")]
+    exact = sum((Fraction(energy) * Fraction(rate) for energy, rate in metered.electricity), Fraction(0)) * 10 ** decimals(currency)
+    return Step("electricity", cost, tuple(terms), "rate", _shown(exact) if terms else None)
 
 
 def _fees(split: SessionSplit, wh: int, current: str) -> list[Step]:

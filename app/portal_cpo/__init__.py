@@ -24,6 +24,7 @@ TOPICS: tuple[str, ...] = (
     "contract_steps",
     "day_ahead",
     "desk",
+    "electricity_rates",
     "explain",
     "jobs",
     "locations",

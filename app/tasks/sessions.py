@@ -10,6 +10,7 @@ from app.domain.payments.queries import undecided
 from app.domain.sessions.actions import give_up_start
 from app.domain.sessions.actions import rate as rate_session
 from app.domain.sessions.actions import start_refused as refuse_start
+from app.domain.sessions.electricity import settle_known
 from app.domain.sessions.forgetting import close_forgotten as close
 from app.domain.sessions.forgetting import forgotten
 from app.domain.sessions.overdue import refused, uncollected, unrated, unreleased, unstarted
@@ -42,6 +43,15 @@ def start_refused(work: Work, session_id: str, reason: str) -> dict[str, Any]:
 def close_forgotten(work: Work, session_id: str) -> dict[str, Any]:
     """End a session its charge point does not know any more."""
     return {"stage": close(work, UUID(session_id)).stage}
+
+
+@job("sessions.electricity")
+def electricity(work: Work, rate_id: str) -> dict[str, Any]:
+    """Settle what waited for an electricity rate; as long as there is more, go on."""
+    count = settle_known(work, UUID(rate_id))
+    if count:
+        work.later("sessions.electricity", rate_id=rate_id)
+    return {"sessions": count}
 
 
 @job("sessions.sweep")

@@ -78,6 +78,7 @@ CPO = (
             Entry(_l("Tariffs"), "tag", "tariffs", (P.TARIFF_VIEW,)),
             Entry(_l("Tariff groups"), "tags", "tariff-groups", (P.TARIFF_VIEW,)),
             Entry(_l("Exchange prices"), "chart-line", "day-ahead", (P.TARIFF_VIEW,)),
+            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.CONTRACT_VIEW,)),
             Entry(_l("Plans"), "star", "plans", (P.TARIFF_VIEW,)),
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.sessions.rows import LineRow
-from app.money.ladder import Step, in_major, price_ladder, share_ladder, upto
+from app.money.ladder import Metered, Step, in_major, price_ladder, share_ladder, upto
 from app.money.rounding import half_away
 from app.money.sharing import SessionSplit, split_session
 from app.money.vat import group
@@ -59,7 +59,9 @@ def e2(**contract: Any) -> SessionSplit:
 
 def ladder(split: SessionSplit, lines: tuple[LineRow, ...] = E2) -> tuple[Step, ...]:
     groups = [group(sum(each.amount_minor for each in lines), D(19), tax_included=True)]
-    return price_ladder(lines, groups, gross_prices=True) + share_ladder(split, lines, gross_prices=True, wh=18_000, current="AC")
+    return price_ladder(lines, groups, gross_prices=True) + share_ladder(
+        split, lines, Metered(18_000, "AC", ((D(18), D("0.25")),)), gross_prices=True
+    )
 
 
 def told(steps: tuple[Step, ...]) -> dict[str, tuple[int, list[str]]]:
@@ -86,6 +88,7 @@ def test_electricity_and_fees_are_rungs() -> None:
     slices = [{"kwh": "18.000", "rate_net": "0.25"}]
     found = told(ladder(e2(deduct_electricity_cost=True, reimburse_electricity_cost=True, electricity=slices, **fees)))
     assert found["base"] == (676, ["1210", "−84", "−450"])
+    assert found["electricity"] == (450, ["18", "×0.25"])
     assert found["share"][0] == 473
     assert found["fee-kwh"] == (18, ["18", "×0.01"])
     assert found["partner"] == (875, ["473", "+450", "−30", "−18"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from app.domain.ledger.actions import Booking, post_all
 from app.domain.network.models import Evse
+from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
 from app.domain.sessions.rating import account, doubt_about, frozen_lines, price_of, terms_of, usage_of
 from app.domain.sessions.rows import PhaseRow
 from app.domain.sessions.settling import Surroundings, split_of, surroundings
+from app.domain.tariffs.electricity import PlaceRates
 from app.kernel.errors import Invalid
 from app.kernel.periods import local_date
 from app.money.entries import Parties, for_session
@@ -53,13 +55,14 @@ def freeze(work: Work, rows: Sequence[ChargingSession]) -> dict[UUID, str]:
     most_w = dict(work.session.execute(select(Evse.id, Evse.max_w).where(Evse.id.in_(outlets))).tuples().all())
     around = surroundings(work.session, rows)
     phases = phases_by(work.session, [row.id for row in rows])
+    rates = rates_of(work, rows, around)
     doubts: dict[UUID, str] = {}
     finals = []
     for row in rows:
         doubt = doubt_about(row, most_w.get(row.evse_id) if row.evse_id else None)
         if doubt is None:
             try:
-                finals.append(_final(work, row, around, phases))
+                finals.append(_final(work, row, around, rates, phases[row.id]))
                 continue
             except Invalid as refusal:
                 doubt = refusal.code
@@ -68,13 +71,14 @@ def freeze(work: Work, rows: Sequence[ChargingSession]) -> dict[UUID, str]:
     return doubts
 
 
-def _final(work: Work, row: ChargingSession, around: Surroundings, phases: Mapping[UUID, tuple[PhaseRow, ...]]) -> Final:
+def _final(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceRates, phases: tuple[PhaseRow, ...]) -> Final:
     """Refuses ``Invalid`` before anything is written."""
     if row.ended_at is None:
         raise Invalid("no_start", field="ended_at")
     tariff = terms_of(row)
-    priced = price_of(tariff, usage_of(work.session, row, tariff, row.ended_at, phases[row.id]))
+    priced = price_of(tariff, usage_of(work.session, row, tariff, row.ended_at, phases))
     lines = frozen_lines(row, priced)
+    row.electricity = slices_of(work, row, around, rates, phases)
     return Final(row, priced, lines, *split_of(around, row, lines, tax_included=tariff.gross_prices))
 
 

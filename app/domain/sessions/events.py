@@ -97,3 +97,10 @@ class LinkMailed(Event):
     """The driver wanted the link to the session, and later the receipt, by mail. Neither address nor link is noted here."""
 
     code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectricityKnown(Event):
+    """Sessions that were held for an electricity rate are settled."""
+
+    sessions: int

@@ -11,20 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
-from app.domain.contracts.models import Contract, ContractVersion
-from app.domain.people.models import Partner
+from app.domain.contracts.models import ContractVersion
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.rating import usage_of
-from app.domain.sessions.settling import contract_member, session_member, tax_member
+from app.domain.sessions.settling import contract_member, split_of, surroundings
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.money.amount import Money
 from app.money.canonical import CALC_VERSION
-from app.money.ladder import Step, price_ladder, share_ladder, upto
+from app.money.ladder import Metered, Step, price_ladder, share_ladder, upto
 from app.money.priced import PricedSession
 from app.money.priced_json import full_json, result_json
 from app.money.pricing import price
-from app.money.sharing import SessionSplit, split_session
+from app.money.sharing import SessionSplit
 from app.money.terms_json import parse_tariff
 from app.money.usage import parse_session
 from app.money.vat import VatGroup
@@ -81,10 +80,12 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
     row = work.session.get_one(ChargingSession, session_id)
     if row.state != "rated" or row.priced is None:
         raise Conflict("session_not_rated", session=row.code)
-    split = split_again(work.session, row, detail.live.station_label)
+    split = split_again(work.session, row)
     gross_prices = (row.tariff or {}).get("tax_included") == "YES"
     steps = price_ladder(detail.lines, groups_of(row), gross_prices=gross_prices)
-    steps += share_ladder(split, detail.lines, gross_prices=gross_prices, wh=row.energy_wh, current=row.evse_current)
+    slices = [(Decimal(each["kwh"]), Decimal(each["rate_net"])) for each in row.electricity or ()]
+    metered = Metered(row.energy_wh, row.evse_current, tuple(slices))
+    steps += share_ladder(split, detail.lines, metered, gross_prices=gross_prices)
     if not whole:
         steps = tuple(step for step in steps if step.name != "operator")
     chosen = upto(steps, figure) if figure else steps
@@ -101,21 +102,10 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
     )
 
 
-def split_again(session: Session, row: ChargingSession, station_label: str) -> SessionSplit:
+def split_again(session: Session, row: ChargingSession) -> SessionSplit:
     """Who gets what of a session, from its frozen lines and the contract version fixed at the start; the very rules of the statement."""
     lines = session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)).all()
-    version = session.get(ContractVersion, row.contract_version_id) if row.contract_version_id else None
-    partner = session.get(Partner, row.partner_id) if row.partner_id else None
-    zone = row.time_zone
-    if version is not None:
-        zone = session.scalars(select(Contract.time_zone).where(Contract.id == version.contract_id)).one()
-    return split_session(
-        session_member(row, lines, station_label, tax_included=(row.tariff or {}).get("tax_included") == "YES"),
-        contract_member(version) if version else None,
-        tax_member(partner) if partner else None,
-        time_zone=zone,
-        currency=row.currency,
-    )
+    return split_of(surroundings(session, [row]), row, lines, tax_included=(row.tariff or {}).get("tax_included") == "YES")[0]
 
 
 def groups_of(row: ChargingSession) -> list[VatGroup]:

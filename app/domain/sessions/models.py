@@ -85,6 +85,9 @@ class ChargingSession(Keyed, Owned, Base):
     gross_minor: Mapped[int | None] = mapped_column(BigInteger)
     partner_minor: Mapped[int | None] = mapped_column(BigInteger, comment="the partner's part of net at rating; null without contract")
     priced: Mapped[dict[str, Any] | None] = mapped_column(comment="the whole answer of app.money, with inputs and reasons")
+    electricity: Mapped[list[Any] | None] = mapped_column(
+        comment="slices {kwh, rate_net}, frozen with the share; null: not needed, or not known yet"
+    )
     rated_at: Mapped[datetime | None]
     collected_at: Mapped[datetime | None]
     payment_id: Mapped[UUID | None]

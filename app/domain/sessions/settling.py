@@ -59,6 +59,8 @@ def session_member(
             for line in lines
         ],
     }
+    if row.electricity is not None:
+        member["electricity"] = row.electricity
     if row.contract_version_id is not None and supplier_at(suppliers, row.started_at) is not None:
         member["supplier"] = "partner"
     if row.channel == "corporate":
@@ -138,7 +140,8 @@ def split_of(
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
     partner = around.partners.get(row.partner_id) if row.partner_id else None
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
-    label = around.stations[row.station_id].label
+    point = around.stations.get(row.station_id)  # out of sight for whoever held it before
+    label = point.label if point else str(row.station_id)
     split = split_session(
         session_member(row, lines, label, tax_included=tax_included, suppliers=suppliers) | electricity_member(row, version),
         contract_member(version) if version else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -67,3 +67,14 @@ class CurveImported(Event):
     last: datetime
     points: int
     replaced: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectricityPriced(Event):
+    """Electricity at a place has these prices from a local day on."""
+
+    code: str
+    place: str
+    number: int
+    first_day: date
+    terms: dict[str, Any]

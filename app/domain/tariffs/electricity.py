@@ -1,0 +1,179 @@
+"""Reading electricity rates: lists for staff, and the prices of places for settling sessions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.domain.network.models import Location, Station
+from app.domain.people.models import Operator, Partner
+from app.domain.people.queries import within
+from app.domain.tariffs.electricity_models import ElectricityRate, ElectricityRateVersion
+from app.domain.tariffs.electricity_rows import RateRow, RateVersionRow
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.kernel.periods import local_date
+from app.money.electricity import in_turn
+from app.money.terms import Tariff
+from app.money.terms_json import tariff_from_json
+from app.work.unit import Work
+
+Versions = list[tuple[date, Tariff]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRates:
+    """Versions by charge point and by location."""
+
+    stations: dict[UUID, Versions]
+    locations: dict[UUID, Versions]
+
+    def rate(self, station_id: UUID, location_id: UUID | None, first: date, last: date) -> Tariff | None:
+        """What counts at a charge point from one local day to another: its own rate where it has one by then, else its location's."""
+        for versions in (self.stations.get(station_id), self.locations.get(location_id) if location_id else None):
+            known = [each for each in versions or () if each[0] <= last]
+            before = [each for each in known if each[0] <= first]
+            if known and (before or versions is not self.stations.get(station_id)):
+                newest = max(before, key=lambda each: each[0], default=None)
+                return in_turn([each for each in known if newest is None or each[0] >= newest[0]])
+        return None
+
+
+def place_rates(session: Session, station_ids: Collection[UUID], location_ids: Collection[UUID]) -> PlaceRates:
+    """The rates of these places, all versions; no scope. One statement."""
+    found = PlaceRates(defaultdict(list), defaultdict(list))
+    rows = session.execute(
+        select(ElectricityRate.station_id, ElectricityRate.location_id, ElectricityRateVersion.first_day, ElectricityRateVersion.terms)
+        .join(ElectricityRateVersion, ElectricityRateVersion.rate_id == ElectricityRate.id)
+        .where(or_(ElectricityRate.station_id.in_(station_ids), ElectricityRate.location_id.in_(location_ids)))
+    )
+    for station_id, location_id, first_day, terms in rows:
+        version = (first_day, tariff_from_json(terms))
+        if station_id is not None:
+            found.stations[station_id].append(version)
+        else:
+            found.locations[location_id].append(version)
+    return found
+
+
+def rates(work: Work, *, cursor: str | None = None, limit: int = PAGE) -> Page[RateRow]:
+    """Rates by name. Five statements."""
+    page = take_page(
+        work.session,
+        _statement(work),
+        (ElectricityRate.name, ElectricityRate.id),
+        lambda row: (row.ElectricityRate.name, row.ElectricityRate.id),
+        cursor=cursor,
+        limit=limit,
+    )
+    return Page(_filled(work, page.rows), page.before, page.after, page.total)
+
+
+def rate_by_code(work: Work, code: str) -> RateRow:
+    """A rate by its code; a foreign one is not found."""
+    row = work.session.execute(_statement(work).where(ElectricityRate.code == (read_code("R", code) or ""))).one_or_none()
+    if row is None:
+        raise NotFound
+    return _filled(work, [row])[0]
+
+
+def _statement(work: Work) -> AnySelect:
+    statement: AnySelect = select(
+        ElectricityRate,
+        func.coalesce(Station.label, Location.code).label("place"),
+        func.coalesce(Location.name, "").label("place_name"),
+        func.coalesce(Location.time_zone, Operator.time_zone).label("time_zone"),
+        Partner.name.label("partner"),
+    )
+    return (
+        statement.join(Operator, Operator.id == ElectricityRate.operator_id)
+        .outerjoin(Station, Station.id == ElectricityRate.station_id)
+        .outerjoin(Location, Location.id == func.coalesce(ElectricityRate.location_id, Station.location_id))
+        .outerjoin(Partner, Partner.id == ElectricityRate.partner_id)
+        .where(ElectricityRate.operator_id == work.operator_id, within(ElectricityRate.partner_id, work.scope(Permission.CONTRACT_VIEW)))
+    )
+
+
+_HELD = text(
+    """
+    select r.id, count(*) from electricity_rate r
+    join charging_session s on s.station_id = r.station_id or s.location_id = r.location_id
+    where r.id = any (:ids) and s.state = 'rated' and s.electricity is null and 'missing_electricity_rate' = any (s.flags)
+    group by r.id
+    """
+)
+
+
+def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
+    ids = [row.ElectricityRate.id for row in rows]
+    zones = {row.ElectricityRate.id: row.time_zone for row in rows}
+    history: dict[UUID, list[RateVersionRow]] = defaultdict(list)
+    active: set[UUID] = set()
+    for version in work.session.scalars(
+        select(ElectricityRateVersion)
+        .where(ElectricityRateVersion.rate_id.in_(ids))
+        .order_by(ElectricityRateVersion.rate_id, ElectricityRateVersion.first_day.desc())
+    ):
+        today = local_date(work.now, zones[version.rate_id])
+        state = "scheduled" if version.first_day > today else "past" if version.rate_id in active else "active"
+        if state == "active":
+            active.add(version.rate_id)
+        history[version.rate_id].append(
+            RateVersionRow(
+                number=version.number,
+                first_day=version.first_day,
+                terms=version.terms,
+                created_at=version.created_at,
+                created_name=version.created_name,
+                state=state,
+            )
+        )
+    held: dict[UUID, int] = dict(work.session.execute(_HELD, {"ids": ids}).tuples().all())
+    return [
+        RateRow(
+            id=row.ElectricityRate.id,
+            code=row.ElectricityRate.code,
+            name=row.ElectricityRate.name,
+            currency=row.ElectricityRate.currency,
+            place=row.place,
+            place_name=row.place_name,
+            is_location=row.ElectricityRate.location_id is not None,
+            time_zone=row.time_zone,
+            partner=row.partner,
+            versions=tuple(history[row.ElectricityRate.id]),
+            held=held.get(row.ElectricityRate.id, 0),
+        )
+        for row in rows
+    ]
+
+
+_WITHOUT = text(
+    """
+    select st.label from assignment a
+    join station st on st.id = a.station_id and st.retired_at is null
+    join contract c on c.id = a.contract_id
+    join contract_version v on v.contract_id = c.id and v.state <> 'draft' and v.first_month <= cast(:today as date)
+         and (v.last_month is null or v.auto_renewal or v.last_month >= date_trunc('month', cast(:today as date)))
+    where a.operator_id = :operator and a.valid_from <= :today and (a.valid_until is null or a.valid_until > :today)
+      and (v.deduct_electricity or jsonb_path_exists(v.terms, '$.overrides[*] ? (@.deduct_electricity_cost == true)'))
+      and not exists (select from contract_version n where n.contract_id = c.id and n.state <> 'draft' and n.first_month <= :today
+                      and (n.first_month, n.number) > (v.first_month, v.number))
+      and not exists (select from electricity_rate r where r.station_id = st.id or r.location_id = st.location_id)
+    order by st.label
+    """
+)
+
+
+def points_without_rate(work: Work) -> list[str]:
+    """Labels of charge points whose contract deducts electricity and that have no rate: their sessions will be held. One statement."""
+    work.require(Permission.CONTRACT_VIEW)
+    return list(work.session.scalars(_WITHOUT, {"operator": work.operator_id, "today": work.now.date()}))
