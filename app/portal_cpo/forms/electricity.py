@@ -64,7 +64,7 @@ class WindowForm(Form):
 
     days = SelectField(_l("Days"), validate_choice=False)
     start = StringField(_l("From"), [optional(), Length(max=5)])
-    end = StringField(_l("To"), [optional(), Length(max=5)])
+    end = StringField(_l("Until"), [optional(), Length(max=5)])
     first = DayField(_l("First day"), [optional()])
     last = DayField(_l("Last day"), [optional()])
     gross = RateField(_l("Price with VAT"), [optional()], per="kwh")
