@@ -12,7 +12,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
 from app.access.permissions import Permission
-from app.domain.tariffs.curves import MarketRow, curve_between, markets
+from app.domain.tariffs.curves import MarketRow, curve_between, home_zone, markets
 from app.domain.tariffs.curves_import import CurveInput, CurveReport, check_curve, import_curve
 from app.kernel.errors import Invalid
 from app.kernel.periods import day_start, local_date, zone
@@ -28,7 +28,7 @@ from app.web.signin import current_work
 from app.work.unit import Work
 
 #: the day of the exchange
-ZONE = "Europe/Berlin"
+home = "Europe/Berlin"
 
 
 class CurveForm(SheetForm):
@@ -75,24 +75,24 @@ def day_ahead_send() -> Any:
 
 def _page(form: CurveForm, report: CurveReport | None, status: int) -> Any:
     work = current_work()
-    found = markets(work)
-    drawn = {row.market: _drawn(work, row) for row in found[:6]}
+    found, home = markets(work), home_zone(work)
+    drawn = {row.market: _drawn(work, row, home) for row in found[:6]}
     problems = told(report.problems) if report else []
-    return page("cpo/day_ahead/index.html", status=status, form=form, markets=found, drawn=drawn, report=report, told=problems, zone=ZONE)
+    return page("cpo/day_ahead/index.html", status=status, form=form, markets=found, drawn=drawn, report=report, told=problems, zone=home)
 
 
-def _drawn(work: Work, row: MarketRow) -> list[Markup]:
+def _drawn(work: Work, row: MarketRow, home: str) -> list[Markup]:
     """Today and tomorrow as far as they are known, per kWh without VAT."""
     pictures = []
     for days in (0, 1):
-        day = local_date(work.now, ZONE) + timedelta(days=days)
-        start, end = day_start(day, ZONE), day_start(day + timedelta(days=1), ZONE)
+        day = local_date(work.now, home) + timedelta(days=days)
+        start, end = day_start(day, home), day_start(day + timedelta(days=1), home)
         points = [p for p in curve_between(work.session, work.operator_id, row.market, row.currency, start, end) if start <= p.start]
         if not points:
             continue
         steps: list[tuple[int, Decimal]] = []
         for point in points:
-            local = point.start.astimezone(zone(ZONE))
+            local = point.start.astimezone(zone(home))
             minute = local.hour * 60 + local.minute
             # an hour that comes twice has the lower price, as in prices
             if steps and steps[-1][0] >= minute:

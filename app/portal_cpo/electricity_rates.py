@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
+from app.domain.tariffs.curves import home_zone
 from app.domain.tariffs.electricity import points_without_rate, rate_by_code, rates
 from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
 from app.domain.tariffs.electricity_import import HEADS, RatesReport, exported, import_rates
@@ -19,7 +20,6 @@ from app.web.exports import csv_answer
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
 from app.web.signin import current_work
-from app.web.tariff_pages import ZONE
 
 
 @bp.get("/electricity-rates")
@@ -44,7 +44,7 @@ def electricity_rate_new() -> Any:
     """The form, empty."""
     work = current_work()
     work.require(Permission.CONTRACT_EDIT)
-    form = RateForm(formdata=None, place=request.args.get("place", ""), first_day=local_date(work.now, ZONE).replace(day=1))
+    form = RateForm(formdata=None, place=request.args.get("place", ""), first_day=local_date(work.now, home_zone(work)).replace(day=1))
     return _form(form, None, 200)
 
 

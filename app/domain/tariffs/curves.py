@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
+from app.domain.people.models import Operator
 from app.domain.tariffs.curve_models import DayAheadPrice
 from app.domain.tariffs.holidays import holidays_between
 from app.kernel.errors import Invalid
@@ -101,6 +102,11 @@ def markets(work: Work) -> list[MarketRow]:
         .order_by(DayAheadPrice.market, DayAheadPrice.currency)
     )
     return [MarketRow(*row) for row in found]
+
+
+def home_zone(work: Work) -> str:
+    """The operator's own time zone, for pages about no single place. One statement."""
+    return work.session.scalars(select(Operator.time_zone).where(Operator.id == work.operator_id)).one()
 
 
 def known_markets(rows: Iterable[MarketRow]) -> list[str]:

@@ -1,9 +1,9 @@
-"""0019: what electricity costs at a place, in dated versions; what a session's electricity cost, frozen with its share."""
+"""0022: what electricity costs at a place, in dated versions; what a session's electricity cost, frozen with its share."""
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -97,4 +97,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Rates are history that statements rest on; restore a backup instead."""
-    raise RuntimeError("0019 cannot be undone")
+    raise RuntimeError("0022 cannot be undone")
