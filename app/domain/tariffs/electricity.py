@@ -113,14 +113,13 @@ _HELD = text(
 )
 
 
-def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
-    ids = [row.ElectricityRate.id for row in rows]
-    zones = {row.ElectricityRate.id: row.time_zone for row in rows}
+def _history(work: Work, zones: dict[UUID, str]) -> dict[UUID, list[RateVersionRow]]:
+    """All versions of rates, the newest first; what counts today is by the clock of each place."""
     history: dict[UUID, list[RateVersionRow]] = defaultdict(list)
     active: set[UUID] = set()
     for version in work.session.scalars(
         select(ElectricityRateVersion)
-        .where(ElectricityRateVersion.rate_id.in_(ids))
+        .where(ElectricityRateVersion.rate_id.in_(zones))
         .order_by(ElectricityRateVersion.rate_id, ElectricityRateVersion.first_day.desc())
     ):
         today = local_date(work.now, zones[version.rate_id])
@@ -137,6 +136,12 @@ def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
                 state=state,
             )
         )
+    return history
+
+
+def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
+    ids = [row.ElectricityRate.id for row in rows]
+    history = _history(work, {row.ElectricityRate.id: row.time_zone for row in rows})
     held: dict[UUID, int] = dict(work.session.execute(_HELD, {"ids": ids}).tuples().all())
     return [
         RateRow(
