@@ -1,9 +1,9 @@
-"""0022: what electricity costs at a place, in dated versions; what a session's electricity cost, frozen with its share."""
+"""0023: what electricity costs at a place, in dated versions; what a session's electricity cost, frozen with its share."""
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -97,4 +97,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Rates are history that statements rest on; restore a backup instead."""
-    raise RuntimeError("0022 cannot be undone")
+    raise RuntimeError("0023 cannot be undone")
