@@ -1,6 +1,7 @@
 """Every model of the house, imported once, so that metadata is complete for migrations and mappers."""
 
 from app.domain.contracts import models as contracts
+from app.domain.drivers import models as drivers
 from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
 from app.domain.network import models as network
@@ -23,6 +24,7 @@ __all__ = [
     "bank",
     "contracts",
     "curves",
+    "drivers",
     "electricity",
     "features",
     "invoices",

@@ -30,6 +30,7 @@ TOPICS: tuple[str, ...] = (
     "locations",
     "mail",
     "partner_bank",
+    "partner_drivers",
     "partner_features",
     "partner_tabs",
     "partners",

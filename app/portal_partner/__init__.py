@@ -19,6 +19,7 @@ TOPICS: tuple[str, ...] = (
     "explain",
     "bank",
     "contract",
+    "drivers",
     "network",
     "overview",
     "prices",

@@ -138,6 +138,7 @@ PARTNER = (
     Group(
         _l("Account"),
         (
+            Entry(_l("Drivers"), "user-circle", "drivers", (P.DRIVER_VIEW,)),
             Entry(_l("Change requests"), "replace", "change-requests"),
             Entry(_l("Team"), "users", "team", (P.USER_VIEW,)),
             Entry(_l("History"), "history", "history", (P.PARTNER_VIEW,)),

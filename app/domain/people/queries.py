@@ -24,8 +24,8 @@ PARENT = aliased(Partner, name="parent")
 _COLUMNS = [f.name for f in fields(PartnerRow) if f.name not in {"parent_code", "parent_name"}]
 #: what a partner's own history shows; sessions, states and commands have pages of their own
 _HISTORY = (
-    "partner", "contact", "membership", "invitation", "contract", "contract_version", "assignment", "location", "station", "tariff",
-    "tariff_assignment", "tariff_group", "group_assignment", "statement",
+    "partner", "contact", "membership", "driver", "invitation", "contract", "contract_version", "assignment", "location", "station",
+    "tariff", "tariff_assignment", "tariff_group", "group_assignment", "statement",
 )  # fmt: skip
 
 

@@ -60,6 +60,9 @@ class _Known(NamedTuple):
     group_ids: str | None
     plan: str | None
     provider: str | None
+    driver_id: UUID | None
+    paid_as: str | None
+    payer_id: UUID | None
 
     @property
     def who(self) -> Who:
@@ -98,15 +101,18 @@ def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
         """
         select r.place, s.id::text, s.transaction_number, s.state, p.id::text, p.state,
           case when p.id is not null or s.payment_id is not null then 'accepted'
+               when t.status = 'accepted' and c.standing = 'blocked' then 'blocked'
                when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
           t.channel, t.partner_id, (
             select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
-            where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)), t.plan, t.provider
+            where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),
+          t.plan, t.provider, t.driver_id, c.channel, c.payer_id
         from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) with ordinality
              as r(station_id, key, token, remote_start_id, received_at, at, place)
         join station st on st.id = r.station_id
         left join charging_session s on s.station_id = r.station_id and s.start_key = r.key
         left join id_token t on t.operator_id = st.operator_id and t.value = r.token
+        left join lateral (select k.* from voltpact_card(t.driver_id, st.id, r.received_at) k where t.driver_id is not null) c on true
         left join lateral (
           select x.id, x.state from charging_session x
           where x.station_id = r.station_id and x.state in ('requested', 'starting') and s.id is null
@@ -141,17 +147,18 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
         insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
           transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
           energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
-          language, flags, seq, created_at, operator_id, partner_id)
+          language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id)
         select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
           case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
           r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
           r.tariff_version_id, r.tariff,
-          r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id, r.partner_id
+          r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id, r.partner_id, r.driver_id, r.payer_id
         from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
           %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
-          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[]) as r(code, location_id, station_id, evse_id, connector_id, channel,
+          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
+          as r(code, location_id, station_id, evse_id, connector_id, channel,
           token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
-          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id)
+          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id)
         on conflict (station_id, start_key) do nothing
         returning station_id::text, start_key, id::text, transaction_number
         """,
@@ -161,12 +168,20 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
             *_begin_columns(begins, [known for _, known, _ in whole]),
             *_terms_columns(agreed),
             texts(",".join(_begin_flags(*each)) for each in whole),
-            plain(each.operator_id for each in agreed),
-            plain(each.partner_id for each in agreed),
+            *_whose_columns(whole),
         ),
         prepare=True,
     )
     return {(station_id, key): (session_id, number) for station_id, key, session_id, number in cur.fetchall()}
+
+
+def _whose_columns(whole: Sequence[tuple[BeginRow, _Known, StartTerms]]) -> tuple[str, ...]:
+    return (
+        plain(each.operator_id for _, _, each in whole),
+        plain(each.partner_id for _, _, each in whole),
+        plain(known.driver_id for _, known, _ in whole),
+        plain(known.payer_id if known.standing == "accepted" else None for _, known, _ in whole),
+    )
 
 
 def _begin_columns(rows: Sequence[BeginRow], known: Sequence[_Known]) -> tuple[str, ...]:
@@ -174,7 +189,7 @@ def _begin_columns(rows: Sequence[BeginRow], known: Sequence[_Known]) -> tuple[s
         plain(row.station_id for row in rows),
         plain(row.evse_id for row in rows),
         plain(row.connector_id for row in rows),
-        texts(found.channel or "internal" for found in known),
+        texts((found.paid_as if found.standing == "accepted" else None) or found.channel or "internal" for found in known),
         texts(row.token for row in rows),
         texts(row.ref for row in rows),
         texts(row.key for row in rows),

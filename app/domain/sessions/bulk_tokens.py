@@ -38,10 +38,12 @@ def standings(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> list[str | N
         """
         select case when exists (select from charging_session x where x.station_id = st.id and upper(x.id_token) = r.token
                                    and x.state in ('requested', 'starting', 'charging') and x.payment_id is not null) then 'accepted'
-                    when t.status = 'accepted' and t.expires_at <= now() then 'expired' else t.status end
+                    when t.status = 'accepted' and t.expires_at <= now() then 'expired'
+                    when t.status = 'accepted' and c.standing = 'blocked' then 'blocked' else t.status end
         from unnest(%s::uuid[], %s::text[]) with ordinality as r(station_id, token, place)
         join station st on st.id = r.station_id
         left join id_token t on t.operator_id = st.operator_id and t.value = r.token
+        left join lateral (select k.standing from voltpact_card(t.driver_id, st.id, now()) k where t.driver_id is not null) c on true
         order by r.place
         """,
         (plain(stations), texts(tokens)),
@@ -57,11 +59,13 @@ def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, st
     sessions, tokens = zip(*rows, strict=True)
     cur.execute(
         """
-        update charging_session s set id_token = r.token, channel = coalesce(t.channel, s.channel), seq = s.seq + 1,
+        update charging_session s set id_token = r.token, channel = coalesce(c.channel, t.channel, s.channel), driver_id = t.driver_id,
+          payer_id = c.payer_id, seq = s.seq + 1,
           flags = case when t.status = 'accepted' then array_remove(s.flags, 'unknown_tag') else s.flags end
         from unnest(%s::uuid[], %s::text[]) as r(session_id, token)
         join charging_session x on x.id = r.session_id
         left join id_token t on t.operator_id = x.operator_id and t.value = r.token
+        left join lateral (select k.* from voltpact_card(t.driver_id, x.station_id, now()) k where t.driver_id is not null) c on true
         where s.id = r.session_id and s.id_token = '' and s.state = 'charging'
         returning s.id, s.station_id, s.evse_id, s.started_at, t.channel, t.partner_id, (
           select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m

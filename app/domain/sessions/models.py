@@ -39,6 +39,8 @@ class ChargingSession(Keyed, Owned, Base):
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
+        Index("ix_charging_session_driver", "driver_id", "started_at", postgresql_where=text("driver_id is not null")),
+        Index("ix_charging_session_payer", "payer_id", "ended_at", postgresql_where=text("payer_id is not null")),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -49,6 +51,7 @@ class ChargingSession(Keyed, Owned, Base):
     connector_id: Mapped[UUID | None] = mapped_column(ForeignKey("connector.id"))
     channel: Mapped[str] = mapped_column(comment="adhoc, internal, emsp, corporate")
     driver_id: Mapped[UUID | None]
+    payer_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), comment="the partner on whose account the driver charged")
     id_token: Mapped[str] = mapped_column(default="")
     state: Mapped[str]
     # the wire
@@ -187,6 +190,7 @@ class IdToken(Keyed, Owned, Base):
     channel: Mapped[str] = mapped_column(default="internal")
     plan: Mapped[str | None] = mapped_column(comment="the subscription its driver has")
     provider: Mapped[str | None] = mapped_column(comment="the roaming partner it belongs to, such as DE*8AA")
+    driver_id: Mapped[UUID | None] = mapped_column(ForeignKey("driver.id"), index=True)
     expires_at: Mapped[datetime | None]
     limits: Mapped[dict[str, Any] | None] = mapped_column(
         comment="energy_kwh, minutes, cost: where a session with this card is stopped; null: none"

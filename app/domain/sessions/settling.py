@@ -64,7 +64,9 @@ def session_member(
     if row.contract_version_id is not None and supplier_at(suppliers, row.started_at) is not None:
         member["supplier"] = "partner"
     if row.channel == "corporate":
-        member["payer"] = str(row.partner_id or row.operator_id)
+        member["payer"] = str(row.payer_id or row.partner_id or row.operator_id)
+        if row.driver_id is not None:
+            member["driver"] = str(row.driver_id)
     return member
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,7 +57,7 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         | _corporate(session, partner, span.end, currency)
         | _payout_rules(versions, month, currency),
         "contracts": [contract_member(version) for version in versions],
-        "holdings": holdings_member(session, partner),
+        "holdings": holdings_member(session, partner, {row.station_id for row, _, _ in found if row.partner_id != partner.id}),
         "sessions": entries,
     }
     carried = _carried_in(session, partner.id, currency, month)
@@ -86,19 +86,22 @@ def _sessions(
     issued = (
         select(Statement.month)
         .join(StatementRow, StatementRow.statement_id == Statement.id)
-        .where(StatementRow.session_id == ChargingSession.id, Statement.state != "draft")
+        .where(StatementRow.session_id == ChargingSession.id, Statement.partner_id == partner_id, Statement.state != "draft")
         .order_by(Statement.month)
         .limit(1)
         .scalar_subquery()
     )
     in_issued = exists().where(
-        StatementRow.session_id == ChargingSession.id, StatementRow.statement_id == Statement.id, Statement.state != "draft"
+        StatementRow.session_id == ChargingSession.id,
+        StatementRow.statement_id == Statement.id,
+        Statement.partner_id == partner_id,
+        Statement.state != "draft",
     )
     rows = session.execute(
         select(ChargingSession, Station.label, issued.label("settled_in"))
         .join(Station, Station.id == ChargingSession.station_id)
         .where(
-            ChargingSession.partner_id == partner_id,
+            or_(ChargingSession.partner_id == partner_id, and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= start)),
             ChargingSession.currency == currency,
             ChargingSession.state == "rated",
             ChargingSession.ended_at < end,
@@ -158,9 +161,9 @@ def _versions(session: Session, partner_id: UUID, currency: str) -> list[Contrac
     )
 
 
-def holdings_member(session: Session, partner: Partner) -> list[dict[str, Any]]:
-    """Every charge point the partner ever held, with all its holders and EVSEs."""
-    held = select(Assignment.station_id).where(Assignment.partner_id == partner.id)
+def holdings_member(session: Session, partner: Partner, elsewhere: Collection[UUID] = ()) -> list[dict[str, Any]]:
+    """Every charge point the partner ever held, with all its holders and EVSEs; and those elsewhere at which its drivers charged."""
+    held = [*session.scalars(select(Assignment.station_id).where(Assignment.partner_id == partner.id).distinct()), *elsewhere]
     outlets: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
     for outlet, reported in session.execute(
         select(Evse, Connector.status)

@@ -6,6 +6,7 @@ JOBS = {
     "contracts.turn_day": _l("Let contract versions begin and end"),
     "documents.receipt": _l("Make a receipt"),
     "documents.statement": _l("Make the document of a statement"),
+    "drivers.import": _l("Import of drivers"),
     "mail.send": _l("Send a mail"),
     "network.silence": _l("Notice charge points that fell silent"),
     "payments.ask": _l("Ask the card provider"),

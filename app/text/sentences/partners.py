@@ -16,6 +16,17 @@ REFUSALS = {
     "account_changed": _l("The account has changed meanwhile. Load the page again."),
     "account_waits": _l("The account is new. It can be verified 72 hours after it was entered."),
     "second_person_needed": _l("A second person must verify this."),
+    "bad_card": _l("A card number has 4 to 36 letters, digits or : - _ ."),
+    "card_taken": _l("Somebody has this card already."),
+    "driver_taken": _l("A driver with this e-mail is here already."),
+    "already_decided": _l("This is decided already."),
+    "second_person_decides": _l("A second person must decide."),
+    "not_utf8": _l("The file is not in UTF-8. Save it as CSV in UTF-8."),
+    "no_rows": _l("The file has no rows below its head."),
+    "list_too_long": _l("At most %(most)s rows at once."),
+    "file_too_large": _l("The file is larger than 10 MB."),
+    "bad_columns": _l("The first row must name the columns; known are %(columns)s, each once, with name and email."),
+    "yes_or_no": _l("Write yes or no."),
     "settings_changed": _l("Somebody else has saved meanwhile. Load the page again."),
 }
 
@@ -25,6 +36,17 @@ NOTES = {
     "account-verified": _l("The account is verified."),
     "account-suspended": _l("The account is suspended. Nothing is paid to it."),
     "agreement-kept": _l("The agreement to self-billing is kept."),
+    "driver-added": _l("The driver is added and told by mail."),
+    "driver-saved": _l("The driver is saved."),
+    "driver-blocked": _l("The driver is blocked. The cards are refused from now on."),
+    "driver-active": _l("The driver may charge again."),
+    "card-given": _l("The card may be used now."),
+    "card-blocked": _l("The card is blocked."),
+    "card-accepted": _l("The card may be used again."),
+    "balance-done": _l("The amount is added to the balance."),
+    "balance-waiting": _l("The amount waits for a second person."),
+    "balance-refused": _l("The amount is refused."),
+    "drivers-uploaded": _l("The list is being taken in."),
     "corporate-saved": _l("Corporate billing is saved."),
 }
 
@@ -33,10 +55,26 @@ EVENTS = {
     "BankAccountEntered": _l("Bank account entered"),
     "BankAccountDecided": _l("Bank account decided"),
     "SelfBillingAgreed": _l("Self-billing agreed"),
+    "DriverAdded": _l("Driver added"),
+    "DriverEdited": _l("Driver changed"),
+    "DriversImported": _l("Drivers imported"),
+    "CardChanged": _l("Charging card changed"),
+    "BalanceAdded": _l("Balance of a driver"),
     "CorporateBillingChanged": _l("Corporate billing changed"),
 }
 
 STATES = {
+    "driver": {"active": (_l("may charge"), "tick", "ok"), "blocked": (_l("blocked"), "barred", "fault")},
+    "card": {
+        "accepted": (_l("usable"), "tick", "ok"),
+        "blocked": (_l("blocked"), "barred", "fault"),
+        "expired": (_l("expired"), "barred", "off"),
+    },
+    "top_up": {
+        "done": (_l("added"), "tick", "ok"),
+        "waiting": (_l("waits for a second person"), "dashed", "attention"),
+        "refused": (_l("refused"), "barred", "off"),
+    },
     "bank": {
         "pending": (_l("waits"), "dashed", "attention"),
         "verified": (_l("verified"), "tick", "ok"),

@@ -1,0 +1,1 @@
+"""Drivers of partners: people who charge, their cards, balance and limits."""

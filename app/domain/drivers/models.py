@@ -1,0 +1,81 @@
+"""Drivers of a partner, what was added to their balance, and lists of them on their way in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Currency, Keyed, Owned
+
+
+class Driver(Keyed, Owned, Base):
+    """Somebody who charges with cards of a partner: employee, tenant, fleet."""
+
+    __tablename__ = "driver"
+    __table_args__ = (
+        CheckConstraint("state in ('active', 'blocked')", "state"),
+        CheckConstraint("coalesce(limit_minor, 0) >= 0", "limit"),
+        Index("uq_driver_email", "partner_id", text("lower(email)"), unique=True),
+        Index("ix_driver_list", "partner_id", "name", "id"),
+    )
+
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[str]
+    corporate: Mapped[bool]
+    limit_minor: Mapped[int | None] = mapped_column(
+        BigInteger, comment="own limit of charging on the partner's account, gross per month; null: the account's"
+    )
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_group.id"))
+    created_at: Mapped[datetime]
+    created_name: Mapped[str]
+
+
+class DriverTopUp(Keyed, Owned, Base):
+    """Money added to a driver's balance with a reason; above a limit a second person decides."""
+
+    __tablename__ = "driver_top_up"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'done', 'refused')", "state"),
+        CheckConstraint("amount_minor > 0", "amount"),
+        CheckConstraint("state <> 'done' or decided_by is null or decided_by is distinct from asked_by", "two"),
+    )
+
+    driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[Currency]
+    reason: Mapped[str]
+    state: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    asked_name: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_name: Mapped[str | None]
+
+
+class DriverImport(Keyed, Owned, Base):
+    """A list of drivers as it was uploaded, and what became of its rows."""
+
+    __tablename__ = "driver_import"
+    __table_args__ = (CheckConstraint("state in ('waiting', 'done', 'refused')", "state"),)
+
+    file_name: Mapped[str]
+    body: Mapped[str]
+    whole: Mapped[bool] = mapped_column(comment="all rows or none")
+    state: Mapped[str]
+    rows: Mapped[int]
+    taken: Mapped[int]
+    problems: Mapped[list[Any]] = mapped_column(comment="per bad row: row, field, code, value")
+    created_at: Mapped[datetime]
+    created_name: Mapped[str]
+    finished_at: Mapped[datetime | None]

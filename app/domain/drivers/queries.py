@@ -1,0 +1,140 @@
+"""Drivers to read: the list by name, one driver with cards and balance, imports. Lists take a constant number of statements."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
+from app.domain.drivers.rows import CardRow, DriverRow, ImportRow, TopUpRow
+from app.domain.people.features import Corporate, corporate_at
+from app.domain.people.models import Partner
+from app.domain.people.queries import folded, folded_column, within
+from app.domain.people.user_groups import UserGroup
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.work.unit import Work
+
+_FACTS = text(
+    """
+    select d.id,
+      (select coalesce(sum(coalesce(s.gross_minor, s.running_gross_minor)), 0) from charging_session s
+       where s.driver_id = d.id and s.payer_id = d.partner_id
+         and s.started_at >= date_trunc('month', cast(:now as timestamptz) at time zone p.time_zone) at time zone p.time_zone) as used,
+      (select coalesce(sum(t.amount_minor), 0) from driver_top_up t where t.driver_id = d.id and t.state = 'done') as balance,
+      (select count(*) from id_token t where t.driver_id = d.id and t.status = 'accepted') as cards
+    from driver d join partner p on p.id = d.partner_id where d.id = any(:ids)
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_CARDS = text(
+    """
+    select t.id, t.value, t.label, t.status, (select max(s.started_at) from charging_session s
+      where s.driver_id = t.driver_id and upper(s.id_token) = t.value) as last_used_at
+    from id_token t where t.driver_id = :driver order by t.status, t.created_at desc
+    """
+)
+
+
+def drivers(work: Work, partner_id: UUID, *, words: str = "", cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
+    """Drivers of a partner by name; ``words`` find name and address. Four statements."""
+    work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
+    statement: AnySelect = select(Driver, UserGroup.name.label("group")).outerjoin(UserGroup, UserGroup.id == Driver.group_id)
+    statement = statement.where(Driver.partner_id == partner_id)
+    for word in words.split()[:4]:
+        statement = statement.where(func.strpos(folded_column(func.concat_ws(" ", Driver.name, Driver.email)), folded(word)) > 0)
+    page = take_page(work.session, statement, (Driver.name, Driver.id), lambda r: (r.Driver.name, r.Driver.id), cursor=cursor, limit=limit)
+    rows = _rows(work, page.rows, corporate_at(work.session, partner_id, work.now))
+    return Page(rows, page.before, page.after, page.total)
+
+
+def _rows(work: Work, found: list[Any], terms: Corporate) -> list[DriverRow]:
+    facts = {row.id: row for row in work.session.execute(_FACTS, {"now": work.now, "ids": [row.Driver.id for row in found]})}
+    rows = []
+    for row in found:
+        d, more = row.Driver, facts[row.Driver.id]
+        rows.append(
+            DriverRow(
+                id=d.id, partner_id=d.partner_id, code=d.code, name=d.name, email=d.email, phone=d.phone, language=d.language,
+                state=d.state, corporate=d.corporate, own_limit_minor=d.limit_minor,
+                limit_minor=terms.driver_limit_minor if d.limit_minor is None else d.limit_minor, group=row.group or "",
+                used_minor=int(more.used), balance_minor=int(more.balance), cards=more.cards,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def driver_by_code(work: Work, partner_id: UUID, code: str) -> DriverRow:
+    """One driver of that partner; ``NotFound`` for any other."""
+    work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
+    statement = select(Driver, UserGroup.name.label("group")).outerjoin(UserGroup, UserGroup.id == Driver.group_id)
+    row = work.session.execute(statement.where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))).one_or_none()
+    if row is None:
+        raise NotFound
+    return _rows(work, [row], corporate_at(work.session, partner_id, work.now))[0]
+
+
+def cards_of(work: Work, driver_id: UUID) -> list[CardRow]:
+    """A driver's cards, usable ones first."""
+    return [CardRow(*row) for row in work.session.execute(_CARDS, {"driver": driver_id})]
+
+
+def top_ups(work: Work, driver_id: UUID) -> list[TopUpRow]:
+    """What was added to a driver's balance, newest first, at most a hundred."""
+    found = select(DriverTopUp).where(DriverTopUp.driver_id == driver_id).order_by(DriverTopUp.asked_at.desc()).limit(100)
+    return [
+        TopUpRow(t.id, t.amount_minor, t.currency, t.reason, t.state, t.asked_at, t.asked_name, t.decided_name, t.asked_by == work.actor.id)
+        for t in work.session.scalars(found)
+    ]
+
+
+def imports(work: Work, partner_id: UUID) -> list[ImportRow]:
+    """The last ten lists, newest first."""
+    work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
+    found = select(DriverImport).where(DriverImport.partner_id == partner_id).order_by(DriverImport.created_at.desc()).limit(10)
+    return [
+        ImportRow(i.id, i.file_name, i.whole, i.state, i.rows, i.taken, i.problems, i.created_at, i.created_name)
+        for i in work.session.scalars(found)
+    ]
+
+
+def groups_of(work: Work, partner_id: UUID) -> dict[str, UUID]:
+    """Groups a driver of that partner may be in, by name in small letters: the operator's and its own."""
+    found = select(UserGroup.name, UserGroup.id).where(UserGroup.archived_at.is_(None)).order_by(UserGroup.partner_id.nulls_first())
+    rows = work.session.execute(found.where(UserGroup.partner_id.is_(None) | (UserGroup.partner_id == partner_id)))
+    return {name.casefold(): key for name, key in rows}
+
+
+def group_names(work: Work, partner_id: UUID) -> list[str]:
+    """The same groups' names, by name."""
+    rows = work.session.scalars(
+        select(UserGroup.name)
+        .where(UserGroup.archived_at.is_(None), UserGroup.partner_id.is_(None) | (UserGroup.partner_id == partner_id))
+        .order_by(UserGroup.name)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def used_of_account(work: Work, partner: Partner | Any) -> int:
+    """Charged on the partner's account this month by all drivers, gross minor units."""
+    statement = text(
+        """
+        select coalesce(sum(coalesce(s.gross_minor, s.running_gross_minor)), 0) from charging_session s where s.payer_id = :partner
+          and s.started_at >= date_trunc('month', cast(:now as timestamptz) at time zone :zone) at time zone :zone
+        """
+    )
+    return int(work.session.scalar(statement, {"partner": partner.id, "now": work.now, "zone": partner.time_zone}) or 0)
+
+
+def partner_of_driver(work: Work, partner_id: UUID) -> Partner:
+    """The partner within sight of who may see its drivers."""
+    found = work.session.scalars(
+        select(Partner).where(Partner.id == partner_id, within(Partner.id, work.scope(Permission.DRIVER_VIEW)))
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,84 @@
+"""What pages read about drivers. Amounts are minor units of the partner's currency, gross."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DriverInput:
+    """A driver as typed or read from a list. ``limit_minor`` None: the account's limit; ``group``: name of a group, empty: none."""
+
+    name: str
+    email: str
+    phone: str = ""
+    language: str = "en"
+    corporate: bool = False
+    limit_minor: int | None = None
+    group: str = ""
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A charging card. ``last_used_at``: begin of its last session."""
+
+    id: UUID
+    value: str
+    label: str
+    status: str
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRow:
+    """A driver in a list. ``used_minor``: charged on the partner's account this month; ``limit_minor``: what holds, None: no limit."""
+
+    id: UUID
+    partner_id: UUID
+    code: str
+    name: str
+    email: str
+    phone: str
+    language: str
+    state: str
+    corporate: bool
+    own_limit_minor: int | None
+    limit_minor: int | None
+    group: str
+    used_minor: int
+    balance_minor: int
+    cards: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpRow:
+    """Money added, or waiting for a second person. ``mine``: asked by who looks."""
+
+    id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+    state: str
+    asked_at: datetime
+    asked_name: str
+    decided_name: str | None
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """An uploaded list: ``rows`` without the head, ``taken`` of them are drivers now, ``problems`` explains the others."""
+
+    id: UUID
+    file_name: str
+    whole: bool
+    state: str
+    rows: int
+    taken: int
+    problems: list[dict[str, Any]]
+    created_at: datetime
+    created_name: str

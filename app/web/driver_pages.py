@@ -1,0 +1,184 @@
+"""Drivers of a partner, in both portals: list, one driver, cards, balance, lists by CSV. Each portal says where it stands (``Place``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from app.access.permissions import Permission
+from app.domain.drivers.actions import (
+    add_balance,
+    add_card,
+    add_driver,
+    decide_balance,
+    edit_driver,
+    replace_card,
+    set_card_state,
+    set_driver_state,
+)
+from app.domain.drivers.importing import upload_drivers
+from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_ups, used_of_account
+from app.domain.people.features import corporate_at
+from app.domain.people.rows import PartnerRow
+from app.kernel.errors import Conflict, Invalid
+from app.money.amount import Money
+from app.web.pages import go, page
+from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm
+from app.web.signin import current_work
+
+#: the largest list taken, in bytes
+MOST_BYTES = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose drivers, the layout the pages extend, the endpoints' beginning and what the addresses need."""
+
+    row: PartnerRow
+    layout: str
+    base: str
+    address: dict[str, str] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def url(self, name: str, **values: Any) -> str:
+        """The address of one of the pages."""
+        return url_for(f"{self.base}{name}", **self.address, **values)
+
+    def on(self, name: str, note: str, **values: Any) -> Any:
+        """On to one of the pages after a change."""
+        return go(f"{self.base}{name}", note=note, **self.address, **values)
+
+
+def _page(place: Place, template: str, *, status: int = 200, **values: Any) -> Any:
+    shown = {"place": place, "row": place.row, "layout": place.layout} | place.more
+    return page(f"shared/drivers/{template}.html", status=status, **shown | values)
+
+
+def _allowed(place: Place, right: Permission = Permission.DRIVER_EDIT) -> None:
+    current_work().require(right, partner_id=place.row.id)
+
+
+def show_list(place: Place, *, upload: ImportForm | None = None, status: int = 200) -> Any:
+    """Drivers by name, how much of the account is used, the last lists."""
+    work, words = current_work(), request.args.get("text", "").strip()
+    found = drivers(work, place.row.id, words=words, cursor=request.args.get("after"))
+    terms = corporate_at(work.session, place.row.id, work.now)
+    used = used_of_account(work, place.row) if terms.enabled else 0
+    lists = imports(work, place.row.id)
+    form = upload or ImportForm(formdata=None)
+    return _page(place, "index", status=status, found=found, words=words, terms=terms, used=used, lists=lists, form=form)
+
+
+def take_list(place: Place) -> Any:
+    """Keep an uploaded list; a job takes it in."""
+    _allowed(place)
+    form = ImportForm()
+    sent = request.files.get("file")
+    try:
+        raw = sent.read(MOST_BYTES + 1) if sent is not None else b""
+        if not raw or len(raw) > MOST_BYTES:
+            raise Invalid("file_too_large" if raw else "missing", field="file")
+        upload_drivers(current_work(), place.row.id, (sent and sent.filename) or "", raw, whole=bool(form.whole.data))
+    except Invalid as refusal:
+        return show_list(place, upload=form.refuse(refusal), status=422)
+    return place.on("drivers", "drivers-uploaded")
+
+
+def new(place: Place) -> Any:
+    """Add a driver."""
+    _allowed(place)
+    form = _driver_form(place)
+    if form.validate_on_submit():
+        try:
+            made = add_driver(current_work(), place.row.id, form.to_input())
+            return place.on("driver", "driver-added", driver=made.code)
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _page(place, "new", form=form, status=422 if form.is_submitted() else 200)
+
+
+def _driver_form(place: Place, **values: Any) -> DriverForm:
+    names = group_names(current_work(), place.row.id)
+    if not values and not request.form:
+        values = {"language": place.row.language}
+    return DriverForm(groups=names, currency=place.row.currency, **({"data": values} if not request.form else {}))
+
+
+def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
+    """One driver: data, cards, balance."""
+    work = current_work()
+    found = driver_by_code(work, place.row.id, code)
+    shown = {"card_form": CardForm(formdata=None), "balance_form": BalanceForm(currency=place.row.currency, formdata=None)} | forms
+    return _page(
+        place, "show", status=status, d=found, cards=cards_of(work, found.id), added=top_ups(work, found.id),
+        terms=corporate_at(work.session, place.row.id, work.now), **shown,
+    )  # fmt: skip
+
+
+def edit(place: Place, code: str) -> Any:
+    """Change a driver's data."""
+    _allowed(place)
+    d = driver_by_code(current_work(), place.row.id, code)
+    limit = None if d.own_limit_minor is None else Money(d.own_limit_minor, place.row.currency)
+    form = _driver_form(
+        place, name=d.name, email=d.email, phone=d.phone, language=d.language, corporate=d.corporate, limit=limit, group=d.group
+    )
+    if form.validate_on_submit():
+        try:
+            edit_driver(current_work(), place.row.id, code, form.to_input())
+            return place.on("driver", "driver-saved", driver=d.code)
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _page(place, "edit", d=d, form=form, status=422 if form.is_submitted() else 200)
+
+
+def set_state(place: Place, code: str, state: str) -> Any:
+    """Block a driver, or let in again."""
+    set_driver_state(current_work(), place.row.id, code, state)
+    return place.on("driver", f"driver-{state}", driver=code)
+
+
+def give(place: Place, code: str) -> Any:
+    """Give a card; instead of another one if that is named."""
+    _allowed(place)
+    form, work = CardForm(), current_work()
+    try:
+        if form.validate():
+            instead = request.form.get("instead", "")
+            if instead:
+                replace_card(work, place.row.id, code, UUID(instead), form.card.data or "")
+            else:
+                add_card(work, place.row.id, code, form.card.data or "", form.label.data or "")
+            return place.on("driver", "card-given", driver=code)
+    except (Invalid, Conflict) as refusal:
+        form.refuse(refusal)
+    return show(place, code, status=422, card_form=form)
+
+
+def set_card(place: Place, code: str, card_id: UUID, status: str) -> Any:
+    """Block a card, or let it in again."""
+    set_card_state(current_work(), place.row.id, code, card_id, status)
+    return place.on("driver", f"card-{status}", driver=code)
+
+
+def balance(place: Place, code: str) -> Any:
+    """Add to the balance."""
+    _allowed(place, Permission.DRIVER_BALANCE)
+    form = BalanceForm(currency=place.row.currency)
+    try:
+        if form.validate() and form.amount.data is not None:
+            reason, key = form.reason.data or "", form.one_time_key.data or ""
+            state = add_balance(current_work(), place.row.id, code, form.amount.data.minor, reason, key=key)
+            return place.on("driver", f"balance-{state}", driver=code)
+    except Invalid as refusal:
+        form.refuse(refusal)
+    return show(place, code, status=422, balance_form=form)
+
+
+def decide(place: Place, code: str, top_up_id: UUID, *, grant: bool) -> Any:
+    """The second person's word."""
+    state = decide_balance(current_work(), place.row.id, code, top_up_id, grant=grant)
+    return place.on("driver", f"balance-{state}", driver=code)
