@@ -174,6 +174,7 @@ def _narrowed(statement: AnySelect, wanted: ContractFilter, work: Work) -> AnySe
         conditions = {
             "active": has_current,
             "draft": exists().where(of_this, ContractVersion.state == "draft"),
+            "waiting": exists().where(of_this, ContractVersion.state == "draft", ContractVersion.asked_at.is_not(None)),
             "scheduled": exists().where(of_this, ContractVersion.state != "draft", ContractVersion.first_month > month),
             "expired": and_(~has_current, exists().where(of_this, ContractVersion.state != "draft", ContractVersion.last_month < month)),
         }

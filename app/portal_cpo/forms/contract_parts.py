@@ -22,8 +22,14 @@ from app.text.words import lazy as _l
 from app.web.fields import DecimalField, MonthField, PctField
 from app.web.forms import optional, required
 
-#: rights in the order of the permissions page
-RIGHTS = [p for p in Permission if p in DELEGATED]
+_P = Permission
+#: rights in the order of the permissions page: sessions, reservations, the charge point itself, then prices
+_FIRST = (
+    _P.COMMAND_START, _P.COMMAND_STOP, _P.COMMAND_UNLOCK, _P.COMMAND_TRIGGER, _P.COMMAND_PROFILE, _P.COMMAND_SCHEDULE,
+    _P.COMMAND_RESERVE, _P.COMMAND_UNRESERVE,
+    _P.COMMAND_RESTART, _P.COMMAND_FIRMWARE, _P.COMMAND_AVAILABILITY, _P.STATION_TEMPLATE,
+)  # fmt: skip
+RIGHTS = [*_FIRST, *(p for p in Permission if p in DELEGATED and p not in _FIRST)]
 _HELP = frozenset({Permission.COMMAND_START, Permission.COMMAND_STOP, Permission.COMMAND_UNLOCK, Permission.COMMAND_RESTART})
 #: templates of rights: look on; help drivers and set prices; everything
 PRESETS: dict[str, tuple[Permission, ...]] = {

@@ -317,6 +317,8 @@ def test_money_needs_a_second_person(world: World) -> None:
         draft = edit_draft(work, code, SharePart(Decimal(75), Decimal(60)), new_version(work, code).version)
         draft = ask_agreement(work, code, draft.version)
         assert (draft.state, draft.waiting, draft.asked_name) == ("draft", True, "Carla Möller")
+    with world.work("felix") as work:
+        assert [c.code for c in contracts(work, ContractFilter(state="waiting")).rows] == [code]
     for who, refusal in (("carla", Conflict), ("anke", NotAllowed), ("theo", NotFound), ("olga", NotAllowed)):
         with pytest.raises(refusal), world.work(who) as work:
             approve(work, code, draft.version)
