@@ -88,9 +88,9 @@ def contract_member(version: ContractVersion) -> dict[str, Any]:
 
 
 def electricity_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
-    """What the energy of a session cost: the contract's one price where it has one, else nothing, and the settlement holds the session."""
+    """The contract's one price of electricity, where the place had no rate of its own; neither: nothing, and the settlement holds it."""
     rate = None if version is None else net_rate(version.electricity_price, version.electricity_vat_pct)
-    if rate is None:
+    if rate is None or row.electricity is not None:
         return {}
     return {"electricity": [{"kwh": to_text(row.energy_wh, 3), "rate_net": _plain(rate)}]}
 

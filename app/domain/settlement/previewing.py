@@ -84,7 +84,7 @@ def run_preview(work: Work, preview_id: UUID, progress: Callable[[int, int], Non
     if preview is None or draft is None:
         return {"problem": "gone"}
     try:
-        preview.result = replayed(gather_replay(work.session, draft, Month.of(preview.month)), progress)
+        preview.result = replayed(gather_replay(work, draft, Month.of(preview.month)), progress)
         preview.state = "done"
     except (Invalid, Conflict) as refusal:
         preview.state, preview.problem = "failed", refusal.code

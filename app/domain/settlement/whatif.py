@@ -8,18 +8,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.network.models import Station
 from app.domain.people.features import supplier_spans
 from app.domain.people.models import Partner
+from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
-from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
+from app.domain.sessions.queries import phases_by
+from app.domain.sessions.settling import contract_member, electricity_member, session_member, surroundings, tax_member
 from app.domain.settlement.inputs import Suppliers, holdings_member, lines_of
 from app.kernel.periods import Month, month_span, zone
 from app.money.amount import Money
 from app.money.statement import build_statement
+from app.work.unit import Work
 
 #: how many steps a replay reports
 STEPS = 4
@@ -38,6 +40,8 @@ class Replay:
     draft: ContractVersion
     holdings: list[dict[str, Any]]
     suppliers: Suppliers
+    #: electricity by the rates of the places, where the draft deducts it; by code
+    slices: dict[str, list[dict[str, str | None]]]
 
     def answer(self, *, drafted: bool, tax: dict[str, str] | None = None) -> dict[str, Any]:
         """The settlement's answer for the month, everything collected; ``drafted``: as if the draft bound from its first day."""
@@ -61,11 +65,14 @@ class Replay:
         version = self.draft if drafted else next((v for v in self.agreed if v.id == row.contract_version_id), None)
         included = (row.tariff or {}).get("tax_included", "NO") == "YES"
         member = session_member(row, lines, label, tax_included=included, suppliers=self.suppliers) | electricity_member(row, version)
+        if drafted and row.electricity is None and row.code in self.slices:
+            member["electricity"] = self.slices[row.code]
         return member | {"collected_on": str(self.month.last)}
 
 
-def gather_replay(session: Session, draft: ContractVersion, month: Month) -> Replay:
+def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
     """Everything a replay needs, in a constant number of statements."""
+    session = work.session
     contract = session.get_one(Contract, draft.contract_id)
     partner = session.get_one(Partner, contract.partner_id)
     agreed = session.scalars(select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state != "draft"))
@@ -86,7 +93,18 @@ def gather_replay(session: Session, draft: ContractVersion, month: Month) -> Rep
     lines = lines_of(session, [row.id for row, _ in found])
     sessions = tuple((row, label, lines[row.id]) for row, label in found)
     suppliers = supplier_spans(session, [partner.id])[partner.id]
-    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers)
+    slices = _slices(work, [row for row, _, _ in sessions], draft)
+    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers, slices)
+
+
+def _slices(work: Work, rows: list[ChargingSession], draft: ContractVersion) -> dict[str, list[dict[str, str | None]]]:
+    """What the electricity of sessions cost that was not asked for until now: a draft that deducts it wants to know."""
+    around = surroundings(work.session, rows)
+    around = replace(around, versions=dict.fromkeys(around.versions, draft))
+    rates = rates_of(work, rows, around)
+    phases = phases_by(work.session, [row.id for row in rows])
+    found = {row.code: slices_of(work, row, around, rates, phases[row.id]) for row in rows if row.electricity is None}
+    return {code: parts for code, parts in found.items() if parts is not None}
 
 
 def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, Any]:

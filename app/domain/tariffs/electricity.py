@@ -169,6 +169,7 @@ _WITHOUT = text(
     join contract_version v on v.contract_id = c.id and v.state <> 'draft' and v.first_month <= cast(:today as date)
          and (v.last_month is null or v.auto_renewal or v.last_month >= date_trunc('month', cast(:today as date)))
     where a.operator_id = :operator and a.valid_from <= :today and (a.valid_until is null or a.valid_until > :today)
+      and v.electricity_price is null
       and (v.deduct_electricity or jsonb_path_exists(v.terms, '$.overrides[*] ? (@.deduct_electricity_cost == true)'))
       and not exists (select from contract_version n where n.contract_id = c.id and n.state <> 'draft' and n.first_month <= :today
                       and (n.first_month, n.number) > (v.first_month, v.number))
@@ -179,6 +180,6 @@ _WITHOUT = text(
 
 
 def points_without_rate(work: Work) -> list[str]:
-    """Labels of charge points whose contract deducts electricity and that have no rate: their sessions will be held. One statement."""
+    """Labels of charge points whose contract deducts electricity where neither place nor contract has a price: their sessions are held."""
     work.require(Permission.CONTRACT_VIEW)
     return list(work.session.scalars(_WITHOUT, {"operator": work.operator_id, "today": work.now.date()}))

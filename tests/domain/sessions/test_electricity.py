@@ -32,6 +32,7 @@ SEPTEMBER = date(2026, 9, 1)
 def deducted(world: World) -> World:
     """Sommer's contract deducts electricity and gives its cost back."""
     with world.owner() as session:
+        session.execute(text("set local session_replication_role = replica"))  # agreed terms are frozen otherwise
         session.execute(text("update contract_version set deduct_electricity = true, reimburse_electricity = true"))
     return world
 

@@ -118,6 +118,7 @@ def test_an_own_driver_waits_with_a_session_whose_share_is_not_known(world: Worl
     """No electricity rate where its cost is deducted: the session waits, and neither October nor November asks Sommer for it."""
     in_service(world)
     with world.owner() as session:
+        session.execute(text("set local session_replication_role = replica"))  # agreed terms are frozen otherwise
         session.execute(update(ContractVersion).where(ContractVersion.partner_id == sommer(world)).values(deduct_electricity=True))
     row = charge(world, channel="corporate")
     with world.work(world.system()) as work:

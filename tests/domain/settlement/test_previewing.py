@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,11 @@ from app.domain.contracts.parts import ROAMING_90, DraftPart, ElectricityPart, S
 from app.domain.contracts.queries import contract_by_code, contracts_of_partner
 from app.domain.sessions.actions import rate
 from app.domain.settlement.previewing import PreviewRow, attach_preview, newest_preview, request_preview, run_preview
+from app.domain.tariffs.electricity_actions import create_rate
+from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.periods import Month
+from app.money.electricity import Window
 from tests.cast import World
 from tests.domain.sessions.arrange import PLUGGED, charge, in_service
 
@@ -107,6 +110,17 @@ def test_electricity_makes_negative_hours(world: World) -> None:
     result = result_of(world, code)
     assert result["negative"] == [[], [{"hour": 17, "count": 1, "minor": -245}]]
     assert {row["partner"][1] for row in result["rows"]} == {91, -172}
+
+
+def test_the_rate_of_the_place_wins_over_the_contracts_price(world: World) -> None:
+    """The same figures by a rate of 0.714 with VAT at NL-0501, though the draft says 0.238."""
+    code = winter_in_october(world)
+    prices = RateVersionInput(first_day=date(2026, 9, 1), vat_pct=Decimal(19), windows=(Window(gross=Decimal("0.714")),))
+    with world.work("carla") as work:
+        create_rate(work, RateInput(place="NL-0501", name="Strom", prices=prices))
+    drafted(world, code, SharePart(Decimal(70), Decimal(60), deduct_electricity=True), ElectricityPart(Decimal("0.238"), Decimal(19)))
+    replay(world, code)
+    assert {row["partner"][1] for row in result_of(world, code)["rows"]} == {91, -172}
 
 
 def test_sessions_that_would_be_held_count_on_neither_side(world: World) -> None:
