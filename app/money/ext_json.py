@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.money.fields import Fields
+from app.money.fields import Fields, TariffInvalid
 from app.money.terms import (
     Dimension,
     Dynamic,
@@ -58,6 +58,11 @@ def _free_below(fields: Fields) -> FreeBelow:
         raise fields.refuse("missing", "energy_kwh")
     fields.close()
     return below
+
+
+def limits_from_json(value: object) -> SessionLimits:
+    """Limits as they are kept of a card: energy_kwh, minutes, cost; refuses ``TariffInvalid``."""
+    return _session_limits(Fields(value, "limits", TariffInvalid))
 
 
 def _session_limits(fields: Fields) -> SessionLimits:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from app.money.amount import Money
 from app.money.fields import nano
 from app.money.pricing import compile_tariff, price_total
-from app.money.terms import Tariff
+from app.money.terms import SessionLimits, Tariff
 from app.money.usage import Session, Stretch
 from app.money.zones import SECOND
 
@@ -27,6 +27,17 @@ class Limits:
     energy_kwh: Decimal | None = None
     minutes: int | None = None
     gross: Money | None = None
+
+
+def strictest(*limits: SessionLimits | None, currency: str) -> Limits:
+    """The least of each limit; nothing where none is set."""
+    given = [each for each in limits if each is not None]
+    cost = min((each.cost for each in given if each.cost is not None), default=None)
+    return Limits(
+        energy_kwh=min((each.energy_kwh for each in given if each.energy_kwh is not None), default=None),
+        minutes=min((each.minutes for each in given if each.minutes is not None), default=None),
+        gross=None if cost is None else Money.round(cost, currency),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,12 +22,14 @@ from app.access.actor import system
 from app.domain.network.bulk_facts import RowFacts, connector_facts
 from app.domain.network.events import CommandChanged, ConnectorChanged, StationChanged
 from app.domain.network.queries import command_rows, station_rows
-from app.domain.sessions.actions import rate, request_stop, start_refused
+from app.domain.sessions.actions import rate, start_refused
 from app.domain.sessions.bulk_facts import session_facts
 from app.domain.sessions.events import SessionChanged
+from app.domain.sessions.limits import stop_at_limit
 from app.domain.sessions.overdue import refused_by
 from app.domain.sessions.queries import live_rows
-from app.domain.sessions.running import limit_reached, running_gross
+from app.domain.sessions.rows import LiveSessionRow
+from app.domain.sessions.running import Running, limit_reached, limited, running
 from app.kernel.errors import Refusal
 from app.kernel.events import Event
 from app.live.messages import LiveMessage
@@ -156,7 +158,7 @@ def _message(event: type[Event], kind: str, row: RowFacts) -> LiveMessage:
 
 
 class Rater(Follower):
-    """Prices what runs, rates what has ended, ends what was refused, stops what has used up its hold.
+    """Prices what runs, rates what has ended, ends what was refused, stops what has used up its hold or reached a limit.
 
     ``heard`` learns which sessions changed.
     """
@@ -190,6 +192,7 @@ class Rater(Follower):
             self._metered -= due
         if now - self._swept_at >= SWEEP_EVERY_S:
             stopped |= self._unrated()
+            due |= self._limited()
             self._swept_at = now
             self._priced_at = {k: at for k, at in self._priced_at.items() if now - at < 2 * PRICE_EVERY_S}
         for session_id, operator_id in self._owners(stopped):
@@ -218,17 +221,17 @@ class Rater(Follower):
     def _price(self, ids: list[UUID]) -> None:
         with self.room.open(system(None, "OCPP worker")) as work:
             asked = text("select id from charging_session where id = any (:ids) and state = 'charging' and tariff is not null")
-            found = running_gross(work.session, work.session.scalars(asked, {"ids": ids}), work.now)
-            _write_prices(work.session, found)
-            near = [row for row in live_rows(work.session, found) if limit_reached(row)]
+            found = running(work.session, work.session.scalars(asked, {"ids": ids}), work.now)
+            _write_prices(work.session, {key: each.gross_minor for key, each in found.items()})
+            near = [(row, found[row.session_id].limit or "hold") for row in live_rows(work.session, found) if _ends(row, found)]
         if found:
             self._heard(Effects(moved_sessions={str(each) for each in found}))
-        for row in near:
+        for row, limit in near:
             try:
                 with self.room.open(system(row.operator_id, "OCPP worker")) as work:
-                    request_stop(work, row.session_id, f"hold-used:{row.session_id}")
+                    stop_at_limit(work, row.session_id, limit)
             except Refusal as refusal:
-                log.warning("session %s cannot be stopped at its hold: %s", row.code, refusal)
+                log.warning("session %s cannot be stopped at its limit (%s): %s", row.code, limit, refusal)
 
     def _owners(self, ids: Iterable[str]) -> list[tuple[UUID, UUID]]:
         wanted = [UUID(each) for each in ids]
@@ -238,6 +241,11 @@ class Rater(Follower):
             asked = text("select id, operator_id from charging_session where id = any (:ids) and state = 'stopped' and tariff is not null")
             return [(row.id, row.operator_id) for row in session.execute(asked, {"ids": wanted})]
 
+    def _limited(self) -> set[str]:
+        """Sessions with a limit: time passes, whatever their meters say."""
+        with self.room.sessions() as session:
+            return {str(each) for each in limited(session)}
+
     def _unrated(self) -> set[str]:
         """What is stopped and not rated: a crash came between."""
         with self.room.sessions() as session:
@@ -245,6 +253,10 @@ class Rater(Follower):
                 "select id::text from charging_session where state = 'stopped' and not 'held' = any (flags) order by ended_at limit 5000"
             )
             return set(session.scalars(asked))
+
+
+def _ends(row: LiveSessionRow, found: Mapping[UUID, Running]) -> bool:
+    return found[row.session_id].limit is not None or limit_reached(row)
 
 
 def _write_prices(session: Session, found: dict[UUID, int]) -> None:

@@ -42,6 +42,7 @@ TOPICS: tuple[str, ...] = (
     "staff",
     "statements",
     "tariff_groups",
+    "tariff_exchange",
     "tariffs",
     "today",
 )

@@ -14,6 +14,8 @@ REFUSALS = {
     "missing_electricity_rate": _l("The electricity rate at that time is not known. The share waits, it is not guessed."),
     "electricity_kwh_mismatch": _l("The energy of the electricity slices is not the energy charged."),
     "missing_always": _l("The last price must count always, so that no hour is without a price."),
+    "bad_json": _l("This is no readable JSON."),
+    "unknown_tariff": _l("There is no tariff with this code."),
     "bad_clock": _l("Write the hour as 22:00."),
     "several_vat_rates": _l("The lines of one version need the same VAT."),
     "unknown_rate_place": _l("There is no such charge point or location."),
@@ -26,6 +28,7 @@ REFUSALS = {
 JOBS = {"sessions.electricity": _l("Settle sessions that waited for an electricity rate")}
 
 NOTES = {
+    "tariffs-imported": _l("The tariffs are stored."),
     "rate-created": _l("The rate is stored. Sessions that waited for it are settled now."),
     "rate-version-added": _l("New prices are stored. What was settled keeps its price."),
     "rates-imported": _l("The rates are stored."),
