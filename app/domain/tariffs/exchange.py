@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -102,7 +102,7 @@ def import_tariffs(work: Work, text: str, *, store: bool) -> ExchangeReport:
             except Invalid as refusal:
                 problems.append(Problem(line.number, refusal))
             except (Conflict, NotFound) as refusal:
-                code = "unknown_tariff" if isinstance(refusal, NotFound) else refusal.code
+                code = "unknown_tariff_code" if isinstance(refusal, NotFound) else refusal.code
                 problems.append(Problem(line.number, Invalid(code, field="code", **refusal.params)))
         if problems or not store:
             trial.rollback()
@@ -142,7 +142,7 @@ def _take(work: Work, line: Line) -> Taken:
         name = line.text("name")
         return Taken(line.number, create_tariff(work, TariffInput(name=name, terms=terms)), name, "new", None)
     standing = [each for each in (known.now, known.next) if each is not None]
-    if any(each.terms == tariff_to_json(_as(terms, known.code)) for each in standing):
+    if any(each.tariff and replace(each.tariff, id=known.code) == _as(terms, known.code) for each in standing):
         return Taken(line.number, known.code, known.name, "same", None)
     # a time that has passed is that of the file's export: the change counts from the next quarter hour
     later = starts_at if starts_at is not None and starts_at > work.now else None

@@ -15,7 +15,7 @@ REFUSALS = {
     "electricity_kwh_mismatch": _l("The energy of the electricity slices is not the energy charged."),
     "missing_always": _l("The last price must count always, so that no hour is without a price."),
     "bad_json": _l("This is no readable JSON."),
-    "unknown_tariff": _l("There is no tariff with this code."),
+    "unknown_tariff_code": _l("There is no tariff with this code."),
     "bad_clock": _l("Write the hour as 22:00."),
     "several_vat_rates": _l("The lines of one version need the same VAT."),
     "unknown_rate_place": _l("There is no such charge point or location."),
