@@ -15,7 +15,7 @@ from app.domain.sessions.tariff_use import running_with
 from app.domain.tariffs.actions import create_tariff, publish_terms, withdraw_terms
 from app.domain.tariffs.curves import known_markets, markets
 from app.domain.tariffs.drafts import DraftRow, draft_of, drop_draft, keep_draft
-from app.domain.tariffs.judging import home_currency, home_vat, home_zone, judged
+from app.domain.tariffs.judging import home_currency, home_vat, home_zone, judged, require_within
 from app.domain.tariffs.queries import places_of, tariff_by_code, versions
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -113,6 +113,7 @@ class Desk:
             code = create_tariff(work, TariffInput(name=form.name.data or "", terms=terms), partner_id=self.owner_id)
             drop_draft(work, None, self.owner_id)
             return go_to(self.url("tariff", code=code), note="tariff-created")
+        require_within(terms, price_limits(work.session, row.partner_id, work.now.date(), row.currency))
         keep_draft(work, row.id, row.partner_id, kept(list(request.form.items(multi=True))))
         return go_to(self.url("tariff_publish", code=row.code))
 
@@ -133,7 +134,7 @@ class Desk:
         keep_draft(current_work(), row.id if row else None, partner_id, typed)
         form = TariffForm.typed(typed, self._currency(row))
         form.validate()
-        return fragment("shared/tariffs/_effect.html", **self._values(form, row))
+        return fragment("shared/tariffs/_effect.html", live=True, **self._values(form, row))
 
     def _currency(self, row: TariffRow | None) -> str:
         return row.currency if row else home_currency(current_work(), self.owner_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.contracts.price_limits import PriceLimits
+from app.domain.contracts.price_limits import PriceLimits, price_limits
 from app.domain.network.models import Location
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.curves import Site, fixed_terms
@@ -79,7 +79,12 @@ def law_places(work: Work, row: TariffRow) -> list[PlaceClass]:
 def judged(work: Work, tariff: Tariff, row: TariffRow | None, partner_id: UUID | None) -> list[Finding]:
     """What the editor shows about terms: of an existing price sheet, or (``row`` None) of a new one of that owner."""
     places = law_places(work, row) if row else [home_class(work, partner_id)]
-    return findings(tariff, places, work.now.date())
+    limits = price_limits(work.session, partner_id, work.now.date(), tariff.currency)
+    too_high = [
+        Finding(f"above_contract_{kind}", "blocks", "", _path(tariff, place), {"amount": fmt.exact_money(most, limits.currency)})
+        for place, kind, most in above(tariff, limits)
+    ]
+    return too_high + findings(tariff, places, work.now.date())
 
 
 def above(tariff: Tariff, limits: PriceLimits) -> Iterator[tuple[int, str, Decimal]]:
@@ -101,6 +106,10 @@ def require_within(tariff: Tariff, limits: PriceLimits) -> None:
     if dynamic and most is not None and (dynamic.ceiling is None or max(dynamic.ceiling, dynamic.fallback) > most):
         raise Invalid("above_contract_energy", field="ext.dynamic.ceiling", amount=fmt.exact_money(most, limits.currency))
     for place, kind, most in above(tariff, limits):
-        row, column = places_of(tariff)[place]
         amount = fmt.exact_money(most, limits.currency)
-        raise Invalid(f"above_contract_{kind}", field=f"elements[{row}].price_components[{column}].price", amount=amount)
+        raise Invalid(f"above_contract_{kind}", field=_path(tariff, place), amount=amount)
+
+
+def _path(tariff: Tariff, line: int) -> str:
+    row, column = places_of(tariff)[line]
+    return f"elements[{row}].price_components[{column}].price"

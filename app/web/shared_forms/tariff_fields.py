@@ -13,6 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.money.sheet import BLOCKS, Line, component_json
 from app.money.terms import WEEKDAYS, Dimension
+from app.text.format import number
 from app.text.locales import current
 from app.text.tariff_words import day_name
 from app.text.words import Lazy, catalogue
@@ -56,6 +57,16 @@ class ClockField(TypedField):
         return value
 
 
+class PriceField(DecimalField):
+    """A price, written with at least two decimals."""
+
+    def write(self, value: Decimal) -> str:
+        """``0,10``."""
+        mark = "," if "," in number(Decimal("0.5")) else "."
+        whole, _, rest = super().write(value).partition(mark)
+        return f"{whole}{mark}{rest:0<2}"
+
+
 class _HouseWords:
     """WTForms' own sentences from the house's catalogues."""
 
@@ -93,7 +104,7 @@ class LineForm(PartForm):
     """One price with its conditions. ``kind`` is a Dimension and fixed when the line is made."""
 
     kind = HiddenField()
-    price = DecimalField(_l("Price"), [required(_l("Write a price; 0 for free."))], least=Decimal(0))
+    price = PriceField(_l("Price"), [required(_l("Write a price; 0 for free."))], least=Decimal(0))
     unit = SelectField(_l("Counted"), choices=_UNITS, default="minute", validate_choice=False)
     weekdays = SelectMultipleField(_l("Days"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
     start_time = ClockField(_l("From"), [optional()])
