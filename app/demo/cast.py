@@ -150,7 +150,9 @@ def _terms(session: Session, cast: Cast, at: datetime, first_month: date) -> Non
         }
     }
     sommer, winter = cast.partners["sommer"], cast.partners["winter"]
-    cast.contracts["sommer"] = make.contract(session, sommer, first_month, at, exclude_connection_fee=True, terms=platform)
+    cast.contracts["sommer"] = make.contract(
+        session, sommer, first_month, at, exclude_connection_fee=True, terms=platform, price_limits={"energy": "0.79"}
+    )
     cast.contracts["winter"] = make.contract(session, winter, first_month, at, terms=platform, permissions=())
     for label, place in cast.stations.items():
         make.assign_station(session, place, cast.contracts["winter" if label == "NL-0501" else "sommer"], first_month, at)

@@ -150,6 +150,8 @@ def offer_at(work: Work, evse_id: UUID) -> Offer:
     start = Start(row["station_id"], evse_id, work.now)
     terms = terms_at_start(work.session, [start])[start]
     tariff, board = _prices(terms, work.now)
+    if tariff and tariff.ext.hold is not None:
+        place["hold_minor"] = Money.round(tariff.ext.hold, tariff.currency).minor
     return Offer(**place, terms=terms, tariff=tariff, board=board, at=work.now)
 
 
