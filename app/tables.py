@@ -13,6 +13,7 @@ from app.domain.people import models as people
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
+from app.domain.tariffs import bulk_models as bulk_assignments
 from app.domain.tariffs import curve_models as curves
 from app.domain.tariffs import electricity_models as electricity
 from app.domain.tariffs import groups_models as tariff_groups
@@ -22,6 +23,7 @@ from app.work import audit, jobs
 __all__ = [
     "audit",
     "bank",
+    "bulk_assignments",
     "contracts",
     "curves",
     "drivers",

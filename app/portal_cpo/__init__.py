@@ -16,6 +16,7 @@ bp = Blueprint("cpo", __name__, url_prefix="/cpo")
 
 TOPICS: tuple[str, ...] = (
     "audit",
+    "bulk_assign",
     "charge_points",
     "commands",
     "contracts",

@@ -18,6 +18,7 @@ bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 TOPICS: tuple[str, ...] = (
     "explain",
     "bank",
+    "bulk_assign",
     "contract",
     "drivers",
     "network",

@@ -25,7 +25,7 @@ _COLUMNS = [f.name for f in fields(PartnerRow) if f.name not in {"parent_code", 
 #: what a partner's own history shows; sessions, states and commands have pages of their own
 _HISTORY = (
     "partner", "contact", "membership", "driver", "invitation", "contract", "contract_version", "assignment", "location", "station",
-    "tariff", "tariff_assignment", "tariff_group", "group_assignment", "statement",
+    "tariff", "tariff_assignment", "tariff_group", "group_assignment", "bulk_assignment", "statement",
 )  # fmt: skip
 
 

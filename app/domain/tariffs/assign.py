@@ -23,11 +23,11 @@ from app.domain.network.rows import evse_label
 from app.domain.people.models import Operator, Partner
 from app.domain.people.queries import within
 from app.domain.tariffs.groups_events import TariffGroupAttached
-from app.domain.tariffs.groups_law import ad_hoc_sheets, blocking, country_of
+from app.domain.tariffs.groups_law import ad_hoc_sheets, blocking
 from app.domain.tariffs.groups_models import LEVELS, GroupAssignment
 from app.domain.tariffs.groups_queries import group_by_code, group_versions
 from app.domain.tariffs.groups_rows import PlaceOfGroup
-from app.domain.tariffs.law import FAST_W
+from app.domain.tariffs.law_places import classes_below
 from app.domain.tariffs.models import TariffAssignment
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import read_code, uuid7
@@ -138,26 +138,14 @@ def _mine(work: Work, column: Any) -> Any:
     return within(column, work.scope(Permission.TARIFF_VIEW))
 
 
-#: the most power of an EVSE below a place
-_MOST_W = text(
-    """
-    select coalesce(max(e.max_w), 0) from evse e join station st on st.id = e.station_id and st.retired_at is null
-    where :place in (e.id, st.id, st.location_id, st.partner_id, st.operator_id)
-    """
-)
-
-
 def _refuse_unlawful(work: Work, group_id: UUID, place: Place) -> None:
     """Every version that counts now or later must be lawful for drivers without a card at every EVSE below."""
     states = group_versions(work.session, group_id)
     first = next((n for n, v in enumerate(states) if v.valid_from is not None and v.valid_from <= work.now), 0)
-    blocks = blocking(work.session, ad_hoc_sheets(states[: first + 1]), country_of(work, place.partner_id), work.now)
-    if not blocks:
-        return
-    fast = int(work.session.scalar(_MOST_W, {"place": place.id}) or 0) >= FAST_W
-    found = next((f for (_, is_fast), f in blocks.items() if fast or not is_fast), None)
+    blocks = blocking(work.session, ad_hoc_sheets(states[: first + 1]), classes_below(work, place.id), work.now)
+    found = next(iter(blocks.values()), None)
     if found is not None:
-        raise Invalid(found.code, field="place", clause=found.clause)
+        raise Invalid(found.code, field="place", **{"clause": found.clause} | found.params)
 
 
 def _write(work: Work, place: Place, group_id: UUID | None, start: datetime) -> None:
@@ -175,7 +163,7 @@ def _write(work: Work, place: Place, group_id: UUID | None, start: datetime) -> 
 
 def write_evses(work: Work, choices: Sequence[Mapping[str, Any]], start: datetime) -> None:
     """Internal: EVSEs (evse_id, partner_id) have these choices (tariff_id or group_id or neither) from an instant on. One statement."""
-    by = {"created_at": work.now, "created_by": work.actor.id, "created_name": work.actor.name}
+    by = {"created_at": work.now, "created_by": work.actor.id, "created_name": work.actor.on_behalf_of or work.actor.name}
     values = [{"id": uuid7(), "operator_id": work.operator_id, "valid_from": start, **by, **choice} for choice in choices]
     fresh = insert(TariffAssignment)
     changed = {name: fresh.excluded[name] for name in _CHANGED}

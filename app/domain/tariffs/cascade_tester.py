@@ -62,7 +62,8 @@ _SHEETS = text(
     """
     select t.id, t.code, t.name, v.number, v.terms from tariff t
     left join lateral (
-        select x.number, x.terms from tariff_version x where x.tariff_id = t.id and x.valid_from <= :at order by x.valid_from desc limit 1
+        select x.number, x.terms from tariff_version x
+        where x.tariff_id = t.id and x.valid_from <= :at and x.withdrawn_at is null order by x.valid_from desc limit 1
     ) v on true
     where t.id = any (:ids)
     """

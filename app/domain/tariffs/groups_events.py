@@ -53,3 +53,22 @@ class UserGroupCreated(Event):
 
     code: str
     group_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkAssignmentStarted(Event):
+    """Many EVSEs shall get a price."""
+
+    code: str
+    total: int
+    valid_from: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkAssignmentDone(Event):
+    """Up to 1,000 EVSEs of it were seen to."""
+
+    code: str
+    by: str
+    done: int
+    skipped: int

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.groups_rows import GroupRow, GroupState
-from app.domain.tariffs.law import FAST_W, Finding, PlaceClass, findings
+from app.domain.tariffs.law import Finding, PlaceClass, findings
+from app.domain.tariffs.law_places import classes_of_group
 from app.domain.tariffs.models import TariffVersion
 from app.kernel.errors import Invalid
 from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
-#: what blocks a sheet, by (sheet, is the EVSE 50 kW or more)
-Blocks = dict[tuple[UUID, bool], Finding]
+#: what blocks a sheet, by sheet and kind of EVSE
+Blocks = dict[tuple[UUID, PlaceClass], Finding]
 
 
 def ad_hoc_sheets(states: Iterable[GroupState]) -> set[UUID]:
@@ -29,8 +30,9 @@ def ad_hoc_sheets(states: Iterable[GroupState]) -> set[UUID]:
     return found
 
 
-def blocking(session: Session, sheet_ids: Collection[UUID], country: str, at: datetime) -> Blocks:
-    """What blocks these sheets in a country, by the terms in force at an instant and those announced. One statement."""
+def blocking(session: Session, sheet_ids: Collection[UUID], kinds: Iterable[PlaceClass], at: datetime) -> Blocks:
+    """What blocks these sheets at these kinds of EVSEs, by the terms in force at an instant and those announced. One statement."""
+    known = set(kinds)
     latest = select(func.max(TariffVersion.valid_from)).where(TariffVersion.valid_from <= at, TariffVersion.withdrawn_at.is_(None))
     of = TariffVersion.__table__.alias("of")
     since = latest.where(TariffVersion.tariff_id == of.c.tariff_id).scalar_subquery()
@@ -39,43 +41,30 @@ def blocking(session: Session, sheet_ids: Collection[UUID], country: str, at: da
     )
     blocks: Blocks = {}
     for sheet_id, terms in session.execute(statement).tuples():
-        tariff = tariff_from_json(terms)
-        for fast in (False, True):
-            place = PlaceClass(country=country, max_w=FAST_W if fast else FAST_W - 1)
-            found = next((f for f in findings(tariff, [place], at.date()) if f.blocks), None)
+        for kind in known:
+            found = _blocking(terms, kind, at)
             if found is not None:
-                blocks.setdefault((sheet_id, fast), found)
+                blocks.setdefault((sheet_id, kind), found)
     return blocks
 
 
-def country_of(work: Work, partner_id: UUID | None) -> str:
-    """The country whose rules count for a partner's places, or the operator's."""
-    if partner_id is not None:
-        return work.session.get_one(Partner, partner_id).country
-    return work.session.get_one(Operator, work.operator_id).country
-
-
-#: is there an EVSE of 50 kW or more below a place that has the group now or later
-_FAST = text(
-    """
-    select exists (
-      select from evse e join station st on st.id = e.station_id and st.retired_at is null
-      where e.max_w >= :fast and (
-        exists (select from tariff_assignment t where t.evse_id = e.id and t.group_id = :group)
-        or exists (select from group_assignment g where g.group_id = :group and (
-          g.place_id = st.id or g.place_id = st.location_id or g.place_id = st.partner_id or g.place_id = st.operator_id))))
-    """
-)
+def _blocking(terms: dict[str, Any], place: PlaceClass, at: datetime) -> Finding | None:
+    """The first finding that blocks; terms that cannot be read block as well."""
+    try:
+        tariff = tariff_from_json(terms)
+    except Invalid:
+        return Finding("tariff_not_usable", "blocks", "", "")
+    return next((f for f in findings(tariff, [place], at.date()) if f.blocks), None)
 
 
 def refuse_unlawful(work: Work, group: GroupRow, state: GroupState) -> None:
     """Refuse lines whose prices for drivers without a card are forbidden where the group counts; the refusal names line and clause."""
     if not group.places:
         return
-    blocks = blocking(work.session, ad_hoc_sheets([state]), country_of(work, group.partner_id), work.now)
-    fast = bool(blocks) and bool(work.session.scalar(_FAST, {"group": group.id, "fast": FAST_W}))
+    classes = classes_of_group(work, group.id)
+    blocks = blocking(work.session, ad_hoc_sheets([state]), classes, work.now)
     named = [(f"lines[{n}].tariff", line.tariff_id) for n, line in enumerate(state.lines) if line.meets_strangers]
     for field, sheet_id in [*named, ("rest", state.rest_tariff_id)]:
-        found = blocks.get((sheet_id, fast)) or blocks.get((sheet_id, False))
+        found = next((blocks[sheet_id, kind] for kind in classes if (sheet_id, kind) in blocks), None)
         if found is not None:
-            raise Invalid(found.code, field=field, clause=found.clause)
+            raise Invalid(found.code, field=field, **{"clause": found.clause} | found.params)

@@ -41,6 +41,21 @@ _OF_SHEET = text(
     )
     """  # noqa: S608 - constants
 )
+_OF_GROUP = text(
+    f"""
+    {_KINDS}
+    where exists (
+        select from tariff_assignment t
+        where t.evse_id = e.id and t.group_id = :group
+          and t.valid_from >= coalesce(
+            (select max(u.valid_from) from tariff_assignment u where u.evse_id = e.id and u.valid_from <= :now), t.valid_from)
+    ) or exists (
+        select from group_assignment a
+        where a.group_id = :group and a.place_id in (st.id, st.location_id, st.partner_id, st.operator_id)
+    )
+    """  # noqa: S608 - constants
+)
+_BELOW = text(f"{_KINDS} where :place in (e.id, st.id, st.location_id, st.partner_id, st.operator_id)")
 _OF_EVSES = text(f"{_KINDS} where e.id = any (:evses)").bindparams(bindparam("evses", type_=ARRAY(Uuid)))
 
 
@@ -53,3 +68,13 @@ def classes_of(work: Work, tariff_id: UUID) -> list[PlaceClass]:
 def classes_of_places(work: Work, evse_ids: Collection[UUID]) -> list[PlaceClass]:
     """The kinds of EVSEs these are. One statement."""
     return sorted(PlaceClass(*row) for row in work.session.execute(_OF_EVSES, {"evses": list(evse_ids)}))
+
+
+def classes_of_group(work: Work, group_id: UUID) -> list[PlaceClass]:
+    """The kinds of EVSEs below the places that have a tariff group now or later. One statement."""
+    return sorted(PlaceClass(*row) for row in work.session.execute(_OF_GROUP, {"group": group_id, "now": work.now}))
+
+
+def classes_below(work: Work, place_id: UUID) -> list[PlaceClass]:
+    """The kinds of EVSEs below an EVSE, charge point, location, partner or operator. One statement."""
+    return sorted(PlaceClass(*row) for row in work.session.execute(_BELOW, {"place": place_id}))

@@ -15,6 +15,18 @@ REFUSALS = {
     "unknown_place": _l("There is no such place, or it is not yours."),
     "other_partners_group": _l("This group belongs to another partner."),
     "days_turned_round": _l("The last day comes before the first."),
+    "unknown_target": _l("There is no such tariff or group."),
+    "list_changed": _l("The list has changed since the preview. Look at it again, then confirm."),
+    "nothing_to_assign": _l("Nothing would change: every EVSE has this already or cannot have it."),
+    "too_many_bulk_evses": _l("More than %(most)s EVSEs at once. Narrow the filter."),
+    "undo_not_now": _l("This cannot be undone, or is still under way."),
+    "undone_already": _l("This was undone already."),
+    "nothing_to_undo": _l("Nothing to undo: every EVSE got something else meanwhile."),
+    "assign_rows_wrong": _l("Rows that cannot be followed: %(count)s. Nothing was changed."),
+    "assign_file_large": _l("The file is larger than %(most)s MB."),
+    "assign_not_utf8": _l("The file is not UTF-8 text. Save it as CSV UTF-8."),
+    "assign_columns": _l("The first row must name the columns %(columns)s."),
+    "too_many_targets": _l("The file names more than %(most)s different tariffs and groups."),
     "tariff_in_group": _l("Tariff groups still name this tariff: %(count)s. Change their lines first."),
 }
 
@@ -25,6 +37,8 @@ NOTES = {
     "tariff-group-published": _l("Lines are published. Running sessions keep their price."),
     "tariff-group-attached": _l("The group counts there from the next quarter of an hour, or from the time given."),
     "tariff-group-detached": _l("Taken off. From the next quarter of an hour the level above counts there."),
+    "bulk-started": _l("Started. This page shows how far it is."),
+    "bulk-undoing": _l("Undoing. This page shows how far it is."),
     "user-group-created": _l("Group of people created."),
 }
 
@@ -33,5 +47,11 @@ EVENTS = {
     "TariffGroupPublished": _l("Lines of a tariff group published"),
     "TariffGroupArchived": _l("Tariff group archived"),
     "TariffGroupAttached": _l("Tariff group attached or taken off"),
+    "BulkAssignmentStarted": _l("Prices for many EVSEs started"),
+    "BulkAssignmentDone": _l("Prices for many EVSEs given"),
     "UserGroupCreated": _l("Group of people created"),
+}
+
+JOBS = {
+    "tariffs.assign": _l("Give prices to many EVSEs"),
 }
