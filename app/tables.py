@@ -1,5 +1,6 @@
 """Every model of the house, imported once, so that metadata is complete for migrations and mappers."""
 
+from app.domain.contracts import handover_models as handover
 from app.domain.contracts import models as contracts
 from app.domain.drivers import models as drivers
 from app.domain.invoices import models as invoices
@@ -29,6 +30,7 @@ __all__ = [
     "drivers",
     "electricity",
     "features",
+    "handover",
     "invoices",
     "jobs",
     "ledger",

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
     AUDIT_ALL = "audit.all.view"
+    CARE_VIEW = "partner.care.view"
     FEATURE_VIEW = "partner.features.view"
     BANK_VIEW = "partner.bank.view"
     BANK_EDIT = "partner.bank.edit"

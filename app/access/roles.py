@@ -47,7 +47,7 @@ FEATURED = {
     P.TARIFF_GROUP_EDIT: "control_groups",
 }
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own")
-OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT})
+OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW})
 
 _STAFF_READS = frozenset({P.PARTNER_VIEW, P.NETWORK_VIEW, P.SESSION_VIEW, P.TARIFF_VIEW})
 _MONEY_READS = frozenset({P.SETTLEMENT_VIEW, P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW})
@@ -61,7 +61,7 @@ _SETUP: dict[Role, frozenset[permissions.Permission]] = {
     Role.CONTRACT_MANAGER: _SETUP_READS | {P.DRIVER_EDIT},
     Role.FINANCE: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.BANK_VERIFY},
     Role.HOTLINE: _SETUP_READS,
-    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | {P.BANK_EDIT},
+    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.CARE_VIEW},
     Role.OWNER: _SETUP_READS | _DRIVERS | {P.BANK_EDIT},
     Role.MANAGER: _DRIVERS | {P.FEATURE_VIEW},
     Role.ACCOUNTANT: _SETUP_READS | {P.DRIVER_VIEW},

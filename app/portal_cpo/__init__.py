@@ -33,6 +33,8 @@ TOPICS: tuple[str, ...] = (
     "partner_bank",
     "partner_drivers",
     "partner_features",
+    "partner_handover",
+    "sub_operators",
     "partner_tabs",
     "partners",
     "people",

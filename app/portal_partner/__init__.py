@@ -19,6 +19,7 @@ TOPICS: tuple[str, ...] = (
     "explain",
     "bank",
     "bulk_assign",
+    "care",
     "contract",
     "drivers",
     "network",

@@ -118,6 +118,7 @@ PARTNER = (
         "",
         (
             Entry(_l("Overview"), "dashboard", ""),
+            Entry(_l("Partners"), "building-store", "partners", (P.CARE_VIEW,)),
             Entry(_l("Locations"), "map-pin", "locations", (P.NETWORK_VIEW,)),
             Entry(_l("Charge points"), "charging-pile", "charge-points", (P.NETWORK_VIEW,)),
             Entry(_l("Sessions"), "bolt", "sessions", (P.SESSION_VIEW,)),

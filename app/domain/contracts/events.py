@@ -153,3 +153,23 @@ class StationHeld(Event):
     label: str
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverAsked(Event):
+    """Charge points are to go to another partner on a day; a second person decides."""
+
+    code: str
+    receiver: str
+    labels: list[str]
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverDecided(Event):
+    """A handover was agreed to or refused."""
+
+    code: str
+    day: date
+    before: dict[str, Any]
+    after: dict[str, Any]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.domain.contracts.handover import HandoverInput
 from app.domain.people.features import PACKAGES, SWITCHES, Corporate, Features
 from app.money.amount import Money
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import MoneyField, PctField
-from app.web.forms import BaseForm, optional
+from app.web.fields import DayField, MoneyField, PctField
+from app.web.forms import BaseForm, optional, required
 
 
 class FeaturesForm(BaseForm):
@@ -105,3 +107,21 @@ def corporate_data(row: Corporate, currency: str) -> dict[str, Any]:
 
 def _number(typed: str | None) -> int:
     return int(typed) if (typed or "").isdigit() else -1
+
+
+class HandoverForm(BaseForm):
+    """Charge points that go to another partner."""
+
+    labels = SelectMultipleField(_l("Charge points"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
+    contract = SelectField(_l("To"))
+    day = DayField(_l("First day of the receiver"), [required()])
+    reason = StringField(_l("Reason"), [required()])
+
+    def offer(self, points: list[tuple[str, str]], contracts: list[tuple[str, str]]) -> None:
+        """Fill the lists."""
+        self.labels.choices = [(label, f"{label} · {place}" if place else label) for label, place in points]
+        self.contract.choices = contracts
+
+    def to_input(self) -> HandoverInput:
+        """The handover as typed."""
+        return HandoverInput(tuple(self.labels.data or ()), self.contract.data or "", self.day.data, self.reason.data or "")

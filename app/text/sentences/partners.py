@@ -27,6 +27,11 @@ REFUSALS = {
     "file_too_large": _l("The file is larger than 10 MB."),
     "bad_columns": _l("The first row must name the columns; known are %(columns)s, each once, with name and email."),
     "yes_or_no": _l("Write yes or no."),
+    "no_points": _l("Choose at least one charge point."),
+    "no_receiver": _l("Choose a contract of another partner that is open."),
+    "day_too_early": _l("The day must be tomorrow or later, and after the charge points came here."),
+    "points_not_held": _l("Some of these charge points are not held here without an end."),
+    "handover_stale": _l("This handover can no longer be done as it was asked for. Refuse it and ask anew."),
     "settings_changed": _l("Somebody else has saved meanwhile. Load the page again."),
 }
 
@@ -47,6 +52,9 @@ NOTES = {
     "balance-waiting": _l("The amount waits for a second person."),
     "balance-refused": _l("The amount is refused."),
     "drivers-uploaded": _l("The list is being taken in."),
+    "handover-asked": _l("The handover waits for a second person."),
+    "handover-agreed": _l("The handover is agreed. It takes effect on its day."),
+    "handover-refused": _l("The handover is refused."),
     "corporate-saved": _l("Corporate billing is saved."),
 }
 
@@ -60,6 +68,8 @@ EVENTS = {
     "DriversImported": _l("Drivers imported"),
     "CardChanged": _l("Charging card changed"),
     "BalanceAdded": _l("Balance of a driver"),
+    "HandoverAsked": _l("Handover asked for"),
+    "HandoverDecided": _l("Handover decided"),
     "CorporateBillingChanged": _l("Corporate billing changed"),
 }
 
@@ -73,6 +83,11 @@ STATES = {
     "top_up": {
         "done": (_l("added"), "tick", "ok"),
         "waiting": (_l("waits for a second person"), "dashed", "attention"),
+        "refused": (_l("refused"), "barred", "off"),
+    },
+    "handover": {
+        "waiting": (_l("waits for a second person"), "dashed", "attention"),
+        "agreed": (_l("agreed"), "tick", "ok"),
         "refused": (_l("refused"), "barred", "off"),
     },
     "bank": {

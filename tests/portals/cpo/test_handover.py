@@ -1,0 +1,158 @@
+"""A property moves from Sommer to a new partner on the 15th: told before, agreed by two, cut at midnight; the label still opens."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from app.access.roles import Role
+from app.demo import builders as make
+from app.domain.contracts.actions import turn_day
+from app.domain.contracts.handover_models import Handover
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.people.models import Partner
+from app.domain.sessions.actions import rate
+from app.domain.settlement.inputs import gather
+from app.kernel.periods import Month
+from app.money.statement import build_statement
+from tests.cast import FIRST_MONTH, NOW, World
+from tests.domain.sessions.arrange import charge
+from tests.pages import _HASH, Pages
+
+POINTS = ["NL-0417", "NL-0418", "NL-0450"]
+#: midnight in Hamburg between the 14th and the 15th
+MIDNIGHT = datetime(2026, 10, 14, 22, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def nova(world: World) -> dict[str, Any]:
+    """The new partner with a contract and an owner."""
+    with world.owner() as session:
+        partner = make.partner(session, world.cast.operator, "Nova", NOW)
+        version = make.contract(session, partner, FIRST_MONTH, NOW)
+        nora = make.user(session, "Nora Nova", "nora@nova.example", NOW, _HASH, language="de")
+        make.member(session, nora, Role.OWNER, NOW, owner=world.cast.operator, account=partner)
+        code = session.get_one(Contract, version.contract_id).code
+    return {"partner": partner, "contract": code}
+
+
+def path(world: World) -> str:
+    return f"/cpo/partners/{world.cast.partners['sommer'].code}/hand-over"
+
+
+def form(nova: dict[str, Any], **over: Any) -> dict[str, Any]:
+    return {"labels": POINTS, "contract": nova["contract"], "day": "2026-10-15", "reason": "Haus verkauft"} | over
+
+
+def rated(world: World, started: datetime) -> Any:
+    """An hour of charging at NL-0417, 10 kWh, priced and posted."""
+    ended = started + timedelta(hours=1)
+    row = charge(world, started_at=started, ended_at=ended, full_at=ended, energy_wh=10_000)
+    with world.work(world.system()) as work:
+        rate(work, row.id)
+    return row
+
+
+def ask(pages: Pages, world: World, nova: dict[str, Any]) -> str:
+    """Carla asks; the key of what waits."""
+    assert pages.as_("carla").post(path(world), form(nova) | {"confirm": "1"}).status == 303
+    with world.owner() as session:
+        return str(session.scalars(select(Handover.id).where(Handover.state == "waiting")).one())
+
+
+def test_a_property_moves_on_the_fifteenth(pages: Pages, world: World, nova: dict[str, Any]) -> None:
+    carla, theirs = pages.as_("carla"), f"/partner/{world.cast.partners['sommer'].code}/charge-points"
+    told = carla.post(path(world), form(nova))
+    assert "Café Sommer, Marktplatz" in told.words
+    assert "Etiketten und QR-Codes bleiben gültig" in told.words
+    assert "15.10.2026" in told.words
+    with world.owner() as session:
+        assert session.scalars(select(Handover)).all() == [], "only told so far"
+    waiting = ask(pages, world, nova)
+    assert carla.post(f"{path(world)}/{waiting}/agree").status == 409, "her own wish"
+    assert pages.as_("theo").post(f"{path(world)}/{waiting}/agree").status == 403
+    assert pages.as_("conrad").post(f"{path(world)}/{waiting}/agree").status == 303
+    assert "NL-0417" in pages.as_("olga").get(theirs).words
+    before = rated(world, MIDNIGHT - timedelta(minutes=30))
+    assert before.partner_id == world.cast.partners["sommer"].id, "it began on the 14th and ends on the 15th"
+    assert pages.nobody().get("/q/NL-0417-1").status == 200
+    world.clock.set(MIDNIGHT.replace(hour=23))
+    with world.work(world.system()) as work:
+        assert turn_day(work) == 3
+    after = rated(world, MIDNIGHT)
+    assert after.partner_id == nova["partner"].id
+    assert pages.nobody().get("/q/NL-0417-1").status == 200, "the label opens the same page"
+    nora = pages.nobody()
+    assert nora.sign_in("nora@nova.example").status == 303
+    mine = f"/partner/{nova['partner'].code}/charge-points"
+    assert "NL-0417" in nora.get(mine).words
+    olga = pages.as_("olga")
+    assert olga.get(theirs).status == 200
+    assert "NL-0417" not in olga.get(theirs).words
+    assert olga.get(f"{theirs}/NL-0417").status == 404
+    with world.owner() as session:
+        rows = {}
+        for partner in (world.cast.partners["sommer"], nova["partner"]):
+            found = gather(session, session.get_one(Partner, partner.id), Month(2026, 10), "EUR")
+            rows[partner.name] = [row["id"] for row in build_statement(found.input).answer()["rows"]]
+    assert rows == {"Sommer": [before.code], "Nova": [after.code]}, "both statements are cut at midnight"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"labels": []}, "labels"),
+        ({"labels": ["NL-0501"]}, "labels"),
+        ({"contract": "C-000000"}, "contract"),
+        ({"day": "2026-10-14"}, "day"),
+        ({"day": "2026-07-01"}, "day"),
+        ({"reason": ""}, "reason"),
+    ],
+)
+def test_422_names_the_field_and_moves_nothing(
+    pages: Pages, world: World, nova: dict[str, Any], change: dict[str, Any], field: str
+) -> None:
+    seen = pages.as_("carla").post(path(world), form(nova) | change)
+    assert seen.status == 422
+    assert [a["href"] for a in seen.soup.select("#problem-summary a")] == [f"#{field}"]
+    with world.owner() as session:
+        assert session.scalars(select(Handover)).all() == []
+
+
+def test_refused_or_overtaken_nothing_moves(pages: Pages, world: World, nova: dict[str, Any]) -> None:
+    conrad, waiting = pages.as_("conrad"), ask(pages, world, nova)
+    world.clock.move(days=3)
+    conrad = pages.as_("conrad")
+    assert conrad.post(f"{path(world)}/{waiting}/agree").status == 409, "the day has passed"
+    assert conrad.post(f"{path(world)}/{waiting}/refuse").status == 303
+    assert conrad.post(f"{path(world)}/{waiting}/agree").status == 409
+    assert conrad.post(f"/cpo/partners/{nova['partner'].code}/hand-over/{waiting}/agree").status == 404
+    with world.owner() as session:
+        ends = session.scalars(select(Assignment.valid_until).where(Assignment.partner_id == world.cast.partners["sommer"].id)).all()
+        assert set(ends) == {None}
+    assert pages.as_("theo").get(path(world)).status == 403
+    assert pages.as_("carla").get("/cpo/partners/P-000000/hand-over").status == 404
+    with world.owner() as session, pytest.raises(Exception, match="ck_handover_two"):
+        session.execute(text("update handover set state = 'agreed', decided_by = asked_by"))
+
+
+def test_sub_operators_and_those_in_their_care_see_their_own_level_only(pages: Pages, world: World) -> None:
+    kueste, sommer = world.cast.partners["kueste"], world.cast.partners["sommer"]
+    tree = pages.as_("carla").get("/cpo/sub-operators")
+    assert [a.get_text() for a in tree.soup.select("main section h2 a")] == ["Küste"]
+    assert [a.get_text() for a in tree.soup.select("main section li a")] == ["Sommer"]
+    assert pages.as_("theo").get("/cpo/sub-operators").status == 403
+    seen = pages.as_("silke").get(f"/partner/{kueste.code}/partners")
+    assert [a.get_text() for a in seen.soup.select("main tbody th a")] == ["Sommer"]
+    assert pages.as_("olga").get(f"/partner/{sommer.code}/partners").status == 403
+    assert pages.as_("olga").get(f"/partner/{kueste.code}/partners").status == 404
+    with world.owner() as session:
+        upward = make.contract(session, kueste, date(2026, 8, 1), NOW).id
+    for who, expected in (("olga", 1), ("silke", 2), ("willi", 1)):
+        with world.tenant(world.actor(who)) as session:
+            ids = session.scalars(select(ContractVersion.id)).all()
+            assert len(ids) == expected, who
+            assert (upward in ids) is (who == "silke")
