@@ -8,9 +8,10 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.network.actions import add_evses, register_station, retire, rotate_key
+from app.domain.network.clocks import judge_clock
 from app.domain.network.history import frames, knocks
 from app.domain.network.listing import STATE_FILTERS, StationFilter, location_choices, state_counts, stations
-from app.domain.network.queries import station_by_label
+from app.domain.network.queries import evses_of, station_by_label
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
@@ -86,7 +87,8 @@ def charge_point(label: str) -> Any:
 def evses(label: str) -> Any:
     """A form for more EVSEs."""
     station = _to_change(label)
-    return page("cpo/charge_points/evses.html", station=station, form=EvsesForm(formdata=None))
+    present = evses_of(current_work(), station)
+    return page("cpo/charge_points/evses.html", station=station, present=present, form=EvsesForm(formdata=None))
 
 
 @bp.post("/charge-points/<string:label>/evses", endpoint="charge_point_evses_add")
@@ -99,7 +101,15 @@ def evses_post(label: str) -> Any:
             return go("cpo.charge_point", label=label.upper(), note="evses-added")
     except Invalid as refusal:
         form.refuse(refusal)
-    return page("cpo/charge_points/evses.html", station=station_by_label(current_work(), label), form=form, status=422)
+    station = station_by_label(current_work(), label)
+    return page("cpo/charge_points/evses.html", station=station, present=evses_of(current_work(), station), form=form, status=422)
+
+
+@bp.post("/charge-points/<string:label>/evses/<int:number>/clock", endpoint="charge_point_clock")
+def clock(label: str, number: int) -> Any:
+    """The clock of an EVSE is approved for billing, or no longer."""
+    judge_clock(current_work(), label, number, approved=request.form.get("approved") == "yes")
+    return go("cpo.charge_point_evses", label=label.upper(), note="clock-judged")
 
 
 @bp.get("/charge-points/<string:label>/key", endpoint="charge_point_key")

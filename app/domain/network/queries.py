@@ -182,7 +182,8 @@ def station_by_label(work: Work, label: str) -> StationRow:
 def evses_of(work: Work, station: StationRow) -> list[EvseRow]:
     """The EVSEs of a charge point that was found before."""
     asked = select(Evse).where(Evse.station_id == station.station_id).order_by(Evse.number)
-    return [EvseRow(e.id, e.station_id, e.number, e.evse_uid, e.current, e.max_w, e.check_code) for e in work.session.scalars(asked)]
+    found = work.session.scalars(asked)
+    return [EvseRow(e.id, e.station_id, e.number, e.evse_uid, e.current, e.max_w, e.check_code, e.clock_approved) for e in found]
 
 
 def evse_at_door(session: Session, label: str, number: int) -> tuple[UUID, UUID | None, UUID, UUID] | None:

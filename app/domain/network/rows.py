@@ -176,6 +176,8 @@ class EvseRow:
     current: str
     max_w: int
     check_code: str
+    #: time may be billed by its clock
+    clock_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ NOTES = {
     "tariff-created": _l("Tariff created. Now say where it counts."),
     "terms-published": _l("New prices are published. Running sessions keep theirs."),
     "terms-withdrawn": _l("Withdrawn. The prices before stay in force."),
+    "clock-judged": _l("Noted. Tariffs that price time are judged by it."),
     "draft-gone": _l("The draft is discarded."),
     "tariff-archived": _l("Archived."),
     "tariff-assigned": _l("EVSEs with this tariff now or soon: %(count)s."),
@@ -64,6 +65,7 @@ NOTES = {
 EVENTS = {
     "TariffCreated": _l("Tariff created"),
     "TermsPublished": _l("Prices published"),
+    "ClockJudged": _l("Approval of a clock changed"),
     "TermsWithdrawn": _l("Scheduled prices withdrawn"),
     "TariffAssigned": _l("Tariff assigned"),
     "TariffArchived": _l("Tariff archived"),

@@ -221,3 +221,18 @@ def test_new_prices_keep_their_clock(world: World, pages: Pages) -> None:
         newest = session.query(TariffVersion).order_by(TariffVersion.valid_from.desc()).first()
         assert newest is not None
         assert newest.valid_from == datetime(2026, 12, 1, 5, tzinfo=UTC)
+
+
+def test_time_is_priced_only_where_the_clock_is_approved(world: World, pages: Pages) -> None:
+    carla, theo = pages.as_("carla"), pages.as_("theo")
+    minutes = {"lines-2-kind": "TIME", "lines-2-price": "0.05", "lines-2-unit": "minute"}
+    code = made(world, carla, **minutes)
+    there = {"evse": str(evse_id(world))}
+    refused = carla.post(f"/cpo/tariffs/{code}/assign", there)
+    assert refused.status == 422
+    assert "MessEG § 33" in refused.words
+    assert carla.post("/cpo/charge-points/NL-0417/evses/1/clock", {"approved": "yes"}).status == 403
+    assert theo.post("/cpo/charge-points/NL-0417/evses/9/clock", {"approved": "yes"}).status == 404
+    assert theo.post("/cpo/charge-points/NL-0417/evses/1/clock", {"approved": "yes"}).status == 303
+    assert "Nicht mehr zugelassen" in theo.get("/cpo/charge-points/NL-0417/evses").words
+    assert carla.post(f"/cpo/tariffs/{code}/assign", there).status == 303
