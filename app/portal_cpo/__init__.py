@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint
 
+from app.web.navigation import require_area
 from app.web.signin import enter_cpo
 
 bp = Blueprint("cpo", __name__, url_prefix="/cpo")
@@ -53,8 +54,11 @@ TOPICS: tuple[str, ...] = (
 
 @bp.before_request
 def guard() -> Any:
-    """Signed in, and staff of an operator."""
-    return enter_cpo()
+    """Signed in, staff of an operator, and with a right in this part of the portal."""
+    elsewhere = enter_cpo()
+    if elsewhere is None:
+        require_area()
+    return elsewhere
 
 
 for _topic in TOPICS:

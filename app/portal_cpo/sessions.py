@@ -60,7 +60,10 @@ def session(code: str) -> Any:
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
 def stop(code: str) -> Any:
     """Asks before a charge is ended from afar."""
-    return page("cpo/sessions/stop.html", base="/cpo", form=OneTimeForm(formdata=None), **session_context(current_work(), code))
+    work = current_work()
+    shown = session_context(work, code)
+    work.require(Permission.COMMAND_STOP, partner_id=shown["row"].partner_id)
+    return page("cpo/sessions/stop.html", base="/cpo", form=OneTimeForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/stop", endpoint="session_stop_do")

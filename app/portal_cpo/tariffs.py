@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from app.access.permissions import Permission
 from app.domain.tariffs.actions import archive_tariff, assign_tariff
 from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
@@ -93,6 +94,7 @@ def tariff_archive(code: str) -> Any:
 @bp.get("/tariffs/<string:code>/assign")
 def tariff_assign(code: str) -> Any:
     """Choose the EVSEs that get this price."""
+    current_work().require(Permission.TARIFF_ASSIGN)
     return page("cpo/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(code))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, g
 
+from app.web.navigation import require_area
 from app.web.signin import current_account, enter_partner
 
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
@@ -48,8 +49,11 @@ def _give_code(_endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.before_request
 def guard() -> Any:
-    """Signed in, and somebody of the partner account in the address."""
-    return enter_partner(g.partner_code)
+    """Signed in, somebody of the partner account in the address, and with a right in this part of the portal."""
+    elsewhere = enter_partner(g.partner_code)
+    if elsewhere is None:
+        require_area()
+    return elsewhere
 
 
 for _topic in TOPICS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.access.permissions import Permission
 from app.domain.sessions.actions import request_stop
 from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Unavailable
@@ -35,7 +36,10 @@ def session(code: str) -> Any:
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
 def stop(code: str) -> Any:
     """Asks before a charge is ended from afar."""
-    return page("partner/sessions/stop.html", base=_base(), form=OneTimeForm(formdata=None), **session_context(current_work(), code))
+    work = current_work()
+    shown = session_context(work, code)
+    work.require(Permission.COMMAND_STOP, partner_id=shown["row"].partner_id)
+    return page("partner/sessions/stop.html", base=_base(), form=OneTimeForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/stop", endpoint="session_stop_do")

@@ -85,11 +85,11 @@ def do_sign_in() -> Any:
         return _sign_in_page(form.refuse(refusal), 422)
     row = people.welcome(work, user_id, form.password.data)
     if row.has_second_factor:
-        people.forget_attempts(work, form.email.data)
+        people.forget_attempts(work, form.email.data, request.remote_addr or "")
         return half_signed_in(row, safe_next(request.args.get("next")))
     row = people.enter(work, user_id)
     account = sign_in(row, work)
-    people.forget_attempts(work, form.email.data)
+    people.forget_attempts(work, form.email.data, request.remote_addr or "")
     return go_to(safe_next(request.args.get("next")) or landing(account))
 
 

@@ -37,7 +37,7 @@ def whole_signed_in(user_id: UUID, method: str, target: str | None = None) -> An
     work = act_as(Actor(ActorKind.USER, "sign-in", id=user_id))
     row = people.enter(work, user_id)
     account = sign_in(row, work, method=method)
-    people.forget_attempts(work, row.email)
+    people.forget_attempts(work, row.email, request.remote_addr or "")
     return go_to(target or landing(account))
 
 

@@ -13,6 +13,7 @@ from flask import current_app, request
 
 from app.access import gate
 from app.access.permissions import Permission as P
+from app.kernel.errors import NotAllowed
 from app.text.words import lazy as _l
 from app.web.signin import current_account, current_work
 
@@ -167,6 +168,19 @@ def rail() -> list[ShownGroup]:
         if lines:
             shown.append(ShownGroup(str(group.word) if len(lines) > 1 else "", lines))
     return shown
+
+
+def require_area() -> None:
+    """Refuse a page whose place in the rail is not the person's: no right there, whatever lies below it. Called by the portals' guards."""
+    account = current_account()
+    if account is None:
+        return
+    base, groups = ("/cpo/", CPO) if account.kind == "cpo" else (f"/partner/{account.code}/", PARTNER)
+    here = [e for g in groups for e in g.entries if e.path and _is_here(base, e.path)]
+    area = max(here, key=lambda e: len(e.path), default=None)
+    actor = current_work().actor
+    if area is not None and area.rights and not any(gate.can_anywhere(actor, right) for right in area.rights):
+        raise NotAllowed("not_allowed", permission=area.rights[0].value)
 
 
 def _is_here(base: str, path: str) -> bool:

@@ -128,8 +128,11 @@ def _count(work: Work, key: str, allowed: int) -> timedelta:
     return timedelta()
 
 
-def forget_attempts(work: Work, email: str) -> None:
-    """After a good sign-in the account's misses count no more; those of the network address stay."""
+def forget_attempts(work: Work, email: str, address: str = "") -> None:
+    """After a good sign-in the account's misses count no more; those of the network address stay, but for the attempt that was good."""
+    if address:
+        good = text("update sign_in_throttle set failures = failures - 1 where key = :key and failures > 0")
+        work.session.execute(good, {"key": f"address:{address}"})
     key = "account:" + hashlib.sha256(email.strip().lower().encode()).hexdigest()
     work.session.execute(delete(SignInThrottle).where(SignInThrottle.key == key))
 

@@ -1,0 +1,48 @@
+"""Who may do what, route by route: ``permission_matrix.txt`` says what every role of the cast is answered at every address.
+
+A new route: run this file and paste the line that the failure prints, once it says what ux.md 2.12 wants. A number that changes by itself
+is a guard that was lost or gained.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.matrix import FOREIGN, SECTIONS, TABLE, Matrix, matrix
+
+__all__ = ["matrix"]
+
+
+def stated(section: str) -> list[str]:
+    """Lines of a section of the table."""
+    lines, here = [], ""
+    for line in TABLE.read_text("utf-8").splitlines():
+        if line.startswith("["):
+            here = line.strip("[]").split("]")[0]
+        elif line and not line.startswith("#") and here == section:
+            lines.append(" ".join(line.split()))
+    return lines
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_route_answers_every_role_as_the_table_says(matrix: Matrix, section: str) -> None:
+    found = [" ".join(matrix.line(section, method, rule).split()) for method, rule in matrix.rules(section)]
+    wanted = stated(section)
+    wrong = [f"is      {line}" for line in found if line not in wanted] + [f"stated  {line}" for line in wanted if line not in found]
+    wrong.sort(key=lambda line: (line[8:].split("|")[0], line[0]))
+    head = f"{TABLE.name} [{section}] {' '.join(SECTIONS[section])}: paste what is right under it, or find the guard that is missing"
+    assert not wrong, "\n".join([head, *wrong])
+
+
+@pytest.mark.parametrize("section", ["cpo", "partner"])
+def test_no_stated_line_lets_a_stranger_to_an_object(section: str) -> None:
+    columns = list(SECTIONS[section])
+    leaks = []
+    for line in stated(section):
+        route, _, answers = line.partition(" | ")
+        answered = dict(zip(columns, answers.split(), strict=True))
+        if answered["--"] not in {"303", "404"}:
+            leaks.append(line)
+        if "<" in route.replace("<partner_code>", ""):
+            leaks += [line for column in FOREIGN if answered.get(column, "404") not in {"404", "403", "422"}]
+    assert leaks == []
