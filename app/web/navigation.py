@@ -171,16 +171,19 @@ def rail() -> list[ShownGroup]:
 
 
 def require_area() -> None:
-    """Refuse a page whose place in the rail is not the person's: no right there, whatever lies below it. Called by the portals' guards."""
+    """Refuse a list of the rail that is not the person's: no right for anything in it. What lies below is for the domain to answer.
+
+    Called by the portals' guards.
+    """
     account = current_account()
     if account is None:
         return
     base, groups = ("/cpo/", CPO) if account.kind == "cpo" else (f"/partner/{account.code}/", PARTNER)
-    here = [e for g in groups for e in g.entries if e.path and _is_here(base, e.path)]
-    area = max(here, key=lambda e: len(e.path), default=None)
+    path = request.path.removeprefix(base).removesuffix(".csv")
+    rights = next((e.rights for g in groups for e in g.entries if e.path and e.path == path), ())
     actor = current_work().actor
-    if area is not None and area.rights and not any(gate.can_anywhere(actor, right) for right in area.rights):
-        raise NotAllowed("not_allowed", permission=area.rights[0].value)
+    if rights and not any(gate.can_anywhere(actor, right) for right in rights):
+        raise NotAllowed("not_allowed", permission=rights[0].value)
 
 
 def _is_here(base: str, path: str) -> bool:

@@ -6,11 +6,18 @@ is a guard that was lost or gained.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.web.matrix import FOREIGN, SECTIONS, TABLE, Matrix, matrix
 
 __all__ = ["matrix"]
+
+#: parts of an address that name no object of an account
+NO_OBJECT = re.compile(r"<partner_code>|<string:month>|<any\(.*?\):\w+>")
+#: the operator's own price counts at Winter too
+SHARED = {"GET /partner/<partner_code>/prices/<string:code>"}
 
 
 def stated(section: str) -> list[str]:
@@ -43,6 +50,6 @@ def test_no_stated_line_lets_a_stranger_to_an_object(section: str) -> None:
         answered = dict(zip(columns, answers.split(), strict=True))
         if answered["--"] not in {"303", "404"}:
             leaks.append(line)
-        if "<" in route.replace("<partner_code>", ""):
+        if "<" in NO_OBJECT.sub("", route) and route not in SHARED:
             leaks += [line for column in FOREIGN if answered.get(column, "404") not in {"404", "403", "422"}]
     assert leaks == []

@@ -33,7 +33,7 @@ def test_own_pages_open_and_foreign_ones_are_not_found(pages: Pages, world: Worl
 
 
 def test_roles_see_what_their_work_needs(pages: Pages, world: World) -> None:
-    for who, statuses in (("pia", (200, 200, 403, 200)), ("toni", (403, 404, 403, 404)), ("vera", (403, 404, 403, 404))):
+    for who, statuses in (("pia", (200, 200, 403, 200)), ("toni", (403, 403, 403, 403)), ("vera", (403, 403, 403, 403))):
         visitor = pages.as_(who)
         assert tuple(visitor.get(f"{base(world)}/{path}").status for path in PATHS) == statuses, who
 
