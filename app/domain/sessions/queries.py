@@ -28,7 +28,9 @@ LIVE_SESSIONS = text(
            s.language, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
            s.requested_at, s.started_at, s.ended_at, s.last_reading_at, s.energy_wh, s.power_w, s.soc_pct, s.charging_state,
            s.stop_reason, s.running_gross_minor, s.gross_minor, s.hold_minor, s.failure, s.flags,
-           (jsonb_path_query_first(s.tariff, '$.elements[*].price_components[*] ? (@.type == "ENERGY")') ->> 'price')::numeric
+           -- prices that follow an exchange change by the hour: there is no one price to show
+           case when s.tariff #> '{ext,dynamic}' is null then
+             (jsonb_path_query_first(s.tariff, '$.elements[*].price_components[*] ? (@.type == "ENERGY")') ->> 'price')::numeric end
                as energy_price,
            case when s.state = 'charging' then idle.since end as idle_since, coalesce(idle.before_s, 0)::int as idle_before_s,
            (jsonb_path_query_first(s.tariff, '$.elements[*].price_components[*] ? (@.type == "PARKING_TIME")') ->> 'price')::numeric

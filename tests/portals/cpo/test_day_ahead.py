@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from app.demo import builders as make
 from app.domain.sessions.actions import rate
+from app.domain.sessions.queries import live_row
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.domain.tariffs.curve_models import DayAheadPrice
 from app.domain.tariffs.holidays import holidays_between
@@ -110,6 +111,8 @@ def test_a_session_keeps_the_curve_of_its_start(pages: Pages, world: World) -> N
     with world.work(world.system()) as work:
         rate(work, row.id)
     assert stored(world, row.id).gross_minor == 660
+    with world.work(world.system()) as work:
+        assert live_row(work.session, row.id).energy_price is None
 
 
 def test_the_label_shows_now_and_the_next_hours(pages: Pages, world: World) -> None:
