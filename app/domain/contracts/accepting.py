@@ -27,9 +27,9 @@ from app.work.unit import Work
 _TERMS = (
     "contract_code", "contract_name", "number", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee",
     "deduct_electricity", "reimburse_electricity", "terms", "permissions", "currency", "time_zone", "kind", "minimum_payout_minor",
-    "carry_months", "electricity_price", "electricity_vat_pct",
+    "carry_months", "electricity_price", "electricity_vat_pct", "reimbursement_fee",
 )  # fmt: skip
-_DECIMALS = ("ac_pct", "dc_pct", "electricity_price", "electricity_vat_pct")
+_DECIMALS = ("ac_pct", "dc_pct", "electricity_price", "electricity_vat_pct", "reimbursement_fee")
 _NOBODY = UUID(int=0)
 
 

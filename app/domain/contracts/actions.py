@@ -46,7 +46,7 @@ _HALF = {"ac_pct": Decimal(50), "dc_pct": Decimal(50)}
 #: what a new version takes over from the newest
 COPIED = (
     "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee", "deduct_electricity", "reimburse_electricity", "terms", "permissions",
-    "kind", "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "price_limits",
+    "kind", "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "price_limits", "reimbursement_fee",
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _SWITCHES = ("exclude_connection_fee", "deduct_electricity", "reimburse_electric
 #: columns of a version whose changes the log shows; all but the first three are terms of money
 TERMS = (
     "first_month", "last_month", "auto_renewal", "kind", "ac_pct", "dc_pct", *_SWITCHES,
-    "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct",
+    "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "reimbursement_fee",
 )  # fmt: skip
 _MONEY = TERMS[3:]
 
@@ -108,7 +108,11 @@ def _fees(part: FeesPart, terms: dict[str, Any]) -> dict[str, Any]:
     changed = _with(terms, "platform_fee", platform if any(n != "policy" for n in platform) else None)
     changed = _with(changed, "fees", session if any(n != "handling_base" for n in session) else None)
     floor = {"min_minutes": _price(part.floor_minutes, "floor_minutes", 2), "min_kwh": _price(part.floor_kwh, "floor_kwh", 3)}
-    return {"terms": _with(changed, "billing_floor", {name: value for name, value in floor.items() if value != "0"} or None)}
+    _price(part.reimbursement, "reimbursement")
+    return {
+        "reimbursement_fee": part.reimbursement,
+        "terms": _with(changed, "billing_floor", {name: value for name, value in floor.items() if value != "0"} or None),
+    }
 
 
 def _electricity(part: ElectricityPart) -> dict[str, Any]:
@@ -206,7 +210,7 @@ def terms_hash(version: ContractVersionRow) -> str:
     """The fingerprint of all that a replay of sessions depends on; another one: the replay is out of date."""
     rate = version.electricity_net
     extra = {"electricity": None if rate is None else plain(rate), "first": str(version.first)}
-    return digest(canonical_json([settlement_terms(version), extra, version.minimum_payout_minor]))
+    return digest(canonical_json([settlement_terms(version), extra, version.minimum_payout_minor, plain(version.reimbursement_fee)]))
 
 
 def first_allowed(now: Month, *, replaces: bool) -> Month:

@@ -45,4 +45,5 @@ def changes_money(draft: ContractVersionRow, before: ContractVersionRow | None) 
 
 def _money(v: ContractVersionRow) -> tuple[object, ...]:
     switches = (v.exclude_connection_fee, v.deduct_electricity, v.reimburse_electricity, v.terms)
-    return (v.kind, v.ac_pct, v.dc_pct, *switches, v.minimum_payout_minor, v.carry_months, v.electricity_price, v.electricity_vat_pct)
+    rates = (v.electricity_price, v.electricity_vat_pct, v.reimbursement_fee)
+    return (v.kind, v.ac_pct, v.dc_pct, *switches, v.minimum_payout_minor, v.carry_months, *rates)

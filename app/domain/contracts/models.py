@@ -41,6 +41,7 @@ class ContractVersion(Keyed, Owned, Base):
         CheckConstraint("kind in ('revenue_sharing', 'payment_facilitation')", "kind"),
         CheckConstraint("minimum_payout_minor >= 0 and carry_months between 0 and 24", "payout"),
         CheckConstraint("electricity_price is null or electricity_price >= 0", "electricity"),
+        CheckConstraint("reimbursement_fee >= 0", "reimbursement_fee"),
         CheckConstraint("approved_by is null or approved_by is distinct from asked_by", "second_person"),
         Index("uq_contract_version_draft", "contract_id", unique=True, postgresql_where=text("state = 'draft'")),
         Index("ix_contract_version_contract", "contract_id", "first_month"),
@@ -69,6 +70,7 @@ class ContractVersion(Keyed, Owned, Base):
     carry_months: Mapped[int] = mapped_column(default=3, comment="statements a debt is carried before it is invoiced")
     electricity_price: Mapped[Price | None] = mapped_column(comment="per kWh with VAT, for all charge points; null: none")
     electricity_vat_pct: Mapped[Pct] = mapped_column(default=Decimal(0))
+    reimbursement_fee: Mapped[Price] = mapped_column(default=Decimal(0), comment="each month, without VAT, where electricity is reimbursed")
     authors: Mapped[list[UUID]] = mapped_column(default=list, comment="who changed money terms of the draft")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -60,12 +60,16 @@ class SharePart:
 
 @dataclass(frozen=True, slots=True)
 class FeesPart:
-    """What the partner pays regardless of the share, and below what a session is not billed at all (0: no floor)."""
+    """What the partner pays regardless of the share, and below what a session is not billed at all (0: no floor).
+
+    ``reimbursement``: each month for giving back the cost of electricity, without VAT; due only under terms that do.
+    """
 
     platform: PlatformFee = field(default_factory=PlatformFee)
     session: SessionFees = field(default_factory=SessionFees)
     floor_minutes: Decimal = Decimal(0)
     floor_kwh: Decimal = Decimal(0)
+    reimbursement: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

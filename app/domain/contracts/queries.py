@@ -115,6 +115,7 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
         carry_months=version.carry_months,
         electricity_price=version.electricity_price,
         electricity_vat_pct=version.electricity_vat_pct,
+        reimbursement_fee=version.reimbursement_fee,
         authors=tuple(version.authors),
         asked_at=version.asked_at,
         asked_by=version.asked_by,

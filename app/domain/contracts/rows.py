@@ -47,6 +47,7 @@ class ContractVersionRow:
     carry_months: int = 3
     electricity_price: Decimal | None = None
     electricity_vat_pct: Decimal = Decimal(0)
+    reimbursement_fee: Decimal = Decimal(0)
     #: who changed money terms of the draft, and who wants it agreed: neither may be the second person
     authors: tuple[UUID, ...] = ()
     asked_at: datetime | None = None

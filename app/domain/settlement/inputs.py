@@ -21,6 +21,8 @@ from app.domain.sessions.settling import contract_member, electricity_member, se
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
+from app.text.locales import speaking
+from app.text.words import gettext
 
 Suppliers = Sequence[tuple[datetime, Features]]
 #: statements a debt is carried where no contract says otherwise (settlement.md §2)
@@ -59,7 +61,7 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         "contracts": [contract_member(version) for version in versions],
         "holdings": holdings_member(session, partner, {row.station_id for row, _, _ in found if row.partner_id != partner.id}),
         "sessions": entries,
-    }
+    } | expenses_member(versions, month, partner)
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
@@ -136,15 +138,26 @@ def _entry(
     return member
 
 
+def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner) -> dict[str, Any]:
+    """What the versions in force charge each month beside the platform fee: for giving back the cost of electricity."""
+    due = [v for v in _in_force(versions, month) if v.reimburse_electricity and v.reimbursement_fee]
+    with speaking(partner.language):
+        word = gettext("Reimbursement of electricity, fee per month")
+    line = {"kind": "custom_fee", "text": word, "quantity": "1", "tax_code": partner.tax_fees}
+    return {"other_expenses": [line | {"unit_price": f"{v.reimbursement_fee.normalize():f}"} for v in due]} if due else {}
+
+
+def _in_force(versions: Sequence[ContractVersion], month: Month) -> list[ContractVersion]:
+    return [v for v in versions if v.first_month <= month.first and (v.auto_renewal or v.last_month is None or month.first <= v.last_month)]
+
+
 def _chosen(versions: Mapping[UUID, ContractVersion], row: ChargingSession) -> ContractVersion | None:
     return None if row.contract_version_id is None else versions.get(row.contract_version_id)
 
 
 def _payout_rules(versions: Sequence[ContractVersion], month: Month, currency: str) -> dict[str, Any]:
     """Below what nothing is paid, and how long a debt is carried: of several contracts in force what suits the partner better."""
-    binding = [
-        v for v in versions if v.first_month <= month.first and (v.auto_renewal or v.last_month is None or month.first <= v.last_month)
-    ]
+    binding = _in_force(versions, month)
     least, carried = (min((v.minimum_payout_minor for v in binding), default=0), max((v.carry_months for v in binding), default=_CARRIED))
     rules: dict[str, Any] = {"minimum_payout": to_text(least, decimals(currency))} if least else {}
     return rules | ({"carry_months": carried} if carried != _CARRIED else {})

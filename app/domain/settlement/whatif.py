@@ -17,7 +17,7 @@ from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
 from app.domain.sessions.settling import contract_member, electricity_member, session_member, surroundings, tax_member
-from app.domain.settlement.inputs import Suppliers, holdings_member, lines_of
+from app.domain.settlement.inputs import Suppliers, expenses_member, holdings_member, lines_of
 from app.kernel.periods import Month, month_span, zone
 from app.money.amount import Money
 from app.money.statement import build_statement
@@ -54,7 +54,13 @@ class Replay:
             "holdings": self.holdings,
             "sessions": [self._session(*one, drafted=drafted) for one in self.sessions],
         }
+        value |= expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner)
         return build_statement(value).answer()
+
+    def _as_if(self) -> ContractVersion:
+        """The draft's fee of the month, as if it bound in it; belongs to no session."""
+        fee = {"reimburse_electricity": self.draft.reimburse_electricity, "reimbursement_fee": self.draft.reimbursement_fee}
+        return ContractVersion(first_month=self.month.first, last_month=None, auto_renewal=False, **fee)
 
     def _draft_member(self) -> dict[str, Any]:
         member = contract_member(self.draft) | {"valid_from": str(self.month.plus(-1)), "version": self.draft.number}

@@ -132,6 +132,7 @@ class FeesForm(DraftForm):
     per_kwh_dc = DecimalField(_l("Per DC kWh"), [optional()], places=5, least=_ZERO)
     handling_pct = PctField(_l("For handling, of what the driver paid"), [optional()])
     handling_base = RadioField(_l("Handling is counted on"))
+    reimbursement = DecimalField(_l("For giving back the cost of electricity, per month"), [optional()], places=5, least=_ZERO)
     floor_minutes = DecimalField(_l("Shorter than"), [optional()], places=2, least=_ZERO, unit="min")
     floor_kwh = DecimalField(_l("Less energy than"), [optional()], places=3, least=_ZERO, unit="kWh")
 
@@ -139,7 +140,7 @@ class FeesForm(DraftForm):
         super().__init__(*args, **values)
         self.policy.choices = [("whole_month", _("The whole month is due")), ("daily", _("Days are counted"))]
         self.handling_base.choices = [("net", _("the amount without VAT")), ("gross", _("the amount with VAT"))]
-        for name in (*_PLATFORM, *_SESSION[:-1]):
+        for name in (*_PLATFORM, *_SESSION[:-1], "reimbursement"):
             getattr(self, name).unit = currency
 
     def to_input(self) -> FeesPart:
@@ -151,6 +152,7 @@ class FeesForm(DraftForm):
             SessionFees(**session, handling_base=self.handling_base.data or "net"),
             self.floor_minutes.data or _ZERO,
             self.floor_kwh.data or _ZERO,
+            self.reimbursement.data or _ZERO,
         )
 
 
@@ -214,6 +216,7 @@ def data_of(version: ContractVersionRow) -> dict[str, Any]:
             "credit_risk": "operator" if version.credit_risk else "partner",
             "policy": platform.policy,
             "handling_base": session.handling_base,
+            "reimbursement": version.reimbursement_fee.normalize() or None,
             "floor_minutes": version.floor_minutes or None,
             "floor_kwh": version.floor_kwh or None,
             "price": None if version.electricity_price is None else version.electricity_price.normalize(),

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from app.domain.contracts.actions import edit_draft, new_version
-from app.domain.contracts.parts import ROAMING_90, DraftPart, ElectricityPart, SharePart
+from app.domain.contracts.parts import ROAMING_90, DraftPart, ElectricityPart, FeesPart, SharePart
 from app.domain.contracts.queries import contract_by_code, contracts_of_partner
+from app.domain.contracts.values import PlatformFee
 from app.domain.sessions.actions import rate
 from app.domain.settlement.previewing import PreviewRow, attach_preview, newest_preview, request_preview, run_preview
 from app.domain.tariffs.electricity_actions import create_rate
@@ -121,6 +122,16 @@ def test_the_rate_of_the_place_wins_over_the_contracts_price(world: World) -> No
     drafted(world, code, SharePart(Decimal(70), Decimal(60), deduct_electricity=True), ElectricityPart(Decimal("0.238"), Decimal(19)))
     replay(world, code)
     assert {row["partner"][1] for row in result_of(world, code)["rows"]} == {91, -172}
+
+
+def test_the_fee_for_giving_electricity_back_is_an_expense(world: World) -> None:
+    """10.00 platform fee now; 3.20 more under a draft that gives the cost of electricity back."""
+    code = winter_in_october(world)
+    both = SharePart(Decimal(70), Decimal(60), deduct_electricity=True, reimburse_electricity=True)
+    platform = PlatformFee(Decimal(5), Decimal("2.5"))
+    drafted(world, code, both, ElectricityPart(Decimal("0.25")), FeesPart(platform, reimbursement=Decimal("3.20")))
+    replay(world, code)
+    assert result_of(world, code)["totals"]["expenses"] == [1000, 1320]
 
 
 def test_sessions_that_would_be_held_count_on_neither_side(world: World) -> None:

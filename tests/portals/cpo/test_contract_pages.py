@@ -63,6 +63,7 @@ def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
     }
     assert carla.post(f"/cpo/contracts/{code}/revenue-share", share).status == 303
     fees = {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/fees")), "per_charge_point": "5", "per_ac_evse": "2,50"}
+    fees["reimbursement"] = "3,20"
     assert carla.post(f"/cpo/contracts/{code}/fees", fees | {"policy": "daily", "handling_base": "net"}).status == 303
     rights = {"draft": draft_number(carla.get(f"/cpo/contracts/{code}/permissions")), "permissions": ["command.stop", "command.unlock"]}
     assert carla.post(f"/cpo/contracts/{code}/permissions", rights).status == 303
@@ -84,6 +85,7 @@ def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
     felix = pages.as_("felix")
     assert felix.post(f"/cpo/contracts/{code}/approve", {"draft": draft_number(felix.get(f"/cpo/contracts/{code}/review"))}).status == 303
     [version] = versions(world, code)
+    assert str(version.reimbursement_fee.normalize()) == "3.2"
     assert (version.state, str(version.ac_pct), version.permissions) == ("scheduled", "62.50", ["command.stop", "command.unlock"])
     assert version.terms == {
         "negative_margin": "floor_zero",
