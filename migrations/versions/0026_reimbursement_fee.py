@@ -1,9 +1,9 @@
-"""0025: a fee for giving back the cost of electricity, each month."""
+"""0026: a fee for giving back the cost of electricity, each month."""
 
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
