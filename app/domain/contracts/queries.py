@@ -82,6 +82,10 @@ def versions_of_partner(session: Session, partner_id: UUID) -> list[ContractVers
     return [version_row(version, contract) for version, contract in rows]
 
 
+#: who wanted a version and who agreed to it
+_PEOPLE = ("asked_at", "asked_by", "asked_name", "approved_name")
+
+
 def version_row(version: ContractVersion, contract: Contract) -> ContractVersionRow:
     """The row of a version."""
     if version.partner_id is None:
@@ -117,11 +121,8 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
         electricity_vat_pct=version.electricity_vat_pct,
         reimbursement_fee=version.reimbursement_fee,
         authors=tuple(version.authors),
-        asked_at=version.asked_at,
-        asked_by=version.asked_by,
-        asked_name=version.asked_name,
-        approved_name=version.approved_name,
         preview_id=version.preview_id,
+        **{name: getattr(version, name) for name in _PEOPLE},
     )
 
 
