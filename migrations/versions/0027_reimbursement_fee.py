@@ -1,9 +1,9 @@
-"""0026: a fee for giving back the cost of electricity, each month."""
+"""0027: a fee for giving back the cost of electricity, each month."""
 
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
