@@ -134,7 +134,8 @@ _PLACE = text(
           and (s.state = 'starting' or (s.state = 'requested' and p.state = 'reserved')
                -- a session whose end got lost does not keep a free outlet from the next driver
                or (s.state = 'charging' and c.status is distinct from 'Available'))
-        order by s.created_at desc limit 1
+        -- who was first has it; one that only holds money comes after those the charge point knows of
+        order by (s.state = 'requested'), s.created_at, s.id limit 1
     ) busy on true
     where e.id = :evse
     """

@@ -174,4 +174,4 @@ def test_loading_takes_few_statements_however_many_partners_are_in_care(world: W
             make.contract(session, more, date(2026, 8, 1), NOW)
     with counting(world.database) as many:
         assert len(at_partner(world, "silke", "kueste").partners) == 12
-    assert len(many) == len(few) == 5
+    assert len(many) == len(few) == 6

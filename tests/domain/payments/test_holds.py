@@ -258,6 +258,7 @@ def test_nobody_plugs_in_and_the_whole_hold_goes_back(world: World) -> None:
 def test_taken_meanwhile_gives_the_second_hold_back(world: World) -> None:
     in_service(world)
     first, _ = ask(world)
+    world.clock.move(seconds=5)
     second, _ = ask(world, key="x" * 32)
     for started in (first, second):
         ref = open_card_page(world, started)
