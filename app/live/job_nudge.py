@@ -15,10 +15,16 @@ from redis import RedisError
 #: the one Celery task that runs jobs, and the queue it is read from
 RUN = "voltpact.run"
 QUEUE = "voltpact"
+#: what somebody stands and waits for goes before papers, mails and months: payments, sessions, receipts, links to get in
+_QUICK_ROOMS = ("payments.", "sessions.", "testprovider.")
+_QUICK = frozenset({"documents.receipt", "people.reset", "contracts.preview"})
+FIRST, LATER = 0, 5
 #: after a failure nobody waits for a dead Redis again for so long
 PAUSE_S = 2.0
 #: short, since requests wait for it; no retries, since the sweep repairs
-TRANSPORT = {"socket_timeout": 2.0, "socket_connect_timeout": 0.5, "visibility_timeout": 3600}
+TRANSPORT = {"socket_timeout": 2.0, "socket_connect_timeout": 0.5, "visibility_timeout": 3600, "priority_steps": [FIRST, LATER], "sep": ":"}
+#: the Redis lists behind the queue, the first one read first
+LISTS = (QUEUE, f"{QUEUE}:{LATER}")
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,11 @@ def broker_url(redis_url: str) -> str:
     return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"
 
 
+def priority(name: str) -> int:
+    """The place of a job of that name in the queue."""
+    return FIRST if name in _QUICK or name.startswith(_QUICK_ROOMS) else LATER
+
+
 class CeleryNudge:
     """Sends one hint per job after the commit. Never raises, never waits long. Safe to share between threads."""
 
@@ -41,16 +52,17 @@ class CeleryNudge:
         self._lock = threading.Lock()
         self._closed_until = 0.0
 
-    def __call__(self, job_ids: list[UUID]) -> None:
-        """Hint at these jobs."""
+    def __call__(self, jobs: list[tuple[UUID, str]]) -> None:
+        """Hint at these jobs, given by id and name."""
         if time.monotonic() < self._closed_until:
             return
         # one producer: web threads commit at the same time, and hints are short
         with self._lock:
             try:
                 with self._celery.producer_or_acquire() as producer:
-                    for job_id in job_ids:
-                        self._celery.send_task(RUN, args=[str(job_id)], producer=producer, retry=False, ignore_result=True)
+                    for job_id, name in jobs:
+                        options = {"priority": priority(name), "retry": False, "ignore_result": True}
+                        self._celery.send_task(RUN, args=[str(job_id)], producer=producer, **options)
             except (KombuError, RedisError, OSError) as error:
                 self._closed_until = time.monotonic() + PAUSE_S
                 log.warning("jobs wait for the sweep: %s", error)

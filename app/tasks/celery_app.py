@@ -16,7 +16,7 @@ import redis
 from celery import Celery, signals
 
 from app.kernel.clock import system_clock
-from app.live.job_nudge import QUEUE, RUN, TRANSPORT, CeleryNudge, broker_url
+from app.live.job_nudge import FIRST, LISTS, QUEUE, RUN, TRANSPORT, CeleryNudge, broker_url, priority
 from app.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ celery.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options=TRANSPORT | {"socket_timeout": 30.0},
     timezone="UTC",
-    beat_schedule={"sweep": {"task": "voltpact.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S * 2}}},
+    beat_schedule={"sweep": {"task": "voltpact.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S * 2, "priority": FIRST}}},
     beat_max_loop_interval=SWEEP_S,
 )
 
@@ -92,20 +92,20 @@ def sweep() -> int:
         return -1
 
 
-def hint(job_ids: list[UUID]) -> None:
-    """Hint at jobs that were not hinted at within the last seconds."""
+def hint(jobs: list[tuple[UUID, str]]) -> None:
+    """Hint at jobs, given by id and name, that were not hinted at within the last seconds."""
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=5)
     try:
-        if int(client.llen(QUEUE)) > ENOUGH_HINTS:
+        if sum(int(client.llen(name)) for name in LISTS) > ENOUGH_HINTS:
             return
         with client.pipeline(transaction=False) as pipeline:
-            for job_id in job_ids:
+            for job_id, _ in jobs:
                 pipeline.set(f"voltpact:hinted:{job_id}", 1, nx=True, ex=HINT_AGAIN_S)
-            fresh = [job_id for job_id, new in zip(job_ids, pipeline.execute(), strict=True) if new]
+            fresh = [one for one, new in zip(jobs, pipeline.execute(), strict=True) if new]
     finally:
         client.close()
-    for job_id in fresh:
-        run.apply_async([str(job_id)])
+    for job_id, name in fresh:
+        run.apply_async([str(job_id)], priority=priority(name))
 
 
 def _beat_heart() -> None:

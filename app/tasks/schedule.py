@@ -56,7 +56,7 @@ _WRITE_OPERATORS = text(
     "insert into job (id, operator_id, name, args, key, state, due_at, created_at, attempts, done) "
     "select uuidv7(), o.id, :name, :args, :key || ':' || o.id, 'queued', :now, :now, 0, 0 from operator o on conflict (key) do nothing"
 ).bindparams(_ARGS)
-_DUE = text("select id from job where state in ('queued', 'running') and due_at <= :now order by due_at limit :most")
+_DUE = text("select id, name from job where state in ('queued', 'running') and due_at <= :now order by due_at limit :most")
 
 
 def write_due(books: Engine, now: datetime, schedule: tuple[Scheduled, ...]) -> None:
@@ -68,13 +68,16 @@ def write_due(books: Engine, now: datetime, schedule: tuple[Scheduled, ...]) -> 
             connection.execute(_WRITE_OPERATORS if entry.per_operator else _WRITE_HOUSE, values)
 
 
-def waiting(books: Engine, now: datetime) -> list[UUID]:
-    """Jobs that are due and not done, oldest first. One being run is among them: its runner holds the lock, so a hint is harmless."""
+def waiting(books: Engine, now: datetime) -> list[tuple[UUID, str]]:
+    """Id and name of the jobs that are due and not done, oldest first.
+
+    One being run is among them: its runner holds the lock, so a hint is harmless.
+    """
     with books.connect() as connection:
-        return [row.id for row in connection.execute(_DUE, {"now": now, "most": BATCH})]
+        return [(row.id, row.name) for row in connection.execute(_DUE, {"now": now, "most": BATCH})]
 
 
-def sweep(books: Engine, now: datetime, hint: Callable[[list[UUID]], None], schedule: tuple[Scheduled, ...]) -> int:
+def sweep(books: Engine, now: datetime, hint: Callable[[list[tuple[UUID, str]]], None], schedule: tuple[Scheduled, ...]) -> int:
     """One sweep; how many jobs wait."""
     write_due(books, now, schedule)
     found = waiting(books, now)

@@ -45,9 +45,9 @@ class Job(Keyed, Base):
 class JobNudge(Protocol):
     """Tells the task worker, after commit, that jobs wait. May fail silently: the sweep finds them."""
 
-    def __call__(self, job_ids: list[UUID]) -> None:
-        """These jobs were committed."""
+    def __call__(self, jobs: list[tuple[UUID, str]]) -> None:
+        """These jobs, id and name, were committed."""
 
 
-def no_nudge(job_ids: list[UUID]) -> None:
+def no_nudge(jobs: list[tuple[UUID, str]]) -> None:
     """Leave the jobs to the sweep."""

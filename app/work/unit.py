@@ -45,7 +45,8 @@ class Work:
     address: str | None = None
     id: UUID = field(default_factory=uuid7)
     messages: list[LiveMessage] = field(default_factory=list)
-    jobs: list[UUID] = field(default_factory=list)
+    #: (id, name) of the jobs it asked for
+    jobs: list[tuple[UUID, str]] = field(default_factory=list)
 
     @property
     def operator_id(self) -> UUID:
@@ -120,7 +121,7 @@ class Work:
         job_id = self.session.scalar(insert(Job).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Job.id))
         if job_id is None:
             return UUID(str(self.session.scalar(text("select id from job where key = :key"), {"key": key})))
-        self.jobs.append(job_id)
+        self.jobs.append((job_id, name))
         return UUID(str(job_id))
 
 

@@ -9,13 +9,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import redis
 from sqlalchemy import text
 
 from app.access.actor import system
 from app.db.engine import make_sessions
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Conflict, Unavailable
+from app.kernel.ids import uuid7
 from app.live.bus import NoBus
+from app.live.job_nudge import LISTS, CeleryNudge
+from app.settings import Settings
 from app.tasks import registry, schedule
 from app.tasks.runner import MOST_ATTEMPTS, Runner, pause_after, report_progress
 from app.work.unit import Work, WorkRoom
@@ -189,9 +193,9 @@ def test_the_sweep_finds_jobs_whose_worker_was_killed(runner: Runner, job: Any) 
     job_id = ask(runner, "test.lost")
     with runner.books.begin() as connection:
         connection.execute(text("update job set state = 'running', attempts = 1 where id = :id"), {"id": job_id})
-    hinted: list[UUID] = []
+    hinted: list[tuple[UUID, str]] = []
     assert schedule.sweep(runner.books, NOW, hinted.extend, ()) == 1
-    assert hinted == [job_id]
+    assert hinted == [(job_id, "test.lost")]
     assert runner.run(job_id) == "done"
     assert schedule.sweep(runner.books, NOW, hinted.extend, ()) == 0
 
@@ -222,3 +226,10 @@ def test_upkeep_runs_in_the_role_of_the_worker(runner: Runner, name: str) -> Non
 def test_a_key_names_one_job(runner: Runner) -> None:
     key = str(uuid4())
     assert ask(runner, "test.key", key=key) == ask(runner, "test.key", key=key)
+
+
+def test_what_somebody_waits_for_goes_first(settings: Settings, redis_client: redis.Redis) -> None:
+    """Hints lie in two lists of Redis; the worker reads the first until it is empty."""
+    nudge = CeleryNudge(settings.redis_url)
+    nudge([(uuid7(), "documents.statement"), (uuid7(), "payments.webhook"), (uuid7(), "documents.receipt"), (uuid7(), "mail.send")])
+    assert [redis_client.llen(name) for name in LISTS] == [2, 2]
