@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
+import app.tables  # noqa: F401 - a card belongs to a driver: every table must be known before rows are made
 from app.access.actor import Actor, system
 from app.db.engine import make_engine, make_sessions
 from app.demo.cast import DEMO_PASSWORD, seed_cast
