@@ -99,6 +99,7 @@ def bulk_assignment_undo(code: str) -> Any:
 
 def bulk_assign_csv() -> Any:
     """The EVSEs of the filter with what they have, as a file."""
+    current_work().require(Permission.TARIFF_VIEW, partner_id=owner_id())
     form = ChoiceForm(request.args)
     form.validate()
     return csv_answer("assignments.csv", HEAD, export_rows(current_work(), form.wanted))

@@ -66,6 +66,7 @@ def tariff_group_new() -> Any:
 
 def tariff_group_create() -> Any:
     """Make it."""
+    current_work().require(Permission.TARIFF_GROUP_EDIT, partner_id=owner_id())
     form = _new_form()
     if not form.validate():
         return page("shared/tariff_groups/new.html", status=422, **frame(form=form))
@@ -84,6 +85,7 @@ def user_group_new() -> Any:
 
 def user_group_create() -> Any:
     """Make it."""
+    current_work().require(Permission.TARIFF_GROUP_EDIT, partner_id=owner_id())
     form = UserGroupForm()
     if not form.validate():
         return page("shared/tariff_groups/people.html", status=422, **frame(form=form))
@@ -226,6 +228,7 @@ def tariff_group_attach(code: str) -> Any:
 def tariff_group_detach(code: str) -> Any:
     """Take it off a place: from the next quarter hour the level above counts there."""
     row = group_by_code(current_work(), code)
+    current_work().require(Permission.TARIFF_GROUP_EDIT, partner_id=owner_id())
     attach_group(current_work(), request.form.get("level", ""), request.form.get("place", ""), None)
     return _go("tariff_group", code=row.code, note="tariff-group-detached")
 
