@@ -201,15 +201,18 @@ def upper_places(work: Work, group_id: UUID) -> list[PlaceOfGroup]:
 def evses_of_group(work: Work, group_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[PlaceOfGroup]:
     """EVSEs that have the group themselves, now or later, by label. Two statements."""
     other = aliased(TariffAssignment)
-    begun = select(func.max(other.valid_from)).where(other.evse_id == TariffAssignment.evse_id, other.valid_from <= work.now)
-    since = begun.correlate(TariffAssignment).scalar_subquery()
+    # one pass over the assignments of these EVSEs: asked row by row, 10,000 of them took seconds
+    ever = select(TariffAssignment.evse_id).where(TariffAssignment.group_id == group_id)
+    begun = select(other.evse_id, func.max(other.valid_from).label("since")).where(other.valid_from <= work.now, other.evse_id.in_(ever))
+    newest = begun.group_by(other.evse_id).subquery()
     statement: AnySelect = (
         select(Station.label, Evse.number, Partner.name, TariffAssignment.valid_from, TariffAssignment.id)
         .join(Evse, Evse.id == TariffAssignment.evse_id)
         .join(Station, Station.id == Evse.station_id)
         .outerjoin(Partner, Partner.id == Evse.partner_id)
+        .outerjoin(newest, newest.c.evse_id == TariffAssignment.evse_id)
         .where(TariffAssignment.group_id == group_id, _mine(work, Evse.partner_id))
-        .where((TariffAssignment.valid_from > work.now) | (TariffAssignment.valid_from == since))
+        .where((TariffAssignment.valid_from > work.now) | (TariffAssignment.valid_from == newest.c.since))
     )
     order = (Station.label, Evse.number, TariffAssignment.id)
     page = take_page(work.session, statement, order, lambda r: (r.label, r.number, r.id), cursor=cursor, limit=limit)
