@@ -12,7 +12,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from app.demo.car import Car
+from app.demo.car import Arrivals, Car
 from app.demo.cast import DEMO_PASSWORD
 from app.demo.network import MACHINES, station_password
 from app.demo.outlet import Plan
@@ -37,6 +37,14 @@ def accessible(page: Page) -> None:
     found = Axe().run(page, options=RULES)
     broken = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found.response["violations"]]
     assert broken == [], f"{page.url}: {broken}"
+
+
+class Thirsty(Arrivals):
+    """Cars that take what the outlet gives, so that half a minute is worth some cents."""
+
+    def car(self, current: str) -> Car:
+        """An empty car."""
+        return Car(capacity_wh=80_000, charge_wh=5_000, max_w=22_000 if current == "AC" else 150_000, lingers_s=3600)
 
 
 @dataclass
@@ -79,6 +87,7 @@ def own_station(product: Product, label: str, *, meter_seconds: float = 1.0) -> 
 
     async def begin() -> tuple[SimulatedStation, asyncio.Task[None]]:
         station = SimulatedStation(plan, product.ocpp_url, WIRES[machine.protocol], meter_seconds=meter_seconds)
+        station.arrivals = Thirsty(seed=0)
         for outlet in station.outlets.values():
             outlet.meter_wh = 5_000_000.0
         running = asyncio.ensure_future(station.run())

@@ -23,7 +23,6 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from psycopg.rows import dict_row
 
-from app.demo.car import Arrivals, Car
 from app.demo.outlet import Outlet
 from app.places import libpq_url
 from tests.flows.acts import OwnStation, own_station
@@ -37,14 +36,6 @@ PRICE = Decimal("0.49")
 FREE_WH = 110
 #: nothing here takes longer than seconds where nothing else runs
 PATIENCE_S = 120.0
-
-
-class Thirsty(Arrivals):
-    """Cars that take what the outlet gives, so that a minute is worth some cents."""
-
-    def car(self, current: str) -> Car:
-        """An empty car."""
-        return Car(capacity_wh=80_000, charge_wh=5_000, max_w=22_000 if current == "AC" else 150_000, lingers_s=3600)
 
 
 @dataclass
@@ -146,7 +137,6 @@ def test_whatever_is_killed_no_session_no_kwh_no_cent_and_no_job_is_lost_or_doub
     with ExitStack() as stations:
         old = stations.enter_context(own_station(house.product, "NL-0417"))
         new = stations.enter_context(own_station(house.product, "NL-0418"))
-        old.station.arrivals = new.station.arrivals = Thirsty(seed=0)
         charges = [house.charge(station, number) for station in (old, new) for number in (1, 2)]
         running = list(charges)
         house.until("the beginning of all", lambda: moved_on(running, dict.fromkeys((c.secret for c in charges), 0)))
