@@ -57,7 +57,12 @@ def check_books(session: Session, partner_id: UUID, currency: str, built: Built)
 def store(work: Work, partner: Partner, month: Month, built: Built, before: Statement | None) -> Statement:
     """Write the draft and its rows; an earlier draft is replaced in place and keeps its code."""
     statement = before or Statement(
-        id=uuid7(), operator_id=work.operator_id, partner_id=partner.id, code=new_code("ST"), month=month.first, currency=partner.currency
+        id=uuid7(),
+        operator_id=work.operator_id,
+        partner_id=partner.id,
+        code=new_code("ST", 7),
+        month=month.first,
+        currency=partner.currency,
     )
     minor = {name: Money.parse(built.answer["totals"][name], partner.currency).minor for name in _TOTALS}
     statement.time_zone, statement.state = built.gathered.time_zone, "draft"
