@@ -104,7 +104,7 @@ def _stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
         id=uuid7(),
         operator_id=terms.operator_id,
         partner_id=terms.partner_id,
-        code=new_code("S", 7),
+        code=new_code("S"),
         location_id=terms.location_id,
         station_id=visit.outlet.station_id,
         evse_id=visit.outlet.id,

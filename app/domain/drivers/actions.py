@@ -31,7 +31,7 @@ def add_driver(work: Work, partner_id: UUID, wanted: DriverInput) -> DriverRow:
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     values = checked_driver(wanted, partner.country, groups_of(work, partner_id))
     driver = Driver(
-        operator_id=partner.operator_id, partner_id=partner_id, code=new_code("D", 8), state="active", created_at=work.now,
+        operator_id=partner.operator_id, partner_id=partner_id, code=new_code("D"), state="active", created_at=work.now,
         created_name=work.actor.name, **values,
     )  # fmt: skip
     with refusing(work.session, _taken(wanted)):

@@ -168,7 +168,7 @@ def _limit(typed: str, currency: str) -> int | None:
 def _write(work: Work, partner: Partner, kept: DriverImport, rows: list[_Taken]) -> None:
     owned = {"operator_id": partner.operator_id, "partner_id": partner.id}
     fresh = [
-        row.values | owned | {"id": uuid7(), "code": new_code("D", 8), "state": "active", "created_at": work.now,
+        row.values | owned | {"id": uuid7(), "code": new_code("D"), "state": "active", "created_at": work.now,
                               "created_name": kept.created_name}
         for row in rows
     ]  # fmt: skip

@@ -251,7 +251,7 @@ def _insert_evses(work: Work, place: Station, country: str, wanted: tuple[EvseIn
     owned = {"operator_id": place.operator_id, "partner_id": place.partner_id, "station_id": place.id}
     uids = [f"{stem}*{number}" for number in range(first, first + len(wanted))]
     for number, one in enumerate(wanted, first):
-        check_code = new_code("K").removeprefix("K-")
+        check_code = new_code("K", 5).removeprefix("K-")
         evse = Evse(id=uuid7(), **owned, number=number, evse_uid=uids[number - first], check_code=check_code)
         evse.current, evse.max_w = one.current, one.max_w
         work.session.add(evse)

@@ -161,6 +161,6 @@ def _check_codes(session: Session, count: int) -> Iterator[str]:
     """Fresh codes for labels: among thousands two would else be equal now and then."""
     found: set[str] = set()
     while len(found) < count:
-        fresh = {new_code("K").removeprefix("K-") for _ in range(count - len(found))} - found
+        fresh = {new_code("K", 5).removeprefix("K-") for _ in range(count - len(found))} - found
         found |= fresh - set(session.scalars(select(Evse.check_code).where(_among(Evse.check_code, fresh))))
     return iter(found)

@@ -163,7 +163,7 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
         returning station_id::text, start_key, id::text, transaction_number
         """,
         (
-            texts(new_code("S", 7) for _ in whole),
+            texts(new_code("S") for _ in whole),
             plain(each.location_id for each in agreed),
             *_begin_columns(begins, [known for _, known, _ in whole]),
             *_terms_columns(agreed),

@@ -29,7 +29,7 @@ def wish(work: Work, offer: Offer, *, email: str | None, language: str, key: str
         id=uuid7(),
         operator_id=offer.operator_id,
         partner_id=terms.partner_id,
-        code=new_code("S", 7),
+        code=new_code("S"),
         location_id=terms.location_id,
         station_id=offer.station_id,
         evse_id=offer.evse_id,

@@ -60,7 +60,7 @@ def store(work: Work, partner: Partner, month: Month, built: Built, before: Stat
         id=uuid7(),
         operator_id=work.operator_id,
         partner_id=partner.id,
-        code=new_code("ST", 7),
+        code=new_code("ST"),
         month=month.first,
         currency=partner.currency,
     )

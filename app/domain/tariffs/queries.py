@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
@@ -223,22 +223,3 @@ def _place(row: Any) -> PlaceRow:
         tariff_code=code,
         tariff_name=name,
     )
-
-
-def terms_at(session: Session, evse_ids: Collection[UUID], at: datetime) -> dict[UUID, tuple[UUID, dict[str, Any]]]:
-    """The terms in force per EVSE at an instant: (version id, terms). EVSEs without a price are left out. One statement."""
-    in_force = _counts_now(at)
-    newest = (
-        select(TariffVersion.tariff_id, func.max(TariffVersion.valid_from).label("since"))
-        .where(TariffVersion.valid_from <= at, TariffVersion.withdrawn_at.is_(None))
-        .group_by(TariffVersion.tariff_id)
-        .subquery()
-    )
-    found = session.execute(
-        select(in_force.c.evse_id, TariffVersion.id, TariffVersion.terms)
-        .join(newest, newest.c.tariff_id == in_force.c.tariff_id)
-        .join(TariffVersion, and_(TariffVersion.tariff_id == newest.c.tariff_id, TariffVersion.valid_from == newest.c.since))
-        .where(TariffVersion.withdrawn_at.is_(None))
-        .where(in_force.c.evse_id.in_(evse_ids))
-    )
-    return {evse_id: (version_id, terms) for evse_id, version_id, terms in found}

@@ -173,3 +173,12 @@ def legs(world: World) -> dict[str, int]:
             )
         )
         return {name: int(total) for name, total in rows}
+
+
+def energy_price(world: World, evse: UUID, at: datetime) -> str:
+    """The first price of the sheet that a session beginning there would have."""
+    with world.owner() as session:
+        start = Start(session.get_one(Evse, evse).station_id, evse, at)
+        sheet = terms_at_start(session, [start])[start].tariff
+    assert sheet is not None
+    return str(sheet["elements"][0]["price_components"][0]["price"])

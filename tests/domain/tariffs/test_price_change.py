@@ -15,14 +15,14 @@ from app.domain.sessions.actions import rate
 from app.domain.sessions.offer import offer_at
 from app.domain.sessions.tariff_use import running_with, what_if
 from app.domain.tariffs.actions import assign_tariff, create_tariff, publish_terms, withdraw_terms
-from app.domain.tariffs.queries import tariff_by_code, terms_at
+from app.domain.tariffs.queries import tariff_by_code
 from app.domain.tariffs.rows import TariffInput
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.money.starters import starter
 from app.money.terms import Tariff
 from app.money.terms_json import parse_tariff, tariff_to_json
 from tests.cast import NOW, World
-from tests.domain.sessions.arrange import charge, evse_id, stored
+from tests.domain.sessions.arrange import charge, energy_price, evse_id, stored
 
 
 def price(amount: str, **ext: object) -> Tariff:
@@ -103,9 +103,7 @@ def test_withdrawn_prices_never_count(world: World, code: str) -> None:
         withdraw_terms(work, code, 2)
     with world.work("moritz") as work:
         assert publish_terms(work, code, price("0.60"), starts_at=start + timedelta(days=1)) == start + timedelta(days=1)
-    with world.owner() as session:
-        there = evse_id(world)
-        assert terms_at(session, [there], start)[there][1]["elements"][0]["price_components"][0]["price"] == "0.49"
+    assert energy_price(world, evse_id(world), start) == "0.49"
     world.clock.move(days=2)
     with pytest.raises(Conflict, match="terms_started"), world.work("moritz") as work:
         withdraw_terms(work, code, 3)

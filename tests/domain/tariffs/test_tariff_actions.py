@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 
 from app.domain.tariffs.actions import archive_tariff, assign_tariff, create_tariff, publish_terms
-from app.domain.tariffs.queries import places_by_id, tariff_by_code, tariffs, terms_at, versions
+from app.domain.tariffs.queries import places_by_id, tariff_by_code, tariffs, versions
 from app.domain.tariffs.rows import TariffInput
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.periods import next_quarter
 from app.money.simple import SimpleTerms
 from tests.cast import NOW, World
-from tests.domain.sessions.arrange import evse_id
+from tests.domain.sessions.arrange import energy_price, evse_id
 
 
 def terms(energy: str = "0.55", **over: object) -> SimpleTerms:
@@ -37,12 +37,8 @@ def test_new_terms_count_from_the_next_quarter_and_not_before(world: World) -> N
     with world.work("carla") as work:
         start = publish_terms(work, code, terms("0.60"))
     assert start == datetime(2026, 10, 14, 12, 15, tzinfo=UTC)
-    with world.owner() as session:
-        price = {
-            at: terms_at(session, [evse], at)[evse][1]["elements"][0]["price_components"][0]["price"]
-            for at in (NOW, start, start + timedelta(days=9))
-        }
-    assert [Decimal(str(p)) for p in price.values()] == [Decimal("0.49"), Decimal("0.60"), Decimal("0.60")]
+    prices = [energy_price(world, evse, at) for at in (NOW, start, start + timedelta(days=9))]
+    assert [Decimal(p) for p in prices] == [Decimal("0.49"), Decimal("0.60"), Decimal("0.60")]
 
 
 def test_the_next_quarter_of_an_hour() -> None:
