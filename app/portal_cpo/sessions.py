@@ -23,7 +23,7 @@ from app.web.signin import current_work
 @bp.get("/sessions")
 def sessions() -> Any:
     """Find, sum and export charges."""
-    return page("cpo/sessions/index.html", part="shared/sessions/_list.html", base="/cpo", **list_context(current_work()))
+    return page("shared/sessions/index.html", part="shared/sessions/_list.html", base="/cpo", **list_context(current_work()))
 
 
 @bp.get("/sessions.csv", endpoint="sessions_csv")
@@ -54,7 +54,7 @@ def sheet_now() -> Any:
 @bp.get("/sessions/<code>")
 def session(code: str) -> Any:
     """Everything about one charge."""
-    return page("cpo/sessions/show.html", base="/cpo", **session_context(current_work(), code))
+    return page("shared/sessions/show.html", base="/cpo", **session_context(current_work(), code))
 
 
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
@@ -63,7 +63,7 @@ def stop(code: str) -> Any:
     work = current_work()
     shown = session_context(work, code)
     work.require(Permission.COMMAND_STOP, partner_id=shown["row"].partner_id)
-    return page("cpo/sessions/stop.html", base="/cpo", form=OneTimeForm(formdata=None), **shown)
+    return page("shared/sessions/stop.html", base="/cpo", form=OneTimeForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/stop", endpoint="session_stop_do")
@@ -76,7 +76,7 @@ def stop_now(code: str) -> Any:
             return go("cpo.session", code=code, note="stop-asked")
     except Unavailable as refusal:
         form.refuse(refusal)
-    return page("cpo/sessions/stop.html", base="/cpo", form=form, status=422, **session_context(work, code))
+    return page("shared/sessions/stop.html", base="/cpo", form=form, status=422, **session_context(work, code))
 
 
 @bp.get("/sessions/<code>/release", endpoint="session_release")

@@ -35,7 +35,7 @@ def documents() -> Any:
     """Every numbered paper, the newest first."""
     kind = request.args.get("kind", "")
     found = find_documents(current_work(), kind=kind if kind in KINDS else None, cursor=request.args.get("after"))
-    return page("cpo/documents/index.html", part="shared/documents/_list.html", found=found, kind=kind, kinds=KINDS, portal="cpo")
+    return page("shared/documents/index.html", part="shared/documents/_list.html", found=found, kind=kind, kinds=KINDS, portal="cpo")
 
 
 @bp.get("/documents/<string:number>.pdf")

@@ -12,13 +12,13 @@ from app.web.signin import current_account
 @bp.get("/sessions/<code>/explain", endpoint="session_explain")
 def explain(code: str) -> Any:
     """All amounts, step by step."""
-    return explain_page("partner/sessions/explain.html", _base(), code)
+    return explain_page("shared/sessions/explain.html", _base(), code)
 
 
 @bp.get("/sessions/<code>/explain/<figure>", endpoint="session_explain_figure")
 def explain_figure(code: str, figure: str) -> Any:
     """One amount, with the steps that lead to it."""
-    return explain_page("partner/sessions/explain.html", _base(), code, figure)
+    return explain_page("shared/sessions/explain.html", _base(), code, figure)
 
 
 @bp.get("/sessions/<code>/explain.json", endpoint="session_explain_file")

@@ -18,7 +18,7 @@ from app.web.signin import current_account, current_work
 @bp.get("/sessions")
 def sessions() -> Any:
     """Find, sum and export charges."""
-    return page("partner/sessions/index.html", part="shared/sessions/_list.html", base=_base(), **list_context(current_work()))
+    return page("shared/sessions/index.html", part="shared/sessions/_list.html", base=_base(), **list_context(current_work()))
 
 
 @bp.get("/sessions.csv", endpoint="sessions_csv")
@@ -30,7 +30,7 @@ def sessions_as_csv() -> Any:
 @bp.get("/sessions/<code>")
 def session(code: str) -> Any:
     """Everything about one charge."""
-    return page("partner/sessions/show.html", base=_base(), **session_context(current_work(), code))
+    return page("shared/sessions/show.html", base=_base(), **session_context(current_work(), code))
 
 
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
@@ -39,7 +39,7 @@ def stop(code: str) -> Any:
     work = current_work()
     shown = session_context(work, code)
     work.require(Permission.COMMAND_STOP, partner_id=shown["row"].partner_id)
-    return page("partner/sessions/stop.html", base=_base(), form=OneTimeForm(formdata=None), **shown)
+    return page("shared/sessions/stop.html", base=_base(), form=OneTimeForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/stop", endpoint="session_stop_do")
@@ -52,7 +52,7 @@ def stop_now(code: str) -> Any:
             return go("partner.session", code=code, note="stop-asked")
     except Unavailable as refusal:
         form.refuse(refusal)
-    return page("partner/sessions/stop.html", base=_base(), form=form, status=422, **session_context(work, code))
+    return page("shared/sessions/stop.html", base=_base(), form=form, status=422, **session_context(work, code))
 
 
 def _base() -> str:

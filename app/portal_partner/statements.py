@@ -87,7 +87,7 @@ def documents() -> Any:
     work, account = current_work(), current_account()
     work.require(Permission.DOCUMENT_VIEW, partner_id=account.partner_id if account else None)
     found = find_documents(work, partner_id=account.partner_id if account else None, cursor=request.args.get("after"), kind="statement")
-    return page("partner/documents/index.html", part="shared/documents/_list.html", found=found, portal="partner")
+    return page("shared/documents/index.html", part="shared/documents/_list.html", found=found, portal="partner")
 
 
 @bp.get("/documents/<string:number>.pdf")

@@ -76,11 +76,13 @@ def ago(instant: Any, zone_name: str = "UTC") -> Any:
 def _frame() -> dict[str, Any]:
     """What layouts need. Nothing here reads the database on an error page."""
     person = current_person() if has_work() or "_user_id" in session else None
+    account = current_account()
     return {
         "lang": current().language,
         "region": current().region,
         "person": person,
-        "account": current_account(),
+        "account": account,
+        "layout": "layouts/partner.html" if account is not None and account.kind == "partner" else "layouts/cpo.html",
         "accounts": my_accounts() if person is not None and has_work() else [],
         "theme": theme(),
         "basis": time_basis(),
