@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.kernel.errors import Invalid
-from app.money.terms import Component, Dimension, Restrictions, Tariff
+from app.money.amount import decimals
+from app.money.rate import rounded
+from app.money.terms import Component, Dimension, Restrictions, Tariff, TaxIncluded
 
 #: started blocks of so many minutes that a form offers
 BLOCKS = (1, 15, 30, 60, 240, 360)
@@ -53,6 +56,17 @@ def lines_of(tariff: Tariff) -> tuple[Line, ...]:
 def places_of(tariff: Tariff) -> list[tuple[int, int]]:
     """(element, component) of each line of ``lines_of``."""
     return [(row, column) for row, element in enumerate(tariff.elements) for column in range(len(element.components))]
+
+
+def least_total(tariff: Tariff) -> Decimal | None:
+    """What the tariff makes every session cost at least, with VAT (to the cent, at its highest rate); None: no such bound."""
+    bound = tariff.min_price
+    if bound is None:
+        return None
+    untaxed = tariff.tax_included is TaxIncluded.NOT_APPLICABLE
+    pct = Decimal(0) if untaxed else max((line.vat_pct or Decimal(0) for line in lines_of(tariff)), default=Decimal(0))
+    with_tax = rounded(Fraction(bound.excl_vat) * (100 + Fraction(pct)) / 100, decimals(tariff.currency))
+    return max(with_tax, bound.incl_vat or with_tax)
 
 
 def line_of(component: Component, when: Restrictions) -> Line:

@@ -25,6 +25,7 @@ from app.portal_cpo.forms.contract_parts import (
     RIGHTS,
     ElectricityForm,
     FeesForm,
+    LimitsForm,
     PermissionsForm,
     ShareForm,
     TermForm,
@@ -45,9 +46,10 @@ _FORMS: dict[str, Any] = {
     "fees": FeesForm,
     "electricity": ElectricityForm,
     "permissions": PermissionsForm,
+    "price-limits": LimitsForm,
 }
 #: forms that show the contract's currency
-_PRICED = {"revenue-share", "fees", "electricity"}
+_PRICED = {"revenue-share", "fees", "electricity", "price-limits"}
 _ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
 
 
@@ -118,7 +120,13 @@ def contract_permissions(code: str) -> Any:
     return _tab("permissions", code)
 
 
-@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions'):part>")
+@bp.get("/contracts/<code>/price-limits")
+def contract_limits(code: str) -> Any:
+    """The highest prices the partner may set."""
+    return _tab("price-limits", code)
+
+
+@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits'):part>")
 def contract_save(code: str, part: str) -> Any:
     """Save one part of the draft."""
     row = contract_by_code(current_work(), code)

@@ -135,7 +135,9 @@ def _frozen(version: ContractVersionRow) -> dict[str, Any]:
     found = {name: getattr(version, name) for name in _TERMS}
     days = {name: None if found[name] is None else str(found[name]) for name in ("first_month", "last_month")}
     exact = {name: None if found[name] is None else f"{found[name].normalize():f}" for name in _DECIMALS}
-    return found | days | exact | {"permissions": list(version.permissions)}
+    # papers accepted before limits were agreed on do not name them
+    limits = {"price_limits": dict(sorted(version.price_limits.items()))} if version.price_limits else {}
+    return found | days | exact | {"permissions": list(version.permissions)} | limits
 
 
 def thawed(content: dict[str, Any], dated_at: datetime) -> ContractVersionRow:

@@ -10,7 +10,7 @@ from app.access.permissions import Permission
 from app.access.roles import DELEGATED
 from app.domain.contracts.models import ContractVersion
 from app.domain.contracts.overriding import checked_overrides
-from app.domain.contracts.parts import DraftPart, ElectricityPart, FeesPart, OverridesPart, PermissionsPart, SharePart, TermPart
+from app.domain.contracts.parts import DraftPart, ElectricityPart, FeesPart, LimitsPart, OverridesPart, PermissionsPart, SharePart, TermPart
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.contracts.values import BASES, KINDS, MARGINS, POLICIES, SUBSCRIPTIONS, SUPPLIERS
 from app.domain.people import checks
@@ -29,7 +29,7 @@ _SWITCHES = ("exclude_connection_fee", "deduct_electricity", "reimburse_electric
 #: columns of a version whose changes the log shows; all but the first three are terms of money
 TERMS = (
     "first_month", "last_month", "auto_renewal", "kind", "ac_pct", "dc_pct", *_SWITCHES,
-    "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "reimbursement_fee",
+    "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "reimbursement_fee", "price_limits",
 )  # fmt: skip
 _MONEY = TERMS[3:]
 
@@ -49,6 +49,8 @@ def checked_part(part: DraftPart, terms: dict[str, Any], currency: str) -> dict[
             return checked_overrides(part, terms)
         case PermissionsPart():
             return _permissions(part)
+        case LimitsPart():
+            return {"price_limits": {kind: _price(most, kind) for kind, most in part.limits.agreed}}
 
 
 def _term(part: TermPart, terms: dict[str, Any], currency: str) -> dict[str, Any]:

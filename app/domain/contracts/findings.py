@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.access.permissions import Permission
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
 
 
@@ -29,6 +30,8 @@ def findings(draft: ContractVersionRow, contract: ContractRow, points: int) -> l
         found.append(Finding("electricity_unused", "electricity"))
     if not points and not contract.points:
         found.append(Finding("no_points", "charge-points"))
+    if draft.price_limits and Permission.TARIFF_EDIT.value not in draft.permissions:
+        found.append(Finding("limits_unused", "price-limits"))
     if not draft.permissions:
         found.append(Finding("no_permissions", "permissions"))
     return found
@@ -45,5 +48,5 @@ def changes_money(draft: ContractVersionRow, before: ContractVersionRow | None) 
 
 def _money(v: ContractVersionRow) -> tuple[object, ...]:
     switches = (v.exclude_connection_fee, v.deduct_electricity, v.reimburse_electricity, v.terms)
-    rates = (v.electricity_price, v.electricity_vat_pct, v.reimbursement_fee)
+    rates = (v.electricity_price, v.electricity_vat_pct, v.reimbursement_fee, v.price_limits)
     return (v.kind, v.ac_pct, v.dc_pct, *switches, v.minimum_payout_minor, v.carry_months, *rates)

@@ -42,6 +42,7 @@ class ContractVersion(Keyed, Owned, Base):
         CheckConstraint("minimum_payout_minor >= 0 and carry_months between 0 and 24", "payout"),
         CheckConstraint("electricity_price is null or electricity_price >= 0", "electricity"),
         CheckConstraint("reimbursement_fee >= 0", "reimbursement_fee"),
+        CheckConstraint("jsonb_typeof(price_limits) = 'object'", "price_limits"),
         CheckConstraint("approved_by is null or approved_by is distinct from asked_by", "second_person"),
         Index("uq_contract_version_draft", "contract_id", unique=True, postgresql_where=text("state = 'draft'")),
         Index("ix_contract_version_contract", "contract_id", "first_month"),

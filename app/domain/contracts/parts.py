@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from app.domain.contracts.values import OverrideLine, PlatformFee, SessionFees
+from app.domain.contracts.values import OverrideLine, PlatformFee, PriceLimits, SessionFees
 from app.kernel.periods import Month
 
 
@@ -95,7 +95,14 @@ class PermissionsPart:
     permissions: tuple[str, ...]
 
 
-DraftPart = TermPart | SharePart | FeesPart | ElectricityPart | OverridesPart | PermissionsPart
+@dataclass(frozen=True, slots=True)
+class LimitsPart:
+    """The highest prices the partner may set (the currency of ``limits`` says nothing: it is the contract's)."""
+
+    limits: PriceLimits
+
+
+DraftPart = TermPart | SharePart | FeesPart | ElectricityPart | OverridesPart | PermissionsPart | LimitsPart
 
 
 @dataclass(frozen=True, slots=True)

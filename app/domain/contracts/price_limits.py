@@ -1,12 +1,11 @@
 """The highest prices a partner may set: agreed in its contract versions, read by the tariff editor and by every publication.
 
-Stored on the version as ``price_limits``: kind -> decimal string, gross, in the contract's currency. Kinds: ``energy`` (per kWh), ``time``
-and ``idle`` (per minute), ``start_fee`` (per session). A kind that is missing has no limit.
+Stored on the version as ``price_limits``: kind (one of ``values.LIMITED``) -> decimal string, gross, in the contract's currency. A kind
+that is missing has no limit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -16,24 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import in_force
-
-KINDS = ("energy", "time", "idle", "start_fee")
-
-
-@dataclass(frozen=True, slots=True)
-class PriceLimits:
-    """Gross prices in units of ``currency`` per kWh, per minute and per session; None: no limit agreed."""
-
-    currency: str = "EUR"
-    energy: Decimal | None = None
-    time: Decimal | None = None
-    idle: Decimal | None = None
-    start_fee: Decimal | None = None
-
-    def most(self, kind: str) -> Decimal | None:
-        """The limit of one of KINDS."""
-        found: Decimal | None = getattr(self, kind)
-        return found
+from app.domain.contracts.values import LIMITED, PriceLimits
 
 
 def price_limits(session: Session, partner_id: UUID | None, on: date, currency: str = "EUR") -> PriceLimits:
@@ -45,5 +27,5 @@ def price_limits(session: Session, partner_id: UUID | None, on: date, currency: 
         .join(Contract, Contract.id == ContractVersion.contract_id)
         .where(Contract.partner_id == partner_id, Contract.currency == currency, in_force(on.replace(day=1)))
     ).all()
-    least = {kind: min((Decimal(str(each[kind])) for each in agreed if kind in each), default=None) for kind in KINDS}
+    least = {kind: min((Decimal(str(each[kind])) for each in agreed if kind in each), default=None) for kind in LIMITED}
     return PriceLimits(currency, **least)

@@ -120,6 +120,7 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
         electricity_price=version.electricity_price,
         electricity_vat_pct=version.electricity_vat_pct,
         reimbursement_fee=version.reimbursement_fee,
+        price_limits=dict(version.price_limits),
         authors=tuple(version.authors),
         preview_id=version.preview_id,
         **{name: getattr(version, name) for name in _PEOPLE},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.domain.contracts.values import OverrideLine, PlatformFee, SessionFees, fee_values, net_rate, override_of
+from app.domain.contracts.values import OverrideLine, PlatformFee, PriceLimits, SessionFees, fee_values, net_rate, override_of
 from app.domain.people.rows import PartnerRow
 from app.kernel.periods import Month
 
@@ -48,6 +48,7 @@ class ContractVersionRow:
     electricity_price: Decimal | None = None
     electricity_vat_pct: Decimal = Decimal(0)
     reimbursement_fee: Decimal = Decimal(0)
+    price_limits: dict[str, str] = field(default_factory=dict)
     #: who changed money terms of the draft, and who wants it agreed: neither may be the second person
     authors: tuple[UUID, ...] = ()
     asked_at: datetime | None = None
@@ -109,6 +110,11 @@ class ContractVersionRow:
         """The net price per kWh where plans are settled at a rate."""
         rate = self.terms.get("subscription_rate_per_kwh")
         return None if rate is None else Decimal(rate)
+
+    @property
+    def limits(self) -> PriceLimits:
+        """The highest prices the partner may set."""
+        return PriceLimits(self.currency, **{kind: Decimal(most) for kind, most in self.price_limits.items()})
 
     @property
     def credit_risk(self) -> bool:

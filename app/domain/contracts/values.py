@@ -12,6 +12,8 @@ BASES = ("net", "gross")
 KINDS = ("revenue_sharing", "payment_facilitation")
 SUPPLIERS = ("operator", "partner")
 _RATE = Decimal("0.000001")
+#: what a partner's prices are limited in: per kWh, per minute of charging, per idle minute, per session, and what a session costs at least
+LIMITED = ("energy", "time", "idle", "start_fee", "minimum")
 SUBSCRIPTIONS = ("reference_tariff", "rate_per_kwh", "as_charged")
 
 
@@ -45,6 +47,28 @@ class SessionFees:
     per_kwh_dc: Decimal = Decimal(0)
     handling_pct: Decimal = Decimal(0)
     handling_base: str = "net"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLimits:
+    """The highest prices a partner may set, with VAT, in units of ``currency``: one for each of LIMITED; None: no limit agreed."""
+
+    currency: str = "EUR"
+    energy: Decimal | None = None
+    time: Decimal | None = None
+    idle: Decimal | None = None
+    start_fee: Decimal | None = None
+    minimum: Decimal | None = None
+
+    def most(self, kind: str) -> Decimal | None:
+        """The limit of one of LIMITED."""
+        found: Decimal | None = getattr(self, kind)
+        return found
+
+    @property
+    def agreed(self) -> list[tuple[str, Decimal]]:
+        """(kind, limit) of those that are agreed, in the order of LIMITED."""
+        return [(kind, most) for kind in LIMITED if (most := self.most(kind)) is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.contracts.price_limits import PriceLimits, price_limits
+from app.domain.contracts.price_limits import price_limits
+from app.domain.contracts.values import PriceLimits
 from app.domain.network.models import Location
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.curves import Site, fixed_terms
@@ -19,7 +20,7 @@ from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid
 from app.money.fixing import needs_fixing
 from app.money.rate import Per, Rate
-from app.money.sheet import Line, lines_of, places_of
+from app.money.sheet import Line, least_total, lines_of, places_of
 from app.money.terms import Dimension, Tariff
 from app.money.terms_json import tariff_from_json, tariff_to_json
 from app.text import format as fmt
@@ -81,18 +82,21 @@ def judged(work: Work, tariff: Tariff, row: TariffRow | None, partner_id: UUID |
     places = law_places(work, row) if row else [home_class(work, partner_id)]
     limits = price_limits(work.session, partner_id, work.now.date(), tariff.currency)
     too_high = [
-        Finding(f"above_contract_{kind}", "blocks", "", _path(tariff, place), {"amount": fmt.exact_money(most, limits.currency)})
-        for place, kind, most in above(tariff, limits)
+        Finding(f"above_contract_{kind}", "blocks", "", field, {"amount": fmt.exact_money(most, limits.currency)})
+        for field, kind, most in above(tariff, limits)
     ]
     return too_high + findings(tariff, places, work.now.date())
 
 
-def above(tariff: Tariff, limits: PriceLimits) -> Iterator[tuple[int, str, Decimal]]:
-    """(place of the line, kind, limit) of each price above what is agreed; net prices are compared with their tax."""
+def above(tariff: Tariff, limits: PriceLimits) -> Iterator[tuple[str, str, Decimal]]:
+    """(path of the field, kind, limit) of each price above what is agreed; net prices are compared with their tax."""
     for place, line in enumerate(lines_of(tariff)):
         most = limits.most(_KINDS[line.dimension])
         if most is not None and _gross(line, tariff) > most:
-            yield place, _KINDS[line.dimension], most
+            yield _path(tariff, place), _KINDS[line.dimension], most
+    least = least_total(tariff)
+    if limits.minimum is not None and least is not None and least > limits.minimum:
+        yield "min_price", "minimum", limits.minimum
 
 
 def _gross(line: Line, tariff: Tariff) -> Decimal:
@@ -105,9 +109,8 @@ def require_within(tariff: Tariff, limits: PriceLimits) -> None:
     dynamic, most = tariff.ext.dynamic, limits.energy
     if dynamic and most is not None and (dynamic.ceiling is None or max(dynamic.ceiling, dynamic.fallback) > most):
         raise Invalid("above_contract_energy", field="ext.dynamic.ceiling", amount=fmt.exact_money(most, limits.currency))
-    for place, kind, most in above(tariff, limits):
-        amount = fmt.exact_money(most, limits.currency)
-        raise Invalid(f"above_contract_{kind}", field=_path(tariff, place), amount=amount)
+    for field, kind, most in above(tariff, limits):
+        raise Invalid(f"above_contract_{kind}", field=field, amount=fmt.exact_money(most, limits.currency))
 
 
 def _path(tariff: Tariff, line: int) -> str:

@@ -11,9 +11,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access.permissions import Permission
 from app.access.roles import COMMANDS, DELEGATED
-from app.domain.contracts.parts import ElectricityPart, FeesPart, OverridesPart, PermissionsPart, SharePart, TermPart
+from app.domain.contracts.parts import ElectricityPart, FeesPart, LimitsPart, OverridesPart, PermissionsPart, SharePart, TermPart
 from app.domain.contracts.rows import ContractVersionRow
-from app.domain.contracts.values import PlatformFee, SessionFees
+from app.domain.contracts.values import LIMITED, PlatformFee, PriceLimits, SessionFees
 from app.money.amount import decimals
 from app.portal_cpo.forms.contracts import DraftForm
 from app.text.regions import currency_choices, zone_choices
@@ -187,6 +187,26 @@ class PermissionsForm(DraftForm):
         return PermissionsPart(tuple(self.permissions.data or ()) if chosen is None else tuple(p.value for p in chosen))
 
 
+class LimitsForm(DraftForm):
+    """The highest prices the partner may set, with VAT; an empty field sets no limit."""
+
+    energy = DecimalField(_l("Price of energy, at most"), [optional()], places=5, least=_ZERO)
+    time = DecimalField(_l("Price of charging time, at most"), [optional()], places=5, least=_ZERO)
+    idle = DecimalField(_l("Idle fee, at most"), [optional()], places=5, least=_ZERO)
+    start_fee = DecimalField(_l("Start fee, at most"), [optional()], places=5, least=_ZERO)
+    minimum = DecimalField(_l("Lowest price of a session, at most"), [optional()], places=5, least=_ZERO)
+
+    def __init__(self, *args: Any, currency: str = "", **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.energy.unit = f"{currency}/kWh"
+        self.time.unit = self.idle.unit = f"{currency}/min"
+        self.start_fee.unit = self.minimum.unit = currency
+
+    def to_input(self) -> LimitsPart:
+        """The limits as typed."""
+        return LimitsPart(PriceLimits(**{kind: getattr(self, kind).data for kind in LIMITED}))
+
+
 class OverridesForm(DraftForm):
     """The exceptions as a whole; its errors stand at the page, the lines have forms of their own."""
 
@@ -203,6 +223,7 @@ def data_of(version: ContractVersionRow) -> dict[str, Any]:
     plain = ("auto_renewal", "kind", "supplier", "time_zone", "currency", "carry_months", "exclude_connection_fee", "deduct_electricity")
     return (
         priced
+        | dict(version.limits.agreed)
         | {name: getattr(version, name) for name in (*plain, "reimburse_electricity", "negative_margin", "subscription_settlement")}
         | {
             "draft": str(version.version),

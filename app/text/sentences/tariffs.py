@@ -34,6 +34,7 @@ REFUSALS = {
     "above_contract_time": _l("At most %(amount)s per minute of charging is agreed in your contract."),
     "above_contract_idle": _l("At most %(amount)s per idle minute is agreed in your contract."),
     "above_contract_start_fee": _l("At most %(amount)s per session is agreed as start fee in your contract."),
+    "above_contract_minimum": _l("At most %(amount)s is agreed in your contract as the lowest price of a session."),
     "terms_withdrawn": _l("These prices are withdrawn already."),
     "terms_started": _l("These prices have started. Publish new ones instead."),
     "terms_unreadable": _l("These prices cannot be read. Make a new tariff."),
