@@ -213,7 +213,8 @@ def test_limits_end_charging_on_the_account_and_the_statement_splits_it(world: W
     assert on_card(world, d) == ("accepted", "corporate")
     on_account(world, d, 3, 12_000, "NL-0501")
     assert on_card(world, d) == ("blocked", "corporate"), "10.78 of 10.00"
-    with world.owner() as session:
+    with world.work(world.system()) as work:
+        session = work.session
         input_of = {name: gather(session, session.get_one(Partner, world.cast.partners[name].id), Month(2026, 10), "EUR").input
                     for name in ("sommer", "winter")}  # fmt: skip
     answer = build_statement(input_of["sommer"]).answer()

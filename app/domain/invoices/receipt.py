@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.invoices.rows import Paper
-from app.domain.network.models import Evse, Location, Station
+from app.domain.network.models import Evse, Location
 from app.domain.payments.models import Payment
 from app.domain.people.features import supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
@@ -87,13 +87,12 @@ def party(operator: Operator) -> dict[str, Any]:
 
 
 def _session(session: Session, row: ChargingSession) -> dict[str, Any]:
-    station = session.get_one(Station, row.station_id)
     outlet = session.get(Evse, row.evse_id) if row.evse_id else None
     site = session.get(Location, row.location_id) if row.location_id else None
     parked, counted = idle_seconds(row.priced or {})
     return {
         "code": row.code,
-        "label": f"{station.label}/{outlet.number}" if outlet else station.label,
+        "label": row.station_label if row.evse_number is None else f"{row.station_label}/{row.evse_number}",
         "evse_uid": outlet.evse_uid if outlet else None,
         "place": f"{site.name}, {site.street}, {site.postcode} {site.city}" if site else "",
         "time_zone": row.time_zone,

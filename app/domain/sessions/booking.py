@@ -79,7 +79,7 @@ def _final(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceR
     priced = price_of(tariff, usage_of(work.session, row, tariff, row.ended_at, phases))
     lines = frozen_lines(row, priced)
     row.electricity = slices_of(work, row, around, rates, phases)
-    return Final(row, priced, lines, *split_of(around, row, lines, tax_included=tariff.gross_prices))
+    return Final(row, priced, lines, *split_of(around, row, lines))
 
 
 def _write(work: Work, finals: Collection[Final]) -> None:

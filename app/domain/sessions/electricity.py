@@ -99,7 +99,7 @@ def _settled(work: Work, row: ChargingSession, around: Surroundings, rates: Plac
         return None
     row.electricity = found
     lines = work.session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)).all()
-    split, parties = split_of(around, row, lines, tax_included=(row.tariff or {}).get("tax_included") == "YES")
+    split, parties = split_of(around, row, lines)
     row.partner_minor = split.partner
     row.flags = [flag for flag in row.flags if flag != MISSING]
     row.seq += 1

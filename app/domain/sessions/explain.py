@@ -105,7 +105,7 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
 def split_again(session: Session, row: ChargingSession) -> SessionSplit:
     """Who gets what of a session, from its frozen lines and the contract version fixed at the start; the very rules of the statement."""
     lines = session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)).all()
-    return split_of(surroundings(session, [row]), row, lines, tax_included=(row.tariff or {}).get("tax_included") == "YES")[0]
+    return split_of(surroundings(session, [row]), row, lines)[0]
 
 
 def groups_of(row: ChargingSession) -> list[VatGroup]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
 from app.access.permissions import Permission
 from app.db.paging import PAGE, Page, take_page
 from app.domain.network.labels import spoken_label
-from app.domain.network.models import Evse, Location, Station
+from app.domain.network.models import Location, Station
 from app.domain.network.queries import in_reach
 from app.domain.payments.models import Payment
 from app.domain.people.models import Operator, Partner
@@ -165,15 +165,11 @@ def _select() -> Any:
     return (
         select(
             ChargingSession,
-            Station.label.label("station_label"),
-            Evse.number.label("evse_number"),
             func.coalesce(Location.name, "").label("location_name"),
             Partner.name.label("partner_name"),
             Partner.code.label("partner_code"),
             Payment.state.label("payment_state"),
         )
-        .join(Station, Station.id == ChargingSession.station_id)
-        .outerjoin(Evse, Evse.id == ChargingSession.evse_id)
         .outerjoin(Location, Location.id == ChargingSession.location_id)
         .outerjoin(Partner, Partner.id == ChargingSession.partner_id)
         .outerjoin(Payment, Payment.id == ChargingSession.payment_id)
@@ -183,7 +179,7 @@ def _select() -> Any:
 def _conditions(work: Work, asked: SessionFilter) -> list[ColumnElement[bool]]:
     conditions = [*in_reach(work.actor, Permission.SESSION_VIEW, ChargingSession), *_view(work, asked.view)]
     if asked.station:
-        conditions.append(Station.label == asked.station.upper())
+        conditions.append(ChargingSession.station_id.in_(select(Station.id).where(Station.label == asked.station.upper())))
     if asked.location:
         conditions.append(Location.code == (read_code("L", asked.location) or ""))
     if asked.partner:
@@ -234,10 +230,11 @@ def _matches(typed: str) -> ColumnElement[bool]:
     if code:
         return ChargingSession.code == code
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    kinds: list[ColumnElement[bool]] = [Station.label.ilike(f"%{escaped}%"), Location.name.ilike(f"%{escaped}%")]
+    label = ChargingSession.station_label
+    kinds: list[ColumnElement[bool]] = [label.ilike(f"%{escaped}%"), Location.name.ilike(f"%{escaped}%")]
     said = spoken_label(typed)
     if said is not None:
-        kinds.append(Station.label == said.label if said.label else Station.label.like(f"%-{said.digits.zfill(4)}"))
+        kinds.append(label == said.label if said.label else label.like(f"%-{said.digits.zfill(4)}"))
     return or_(*kinds)
 
 
@@ -272,8 +269,8 @@ def _idle_seconds(work: Work, ids: list[UUID]) -> dict[UUID, int]:
 
 
 _SAME = "id partner_id code state channel charging_state started_at ended_at requested_at created_at".split()
-_SAME += "energy_wh power_w time_zone currency collected_at failure".split()
-_JOINED = "station_label evse_number location_name partner_name partner_code payment_state".split()
+_SAME += "energy_wh power_w time_zone currency collected_at failure station_label evse_number".split()
+_JOINED = "location_name partner_name partner_code payment_state".split()
 _AMOUNTS = "running_gross_minor gross_minor net_minor partner_minor".split()
 
 

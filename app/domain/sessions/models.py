@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Numeric, Sequence, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, Integer, Numeric, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned, Pct, Price
@@ -49,6 +49,11 @@ class ChargingSession(Keyed, Owned, Base):
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
     evse_id: Mapped[UUID | None] = mapped_column(ForeignKey("evse.id"))
     connector_id: Mapped[UUID | None] = mapped_column(ForeignKey("connector.id"))
+    # a trigger fills both: the charge point is out of sight for whoever held it before
+    station_label: Mapped[str] = mapped_column(
+        server_default="", comment="of the charge point when it was written, kept for whoever held it then"
+    )
+    evse_number: Mapped[int | None] = mapped_column(server_default=FetchedValue(), comment="of the EVSE, kept like the label")
     channel: Mapped[str] = mapped_column(comment="adhoc, internal, emsp, corporate")
     driver_id: Mapped[UUID | None]
     payer_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), comment="the partner on whose account the driver charged")

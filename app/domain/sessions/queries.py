@@ -24,7 +24,7 @@ from app.work.unit import Work
 LIVE_SESSIONS = text(
     """
     select s.id as session_id, s.operator_id, s.partner_id, s.location_id, s.station_id, s.evse_id, s.code, s.state, s.channel,
-           st.label as station_label, e.number as evse_number, coalesce(l.name, '') as location_name, s.time_zone, s.currency,
+           s.station_label, s.evse_number, coalesce(l.name, '') as location_name, s.time_zone, s.currency,
            s.language, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
            s.requested_at, s.started_at, s.ended_at, s.last_reading_at, s.energy_wh, s.power_w, s.soc_pct, s.charging_state,
            s.stop_reason, s.running_gross_minor, s.gross_minor, s.hold_minor, s.failure, s.flags,
@@ -43,9 +43,7 @@ LIVE_SESSIONS = text(
            p.state as payment_state, p.failure as payment_failure, p.reserved_at, coalesce(p.captured_minor, 0) as captured_minor,
            coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.collected_at, s.seq
     from charging_session s
-    join station st on st.id = s.station_id
     join operator o on o.id = s.operator_id
-    left join evse e on e.id = s.evse_id
     left join location l on l.id = s.location_id
     left join connector c on c.id = coalesce(s.connector_id, (select x.id from connector x where x.evse_id = s.evse_id
                                                                order by x.number limit 1))

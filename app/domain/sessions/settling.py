@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.base import Keyed
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.values import net_rate
-from app.domain.network.models import Location, Station
+from app.domain.network.models import Location
 from app.domain.people.features import Features, supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
@@ -31,9 +31,7 @@ T = TypeVar("T", bound=Keyed)
 def session_member(
     row: ChargingSession,
     lines: Sequence[SessionLine | LineRow],
-    charge_point: str,
     *,
-    tax_included: bool,
     suppliers: Sequence[tuple[datetime, Features]] = (),
 ) -> dict[str, Any]:
     """A finished session as the input of a statement has it: what was printed, not what would be computed again.
@@ -45,12 +43,12 @@ def session_member(
         "id": row.code,
         "start": _instant(row.started_at),
         "end": _instant(row.ended_at),
-        "charge_point": charge_point,
+        "charge_point": row.station_label,
         "kwh": to_text(row.energy_wh, 3),
         "evse_current": row.evse_current,
         "channel": row.channel,
         "vat_pct": _plain(row.vat_pct),
-        "tax_included": tax_included,
+        "tax_included": (row.tariff or {}).get("tax_included") == "YES",
         "currency": row.currency,
         "paid_with": "card" if row.payment_id else "invoice",
         "lines": [
@@ -104,7 +102,6 @@ def tax_member(partner: Partner) -> dict[str, Any]:
 class Surroundings:
     """What splitting sessions needs beside them, by key; zones by contract."""
 
-    stations: dict[UUID, Station]
     operators: dict[UUID, Operator]
     sites: dict[UUID, Location]
     versions: dict[UUID, ContractVersion]
@@ -115,11 +112,10 @@ class Surroundings:
 
 
 def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundings:
-    """Read for any number of sessions in seven statements."""
+    """Read for any number of sessions in six statements."""
     versions = _by_key(session, ContractVersion, {row.contract_version_id for row in rows})
     contracts = _by_key(session, Contract, {version.contract_id for version in versions.values()})
     return Surroundings(
-        stations=_by_key(session, Station, {row.station_id for row in rows}),
         operators=_by_key(session, Operator, {row.operator_id for row in rows}),
         sites=_by_key(session, Location, {row.location_id for row in rows}),
         versions=versions,
@@ -134,18 +130,14 @@ def _by_key(session: Session, model: type[T], keys: Collection[UUID | None]) -> 
     return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))} if wanted else {}
 
 
-def split_of(
-    around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine], *, tax_included: bool
-) -> tuple[SessionSplit, Parties]:
+def split_of(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> tuple[SessionSplit, Parties]:
     """Who gets what of a session, by the very rules of the month's statement, and whose accounts it touches."""
     site = around.sites.get(row.location_id) if row.location_id else None
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
     partner = around.partners.get(row.partner_id) if row.partner_id else None
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
-    point = around.stations.get(row.station_id)  # out of sight for whoever held it before
-    label = point.label if point else str(row.station_id)
     split = split_session(
-        session_member(row, lines, label, tax_included=tax_included, suppliers=suppliers) | electricity_member(row, version),
+        session_member(row, lines, suppliers=suppliers) | electricity_member(row, version),
         contract_member(version) if version else None,
         tax_member(partner) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Uuid, and_, bindparam, exists, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from app.domain.contracts.models import Assignment, Contract, ContractVersion
-from app.domain.network.models import Connector, Evse, Station
+from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
@@ -25,6 +25,14 @@ from app.text.locales import speaking
 from app.text.words import gettext
 
 Suppliers = Sequence[tuple[datetime, Features]]
+_STATIONS, _EVSES, _HOLDERS = (
+    text(asked).bindparams(bindparam("elsewhere", type_=ARRAY(Uuid)))
+    for asked in (
+        "select id, label from settled_stations(:partner, :elsewhere) order by label",
+        "select station_id, evse_uid, current, status from settled_evses(:partner, :elsewhere)",
+        "select station_id, partner_id, contract_id, valid_from, valid_until from settled_holders(:partner, :elsewhere)",
+    )
+)
 #: statements a debt is carried where no contract says otherwise (settlement.md §2)
 _CARRIED = 3
 
@@ -43,13 +51,12 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     zone = partner.time_zone
     span = month_span(month, zone)
     found = _sessions(session, partner.id, currency, span.start, span.end)
-    lines = lines_of(session, [row.id for row, _, _ in found])
+    lines = lines_of(session, [row.id for row, _ in found])
     suppliers = supplier_spans(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     terms = {version.id: version for version in versions}
     entries = [
-        _entry(row, label, lines[row.id], settled, zone, suppliers) | electricity_member(row, _chosen(terms, row))
-        for row, label, settled in found
+        _entry(row, lines[row.id], settled, zone, suppliers) | electricity_member(row, _chosen(terms, row)) for row, settled in found
     ]
     value: dict[str, Any] = {
         "month": str(month),
@@ -59,13 +66,13 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         | _corporate(session, partner, span.end, currency)
         | _payout_rules(versions, month, currency),
         "contracts": [contract_member(version) for version in versions],
-        "holdings": holdings_member(session, partner, {row.station_id for row, _, _ in found if row.partner_id != partner.id}),
+        "holdings": holdings_member(session, partner, {row.station_id for row, _ in found if row.partner_id != partner.id}),
         "sessions": entries,
     } | expenses_member(versions, month, partner)
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
-    return Gathered(value, {row.code: row.id for row, _, _ in found}, zone)
+    return Gathered(value, {row.code: row.id for row, _ in found}, zone)
 
 
 def _corporate(session: Session, partner: Partner, end: datetime, currency: str) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _corporate(session: Session, partner: Partner, end: datetime, currency: str)
 
 def _sessions(
     session: Session, partner_id: UUID, currency: str, start: datetime, end: datetime
-) -> list[tuple[ChargingSession, str, date | None]]:
+) -> list[tuple[ChargingSession, date | None]]:
     """Rated sessions up to the month's end: those in no issued statement, and those whose money was still awaited when it began."""
     issued = (
         select(Statement.month)
@@ -100,8 +107,7 @@ def _sessions(
         Statement.state != "draft",
     )
     rows = session.execute(
-        select(ChargingSession, Station.label, issued.label("settled_in"))
-        .join(Station, Station.id == ChargingSession.station_id)
+        select(ChargingSession, issued.label("settled_in"))
         .where(
             or_(ChargingSession.partner_id == partner_id, and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= start)),
             ChargingSession.currency == currency,
@@ -111,7 +117,7 @@ def _sessions(
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     )
-    return [(row, label, settled) for row, label, settled in rows]
+    return [(row, settled) for row, settled in rows]
 
 
 def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:
@@ -124,11 +130,8 @@ def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLi
     return found
 
 
-def _entry(
-    row: ChargingSession, label: str, lines: list[SessionLine], settled: date | None, zone: str, suppliers: Suppliers
-) -> dict[str, Any]:
-    included = (row.tariff or {}).get("tax_included", "NO") == "YES"
-    member = session_member(row, lines, label, tax_included=included, suppliers=suppliers)
+def _entry(row: ChargingSession, lines: list[SessionLine], settled: date | None, zone: str, suppliers: Suppliers) -> dict[str, Any]:
+    member = session_member(row, lines, suppliers=suppliers)
     if row.collected_at is not None:
         member["collected_on"] = str(local_date(row.collected_at, zone))
     if row.end_received_at is not None:
@@ -175,28 +178,23 @@ def _versions(session: Session, partner_id: UUID, currency: str) -> list[Contrac
 
 
 def holdings_member(session: Session, partner: Partner, elsewhere: Collection[UUID] = ()) -> list[dict[str, Any]]:
-    """Every charge point the partner ever held, with all its holders and EVSEs; and those elsewhere at which its drivers charged."""
-    held = [*session.scalars(select(Assignment.station_id).where(Assignment.partner_id == partner.id).distinct()), *elsewhere]
+    """Every charge point the partner ever held, with all its holders and EVSEs; and those elsewhere at which its drivers charged.
+
+    Also what others hold by now: whoever may ask for the partner's month may know what it had and until when.
+    """
+    asked = {"partner": partner.id, "elsewhere": list(elsewhere)}
     outlets: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for outlet, reported in session.execute(
-        select(Evse, Connector.status)
-        .join(Connector, Connector.evse_id == Evse.id)
-        .where(Evse.station_id.in_(held))
-        .order_by(Evse.station_id, Evse.number)
-    ):
-        status = "never_connected" if reported is None else "faulted" if reported == "Faulted" else "in_service"
-        outlets[outlet.station_id].append({"id": outlet.evse_uid, "current": outlet.current, "status": status})
+    for station_id, evse_uid, current, status in session.execute(_EVSES, asked):
+        outlets[station_id].append({"id": evse_uid, "current": current, "status": status})
     spans: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    rows = session.scalars(select(Assignment).where(Assignment.station_id.in_(held)).order_by(Assignment.station_id, Assignment.valid_from))
-    for assignment in rows:
-        span: dict[str, Any] = {"contract": str(assignment.contract_id), "from": str(assignment.valid_from)}
-        if assignment.valid_until is not None:
-            span["to"] = str(assignment.valid_until)
-        if assignment.partner_id != partner.id:
-            span["partner"] = str(assignment.partner_id)
-        spans[assignment.station_id].append(span)
-    labels = session.execute(select(Station.id, Station.label).where(Station.id.in_(held)).order_by(Station.label))
-    return [{"charge_point": label, "evses": outlets[key], "assignments": spans[key]} for key, label in labels]
+    for station_id, holder, contract, since, until in session.execute(_HOLDERS, asked):
+        span: dict[str, Any] = {"contract": str(contract), "from": str(since)}
+        if until is not None:
+            span["to"] = str(until)
+        if holder != partner.id:
+            span["partner"] = str(holder)
+        spans[station_id].append(span)
+    return [{"charge_point": label, "evses": outlets[key], "assignments": spans[key]} for key, label in session.execute(_STATIONS, asked)]
 
 
 def _carried_in(session: Session, partner_id: UUID, currency: str, month: Month) -> Statement | None:

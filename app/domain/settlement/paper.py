@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from app.domain.invoices.receipt import party
 from app.domain.invoices.rows import Paper
-from app.domain.network.models import Station
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Contact, Operator, Partner
 from app.domain.sessions.models import ChargingSession
@@ -71,9 +70,8 @@ def _billing_address(work: Work, partner: Partner) -> str:
 def _sessions(work: Work, statement: Statement) -> dict[str, dict[str, Any]]:
     """What the paper shows of each row beside the engine's figures: when, where, how much energy."""
     found = work.session.execute(
-        select(ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, Station.label)
+        select(ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, ChargingSession.station_label)
         .join(StatementRow, StatementRow.session_id == ChargingSession.id)
-        .join(Station, Station.id == ChargingSession.station_id)
         .where(StatementRow.statement_id == statement.id)
     )
     return {code: {"ended_at": at.isoformat(), "energy_wh": energy, "label": label} for code, at, energy, label in found if at}

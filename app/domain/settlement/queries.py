@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, func, select
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
 from app.domain.contracts.models import Assignment
-from app.domain.network.models import Station
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession
@@ -78,9 +77,8 @@ def statement_rows(work: Work, head: StatementHead) -> list[SettledRow]:
     """The sessions of a statement found before; needs the right to see rows, not only sums. One statement."""
     work.require(Permission.STATEMENT_ROWS, partner_id=head.partner_id)
     found = work.session.execute(
-        select(StatementRow, ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, Station.label)
+        select(StatementRow, ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, ChargingSession.station_label)
         .join(ChargingSession, ChargingSession.id == StatementRow.session_id)
-        .join(Station, Station.id == ChargingSession.station_id)
         .where(StatementRow.statement_id == head.id)
         .order_by(StatementRow.position)
     )

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.contracts.models import Contract, ContractVersion
-from app.domain.network.models import Station
 from app.domain.people.features import supplier_spans
 from app.domain.people.models import Partner
 from app.domain.sessions.electricity import rates_of, slices_of
@@ -35,7 +34,7 @@ class Replay:
     partner: Partner
     contract: Contract
     month: Month
-    sessions: tuple[tuple[ChargingSession, str, list[SessionLine]], ...]
+    sessions: tuple[tuple[ChargingSession, list[SessionLine]], ...]
     agreed: tuple[ContractVersion, ...]
     draft: ContractVersion
     holdings: list[dict[str, Any]]
@@ -67,10 +66,9 @@ class Replay:
         member.pop("valid_to", None)
         return member
 
-    def _session(self, row: ChargingSession, label: str, lines: list[SessionLine], *, drafted: bool) -> dict[str, Any]:
+    def _session(self, row: ChargingSession, lines: list[SessionLine], *, drafted: bool) -> dict[str, Any]:
         version = self.draft if drafted else next((v for v in self.agreed if v.id == row.contract_version_id), None)
-        included = (row.tariff or {}).get("tax_included", "NO") == "YES"
-        member = session_member(row, lines, label, tax_included=included, suppliers=self.suppliers) | electricity_member(row, version)
+        member = session_member(row, lines, suppliers=self.suppliers) | electricity_member(row, version)
         if drafted and row.electricity is None and row.code in self.slices:
             member["electricity"] = self.slices[row.code]
         return member | {"collected_on": str(self.month.last)}
@@ -84,9 +82,8 @@ def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
     agreed = session.scalars(select(ContractVersion).where(ContractVersion.contract_id == contract.id, ContractVersion.state != "draft"))
     versions = tuple(agreed)
     span = month_span(month, contract.time_zone)
-    found = session.execute(
-        select(ChargingSession, Station.label)
-        .join(Station, Station.id == ChargingSession.station_id)
+    found = session.scalars(
+        select(ChargingSession)
         .where(
             ChargingSession.contract_version_id.in_([version.id for version in versions]),
             ChargingSession.state == "rated",
@@ -96,10 +93,10 @@ def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     ).all()
-    lines = lines_of(session, [row.id for row, _ in found])
-    sessions = tuple((row, label, lines[row.id]) for row, label in found)
+    lines = lines_of(session, [row.id for row in found])
+    sessions = tuple((row, lines[row.id]) for row in found)
     suppliers = supplier_spans(session, [partner.id])[partner.id]
-    slices = _slices(work, [row for row, _, _ in sessions], draft)
+    slices = _slices(work, [row for row, _ in sessions], draft)
     return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers, slices)
 
 
@@ -166,15 +163,21 @@ def _total(answer: dict[str, Any], name: str, currency: str) -> int:
 def _rows(replay: Replay, now: dict[str, Any], drafted: dict[str, Any]) -> list[dict[str, Any]]:
     """One line a session, those that change most first."""
     currency = replay.contract.currency
-    known = {row.code: (row, label) for row, label, _ in replay.sessions}
+    known = {row.code: row for row, _ in replay.sessions}
     after = {row["id"]: row for row in drafted["rows"]}
     rows = []
     for row in now["rows"]:
-        session, label = known[row["id"]]
+        session = known[row["id"]]
         pair = (row, after[row["id"]])
         amounts = {name: [Money.parse(one[name], currency).minor for one in pair] for name in _NAMES}
         ended = None if session.ended_at is None else session.ended_at.isoformat()
-        facts = {"id": row["id"], "ended_at": ended, "label": label, "current": row["evse_current"], "channel": row["channel"]}
+        facts = {
+            "id": row["id"],
+            "ended_at": ended,
+            "label": session.station_label,
+            "current": row["evse_current"],
+            "channel": row["channel"],
+        }
         rows.append(facts | amounts | {"override": pair[1]["override"]})
     return sorted(rows, key=lambda line: (-abs(line["partner"][1] - line["partner"][0]), str(line["id"])))
 
@@ -191,7 +194,7 @@ def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _negative(replay: Replay, answer: dict[str, Any]) -> list[dict[str, int]]:
     """Hours of the day (by the start, contract's zone) in which electricity cost more than was left; what was lost, in minor units."""
-    starts = {row.code: row.started_at for row, _, _ in replay.sessions}
+    starts = {row.code: row.started_at for row, _ in replay.sessions}
     here = zone(replay.contract.time_zone)
     hours: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for row in answer["rows"]:

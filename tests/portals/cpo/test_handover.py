@@ -6,18 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
+from app.access.actor import Actor
 from app.access.roles import Role
 from app.demo import builders as make
 from app.domain.contracts.actions import turn_day
+from app.domain.contracts.grants import load_actor
 from app.domain.contracts.handover_models import Handover
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
-from app.domain.people.models import Partner
+from app.domain.people.models import User
 from app.domain.sessions.actions import rate
-from app.domain.settlement.inputs import gather
+from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.queries import secret_hash
+from app.domain.settlement.drafting import build
 from app.kernel.periods import Month
-from app.money.statement import build_statement
 from tests.cast import FIRST_MONTH, NOW, World
 from tests.domain.sessions.arrange import charge
 from tests.pages import _HASH, Pages
@@ -54,6 +58,22 @@ def rated(world: World, started: datetime) -> Any:
     with world.work(world.system()) as work:
         rate(work, row.id)
     return row
+
+
+def nora_herself(world: World, nova: dict[str, Any]) -> Actor:
+    """The new owner as at sign-in."""
+    with world.owner() as session:
+        user_id = session.scalars(select(User.id).where(User.email == "nora@nova.example")).one()
+    with Session(world.database.web) as session:
+        return load_actor(session, user_id, partner_code=nova["partner"].code)
+
+
+def secret_link(world: World, row: ChargingSession) -> str:
+    """Give a session a secret link; the secret."""
+    secret = "s" * 43
+    with world.owner() as session:
+        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(secret_hash=secret_hash(secret)))
+    return secret
 
 
 def ask(pages: Pages, world: World, nova: dict[str, Any]) -> str:
@@ -93,12 +113,19 @@ def test_a_property_moves_on_the_fifteenth(pages: Pages, world: World, nova: dic
     assert olga.get(theirs).status == 200
     assert "NL-0417" not in olga.get(theirs).words
     assert olga.get(f"{theirs}/NL-0417").status == 404
-    with world.owner() as session:
-        rows = {}
-        for partner in (world.cast.partners["sommer"], nova["partner"]):
-            found = gather(session, session.get_one(Partner, partner.id), Month(2026, 10), "EUR")
-            rows[partner.name] = [row["id"] for row in build_statement(found.input).answer()["rows"]]
+    rows = {}
+    for partner, who in ((world.cast.partners["sommer"], "olga"), (nova["partner"], nora_herself(world, nova))):
+        with world.work(world.system()) as work:
+            built = build(work.session, partner, Month(2026, 10), "EUR")
+        with world.work(who) as work:
+            assert build(work.session, partner, Month(2026, 10), "EUR").answer == built.answer, "the account sees what staff see"
+        rows[partner.name] = [row["id"] for row in built.answer["rows"]]
     assert rows == {"Sommer": [before.code], "Nova": [after.code]}, "both statements are cut at midnight"
+    sessions = theirs.replace("charge-points", "sessions")
+    assert "NL-0417/1" in olga.get(f"{sessions}/{before.code}").words, "what was charged at it before stays in sight"
+    assert "NL-0417/1" in olga.get(sessions).words
+    assert olga.get(f"{sessions}/{after.code}").status == 404
+    assert pages.nobody().get(f"/s/{secret_link(world, before)}/receipt").status == 200, "and the driver's link still opens"
 
 
 @pytest.mark.parametrize(
