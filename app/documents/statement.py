@@ -32,6 +32,7 @@ EXPENSES = {
     "custom_fee": mark("Fee"),
     "service_visit": mark("Service visit"),
     "roaming_fee": mark("Roaming fee"),
+    "driver_balance": mark("Added to drivers' balances"),
 }
 PAPERS = {
     "self_billing": mark("Self-billed credit"),

@@ -12,6 +12,7 @@ from datetime import date
 
 from app.money.settlement.corporate import CorporateDiscount, CorporateSession
 from app.money.settlement.documents import Payable, documents
+from app.money.settlement.expenses import OtherExpenseLine
 from app.money.settlement.fields import TaxCode, plain
 from app.money.settlement.figures import Figures
 from app.money.settlement.lines import ZERO, Paid
@@ -22,6 +23,7 @@ PSP_CLEARING = "psp_clearing"
 PLATFORM_FEE_INCOME = "platform_fee_income"
 CHARGING_INCOME = "charging_income"
 SUSPENSE = "suspense"
+GOODWILL = "goodwill"
 
 #: the first word of an account code -> what it is in the books
 KINDS = {
@@ -39,6 +41,9 @@ KINDS = {
     "rounding": "expense",
     "chargeback_loss": "expense",
     SUSPENSE: "liability",
+    "driver_balance": "liability",
+    "balance_receivable": "asset",
+    GOODWILL: "expense",
 }
 
 
@@ -232,12 +237,17 @@ def _through_sub_operator(statement: Statement) -> dict[tuple[str, TaxCode], int
 
 
 def _expense_legs(legs: Legs, statement: Statement, partner: str, country: str, receivable: Callable[[str], str]) -> None:
-    """Net expenses; the tax of a corporate session was booked with the session, so the invoice's tax replaces it."""
+    """Net expenses; the tax of a corporate session was booked with the session, so the invoice's tax replaces it.
+
+    What the partner added to balances is no income: it was booked when it was added, and is settled now.
+    """
     for line in statement.expenses:
         legs.debit(partner, line.net)
         if isinstance(line, CorporateSession):
             legs.credit(receivable(line.original), line.gross)
             legs.debit(_vat("vat_output", country, line.code), line.gross - line.net)
+        elif isinstance(line, OtherExpenseLine) and line.kind == "driver_balance":
+            legs.credit(f"balance_receivable:{statement.partner_id}", line.net)
         else:
             legs.credit(CHARGING_INCOME if isinstance(line, CorporateDiscount) else PLATFORM_FEE_INCOME, line.net)
 

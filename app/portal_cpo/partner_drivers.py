@@ -79,3 +79,9 @@ def partner_driver_balance(code: str, driver: str) -> Any:
 def partner_driver_balance_decide(code: str, driver: str, top_up: UUID, act: str) -> Any:
     """The second person's word."""
     return driver_pages.decide(_place(code), driver, top_up, grant=act == "grant")
+
+
+@bp.route("/partners/<code>/drivers/<driver>/balance/<uuid:top_up>/reverse", methods=["GET", "POST"])
+def partner_driver_balance_reverse(code: str, driver: str, top_up: UUID) -> Any:
+    """Take back what was added."""
+    return driver_pages.reverse(_place(code), driver, top_up)

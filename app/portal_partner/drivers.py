@@ -79,3 +79,9 @@ def driver_balance(driver: str) -> Any:
 def driver_balance_decide(driver: str, top_up: UUID, act: str) -> Any:
     """The second person's word."""
     return driver_pages.decide(_place(), driver, top_up, grant=act == "grant")
+
+
+@bp.route("/drivers/<driver>/balance/<uuid:top_up>/reverse", methods=["GET", "POST"])
+def driver_balance_reverse(driver: str, top_up: UUID) -> Any:
+    """Take back what was added."""
+    return driver_pages.reverse(_place(), driver, top_up)

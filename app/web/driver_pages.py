@@ -9,24 +9,16 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.access.permissions import Permission
-from app.domain.drivers.actions import (
-    add_balance,
-    add_card,
-    add_driver,
-    decide_balance,
-    edit_driver,
-    replace_card,
-    set_card_state,
-    set_driver_state,
-)
+from app.domain.drivers.actions import add_card, add_driver, edit_driver, replace_card, set_card_state, set_driver_state
+from app.domain.drivers.balance import add_balance, decide_balance, take_back
 from app.domain.drivers.importing import upload_drivers
-from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_ups, used_of_account
+from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
 from app.domain.people.features import corporate_at
 from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Conflict, Invalid
 from app.money.amount import Money
 from app.web.pages import go, page
-from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm
+from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm, TakeBackForm
 from app.web.signin import current_work
 
 #: the largest list taken, in bytes
@@ -42,6 +34,11 @@ class Place:
     base: str
     address: dict[str, str] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_staff(self) -> bool:
+        """The operator's own people look."""
+        return self.base.startswith("cpo.")
 
     def url(self, name: str, **values: Any) -> str:
         """The address of one of the pages."""
@@ -182,3 +179,18 @@ def decide(place: Place, code: str, top_up_id: UUID, *, grant: bool) -> Any:
     """The second person's word."""
     state = decide_balance(current_work(), place.row.id, code, top_up_id, grant=grant)
     return place.on("driver", f"balance-{state}", driver=code)
+
+
+def reverse(place: Place, code: str, top_up_id: UUID) -> Any:
+    """Take back what was added, with a reason; asked first."""
+    _allowed(place, Permission.DRIVER_BALANCE)
+    work = current_work()
+    d = driver_by_code(work, place.row.id, code)
+    added, form = top_up(work, d.id, top_up_id), TakeBackForm()
+    if form.validate_on_submit():
+        try:
+            take_back(work, place.row.id, code, top_up_id, form.reason.data or "")
+            return place.on("driver", "balance-reversed", driver=d.code)
+        except (Invalid, Conflict) as refusal:
+            form.refuse(refusal)
+    return _page(place, "take_back", d=d, t=added, form=form, status=422 if form.is_submitted() else 200)

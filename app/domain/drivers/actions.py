@@ -1,27 +1,23 @@
-"""Changes to drivers, their cards and balance: find, require, decide, change, record."""
+"""Changes to drivers and their cards: find, require, decide, change, record."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.db.constraints import refusing
 from app.domain.drivers.cards import give_card, regroup, set_card
 from app.domain.drivers.checking import card_value, checked_driver
-from app.domain.drivers.events import BalanceAdded, CardChanged, DriverAdded, DriverEdited
-from app.domain.drivers.models import Driver, DriverTopUp
+from app.domain.drivers.events import CardChanged, DriverAdded, DriverEdited
+from app.domain.drivers.finding import about, found_driver
+from app.domain.drivers.models import Driver
 from app.domain.drivers.queries import driver_by_code, groups_of, partner_of_driver
 from app.domain.drivers.rows import DriverInput, DriverRow
 from app.domain.people import checks
-from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
-from app.kernel.ids import new_code, read_code
+from app.kernel.errors import Conflict, Invalid, Refusal
+from app.kernel.ids import new_code
 from app.work.unit import Work
 
-#: more than this, in minor units, needs a second person (ux B39)
-ALONE_MINOR = 100_00
 STATES = ("active", "blocked")
 
 
@@ -36,7 +32,7 @@ def add_driver(work: Work, partner_id: UUID, wanted: DriverInput) -> DriverRow:
     )  # fmt: skip
     with refusing(work.session, _taken(wanted)):
         work.session.add(driver)
-    work.record(DriverAdded(**_about(driver)))
+    work.record(DriverAdded(**about(driver)))
     if wanted.card.strip():
         add_card(work, partner_id, driver.code, wanted.card, "")
     work.later("drivers.welcome", key=f"welcome:{driver.id}", partner_id=partner_id, driver_id=driver.id)
@@ -45,7 +41,7 @@ def add_driver(work: Work, partner_id: UUID, wanted: DriverInput) -> DriverRow:
 
 def edit_driver(work: Work, partner_id: UUID, code: str, wanted: DriverInput) -> DriverRow:
     """New data, group, corporate use and limit of a driver."""
-    driver = _find(work, partner_id, code)
+    driver = found_driver(work, partner_id, code)
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     values = checked_driver(wanted, partner_of_driver(work, partner_id).country, groups_of(work, partner_id))
     before = {name: getattr(driver, name) for name in values if getattr(driver, name) != values[name]}
@@ -58,105 +54,45 @@ def edit_driver(work: Work, partner_id: UUID, code: str, wanted: DriverInput) ->
         regroup(work, driver.id, driver.group_id)
     shown = [name for name in before if name != "group_id"]
     after = {name: values[name] for name in shown}
-    work.record(DriverEdited(**_about(driver), before={name: before[name] for name in shown}, after=after))
+    work.record(DriverEdited(**about(driver), before={name: before[name] for name in shown}, after=after))
     return driver_by_code(work, partner_id, driver.code)
 
 
 def set_driver_state(work: Work, partner_id: UUID, code: str, state: str) -> DriverRow:
     """Block a driver (every card is refused at once) or let in again."""
-    driver = _find(work, partner_id, code)
+    driver = found_driver(work, partner_id, code)
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     if checks.one_of(state, STATES, "state") == driver.state:
         raise Conflict("state_changed", state=driver.state)
     before, driver.state = driver.state, state
     work.session.flush()
-    work.record(DriverEdited(**_about(driver), before={"state": before}, after={"state": state}))
+    work.record(DriverEdited(**about(driver), before={"state": before}, after={"state": state}))
     return driver_by_code(work, partner_id, driver.code)
 
 
 def add_card(work: Work, partner_id: UUID, code: str, card: str, label: str) -> None:
     """Give a driver a charging card; a number that somebody has already is refused."""
-    driver = _find(work, partner_id, code)
+    driver = found_driver(work, partner_id, code)
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     value = card_value(card)
     with refusing(work.session, {"uq_id_token_value": Invalid("card_taken", field="card", value=value)}):
         give_card(work, driver, value, checks.text(label, "label", longest=60, required=False))
-    work.record(CardChanged(**_about(driver), card=value[-4:], before={"state": None}, after={"state": "accepted"}))
+    work.record(CardChanged(**about(driver), card=value[-4:], before={"state": None}, after={"state": "accepted"}))
 
 
 def set_card_state(work: Work, partner_id: UUID, code: str, card_id: UUID, status: str) -> None:
     """Block a card at once, or let it in again."""
-    driver = _find(work, partner_id, code)
+    driver = found_driver(work, partner_id, code)
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     checks.one_of(status, ("accepted", "blocked"), "status")
     before, value = set_card(work, driver.id, card_id, status)
-    work.record(CardChanged(**_about(driver), card=value[-4:], before={"state": before}, after={"state": status}))
+    work.record(CardChanged(**about(driver), card=value[-4:], before={"state": before}, after={"state": status}))
 
 
 def replace_card(work: Work, partner_id: UUID, code: str, card_id: UUID, card: str) -> None:
     """Block a card for good and give the driver another in its place."""
     set_card_state(work, partner_id, code, card_id, "blocked")
     add_card(work, partner_id, code, card, "")
-
-
-def add_balance(work: Work, partner_id: UUID, code: str, amount_minor: int, reason: str, *, key: str) -> str:
-    """Add to a driver's balance; above 100.00 it waits for a second person. A repeat with the same key is the first one. The state."""
-    driver = _find(work, partner_id, code)
-    work.require(Permission.DRIVER_BALANCE, partner_id=partner_id)
-    known = work.session.scalars(select(DriverTopUp).where(DriverTopUp.key == key)).one_or_none()
-    if known is not None:
-        return known.state
-    if amount_minor <= 0:
-        raise Invalid("bad_amount", field="amount")
-    state = "done" if amount_minor <= ALONE_MINOR else "waiting"
-    added = DriverTopUp(
-        operator_id=driver.operator_id, partner_id=partner_id, driver_id=driver.id, key=key, amount_minor=amount_minor,
-        currency=partner_of_driver(work, partner_id).currency, reason=checks.text(reason, "reason", longest=200), state=state,
-        asked_at=work.now, asked_by=work.actor.id, asked_name=work.actor.name,
-    )  # fmt: skip
-    work.session.add(added)
-    work.session.flush()
-    work.record(_money(driver, added, None))
-    return state
-
-
-def decide_balance(work: Work, partner_id: UUID, code: str, top_up_id: UUID, *, grant: bool) -> str:
-    """The second person's word about a large amount; refuses one's own wish, and one that is decided. The state."""
-    driver = _find(work, partner_id, code)
-    work.require(Permission.DRIVER_BALANCE, partner_id=partner_id)
-    found = select(DriverTopUp).where(DriverTopUp.id == top_up_id, DriverTopUp.driver_id == driver.id)
-    wish = work.session.scalars(found.with_for_update()).one_or_none()
-    if wish is None:
-        raise NotFound
-    if wish.state != "waiting":
-        raise Conflict("already_decided")
-    if wish.asked_by is None or wish.asked_by == work.actor.id:
-        raise Conflict("second_person_decides")
-    wish.state = "done" if grant else "refused"
-    wish.decided_at, wish.decided_by, wish.decided_name = work.now, work.actor.id, work.actor.name
-    work.session.flush()
-    work.record(_money(driver, wish, "waiting"))
-    return wish.state
-
-
-def _money(driver: Driver, of: DriverTopUp, before: str | None) -> BalanceAdded:
-    return BalanceAdded(
-        **_about(driver), amount_minor=of.amount_minor, currency=of.currency, reason=of.reason, before={"state": before},
-        after={"state": of.state},
-    )  # fmt: skip
-
-
-def _find(work: Work, partner_id: UUID, code: str) -> Driver:
-    statement = select(Driver).where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))
-    driver = work.session.scalars(statement.with_for_update()).one_or_none()
-    if driver is None or partner_id not in work.scope(Permission.DRIVER_VIEW):
-        raise NotFound
-    return driver
-
-
-def _about(driver: Driver) -> dict[str, Any]:
-    about = {"operator_id": driver.operator_id, "partner_id": driver.partner_id, "subject": ("driver", driver.id)}
-    return about | {"code": driver.code, "person": driver.name}
 
 
 def _taken(wanted: DriverInput) -> dict[str, Refusal]:

@@ -40,12 +40,13 @@ class Driver(Keyed, Owned, Base):
 
 
 class DriverTopUp(Keyed, Owned, Base):
-    """Money added to a driver's balance with a reason; above a limit a second person decides."""
+    """Money added to a driver's balance with a reason; above a limit a second person decides. The books hold the balance itself."""
 
     __tablename__ = "driver_top_up"
     __table_args__ = (
-        CheckConstraint("state in ('waiting', 'done', 'refused')", "state"),
+        CheckConstraint("state in ('waiting', 'done', 'refused', 'reversed')", "state"),
         CheckConstraint("amount_minor > 0", "amount"),
+        CheckConstraint("(state = 'reversed') = (reversed_at is not null)", "reversed"),
         CheckConstraint("state <> 'done' or decided_by is null or decided_by is distinct from asked_by", "two"),
     )
 
@@ -55,12 +56,17 @@ class DriverTopUp(Keyed, Owned, Base):
     currency: Mapped[Currency]
     reason: Mapped[str]
     state: Mapped[str]
+    borne_by_partner: Mapped[bool] = mapped_column(comment="charged with the month's statement; else the operator's goodwill")
     asked_at: Mapped[datetime]
     asked_by: Mapped[UUID | None]
     asked_name: Mapped[str]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     decided_name: Mapped[str | None]
+    reversed_at: Mapped[datetime | None]
+    reversed_by: Mapped[UUID | None]
+    reversed_name: Mapped[str | None]
+    reversed_reason: Mapped[str | None]
 
 
 class DriverImport(Keyed, Owned, Base):

@@ -7,17 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
 from app.domain.drivers.rows import CardRow, DriverRow, ImportRow, TopUpRow
+from app.domain.ledger.queries import owed_on
 from app.domain.people.features import Corporate, corporate_at
 from app.domain.people.models import Partner
 from app.domain.people.queries import folded, folded_column, within
 from app.domain.people.user_groups import UserGroup
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
+from app.money.balances import driver_balance
 from app.work.unit import Work
 
 _FACTS = text(
@@ -26,7 +29,6 @@ _FACTS = text(
       (select coalesce(sum(coalesce(s.gross_minor, s.running_gross_minor)), 0) from charging_session s
        where s.driver_id = d.id and s.payer_id = d.partner_id
          and s.started_at >= date_trunc('month', cast(:now as timestamptz) at time zone p.time_zone) at time zone p.time_zone) as used,
-      (select coalesce(sum(t.amount_minor), 0) from driver_top_up t where t.driver_id = d.id and t.state = 'done') as balance,
       (select count(*) from id_token t where t.driver_id = d.id and t.status = 'accepted') as cards
     from driver d join partner p on p.id = d.partner_id where d.id = any(:ids)
     """
@@ -41,19 +43,22 @@ _CARDS = text(
 
 
 def drivers(work: Work, partner_id: UUID, *, words: str = "", cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
-    """Drivers of a partner by name; ``words`` find name and address. Four statements."""
+    """Drivers of a partner by name; ``words`` find name and address. Six statements."""
     work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
+    currency = partner_of_driver(work, partner_id).currency
     statement: AnySelect = select(Driver, UserGroup.name.label("group")).outerjoin(UserGroup, UserGroup.id == Driver.group_id)
     statement = statement.where(Driver.partner_id == partner_id)
     for word in words.split()[:4]:
         statement = statement.where(func.strpos(folded_column(func.concat_ws(" ", Driver.name, Driver.email)), folded(word)) > 0)
     page = take_page(work.session, statement, (Driver.name, Driver.id), lambda r: (r.Driver.name, r.Driver.id), cursor=cursor, limit=limit)
-    rows = _rows(work, page.rows, corporate_at(work.session, partner_id, work.now))
+    rows = _rows(work, page.rows, corporate_at(work.session, partner_id, work.now), currency)
     return Page(rows, page.before, page.after, page.total)
 
 
-def _rows(work: Work, found: list[Any], terms: Corporate) -> list[DriverRow]:
+def _rows(work: Work, found: list[Any], terms: Corporate, currency: str) -> list[DriverRow]:
     facts = {row.id: row for row in work.session.execute(_FACTS, {"now": work.now, "ids": [row.Driver.id for row in found]})}
+    accounts = {row.Driver.id: driver_balance(str(row.Driver.partner_id), str(row.Driver.id)) for row in found}
+    owed = owed_on(work.session, work.operator_id, accounts.values(), currency)
     rows = []
     for row in found:
         d, more = row.Driver, facts[row.Driver.id]
@@ -62,7 +67,7 @@ def _rows(work: Work, found: list[Any], terms: Corporate) -> list[DriverRow]:
                 id=d.id, partner_id=d.partner_id, code=d.code, name=d.name, email=d.email, phone=d.phone, language=d.language,
                 state=d.state, corporate=d.corporate, own_limit_minor=d.limit_minor,
                 limit_minor=terms.driver_limit_minor if d.limit_minor is None else d.limit_minor, group=row.group or "",
-                used_minor=int(more.used), balance_minor=int(more.balance), cards=more.cards,
+                used_minor=int(more.used), balance_minor=owed.get(accounts[d.id], 0), cards=more.cards,
             )
         )  # fmt: skip
     return rows
@@ -75,7 +80,14 @@ def driver_by_code(work: Work, partner_id: UUID, code: str) -> DriverRow:
     row = work.session.execute(statement.where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))).one_or_none()
     if row is None:
         raise NotFound
-    return _rows(work, [row], corporate_at(work.session, partner_id, work.now))[0]
+    currency = partner_of_driver(work, partner_id).currency
+    return _rows(work, [row], corporate_at(work.session, partner_id, work.now), currency)[0]
+
+
+def balance_of(session: Session, driver: Driver, currency: str) -> int:
+    """What a driver may still use of the balance, in minor units; the caller has found the driver."""
+    account = driver_balance(str(driver.partner_id), str(driver.id))
+    return owed_on(session, driver.operator_id, [account], currency).get(account, 0)
 
 
 def cards_of(work: Work, driver_id: UUID) -> list[CardRow]:
@@ -84,12 +96,24 @@ def cards_of(work: Work, driver_id: UUID) -> list[CardRow]:
 
 
 def top_ups(work: Work, driver_id: UUID) -> list[TopUpRow]:
-    """What was added to a driver's balance, newest first, at most a hundred."""
+    """What was added to a driver's balance, newest first, at most a hundred; the caller has found the driver."""
     found = select(DriverTopUp).where(DriverTopUp.driver_id == driver_id).order_by(DriverTopUp.asked_at.desc()).limit(100)
-    return [
-        TopUpRow(t.id, t.amount_minor, t.currency, t.reason, t.state, t.asked_at, t.asked_name, t.decided_name, t.asked_by == work.actor.id)
-        for t in work.session.scalars(found)
-    ]
+    return [_top_up(work, each) for each in work.session.scalars(found)]
+
+
+def top_up(work: Work, driver_id: UUID, key: UUID) -> TopUpRow:
+    """One of them; ``NotFound`` for another driver's."""
+    found = work.session.get(DriverTopUp, key)
+    if found is None or found.driver_id != driver_id:
+        raise NotFound
+    return _top_up(work, found)
+
+
+def _top_up(work: Work, t: DriverTopUp) -> TopUpRow:
+    return TopUpRow(
+        t.id, t.amount_minor, t.currency, t.reason, t.state, t.asked_at, t.asked_name, t.decided_name, t.asked_by == work.actor.id,
+        t.borne_by_partner, t.reversed_name, t.reversed_reason,
+    )  # fmt: skip
 
 
 def imports(work: Work, partner_id: UUID) -> list[ImportRow]:

@@ -56,7 +56,7 @@ class DriverRow:
 
 @dataclass(frozen=True, slots=True)
 class TopUpRow:
-    """Money added, or waiting for a second person. ``mine``: asked by who looks."""
+    """Money added, or waiting for a second person. ``mine``: asked by who looks; ``by_partner``: the account bears it, not the operator."""
 
     id: UUID
     amount_minor: int
@@ -67,6 +67,9 @@ class TopUpRow:
     asked_name: str
     decided_name: str | None
     mine: bool
+    by_partner: bool
+    reversed_name: str | None
+    reversed_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

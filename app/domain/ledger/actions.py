@@ -21,7 +21,8 @@ from app.money.entries import Entry
 from app.money.entries import Posting as Leg
 from app.work.unit import Work
 
-_PARTNER = "partner_payable:"
+#: accounts kept for a partner; its key follows the first word
+_PARTNERS = {"partner_payable", "driver_balance", "balance_receivable"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,4 +143,5 @@ def _accounts(work: Work, legs: Iterable[Leg]) -> dict[tuple[str, str], UUID]:
 
 
 def _partner_of(account_code: str) -> UUID | None:
-    return UUID(account_code.removeprefix(_PARTNER)) if account_code.startswith(_PARTNER) else None
+    kind, *keys = account_code.split(":")
+    return UUID(keys[0]) if kind in _PARTNERS else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.domain.ledger.models import Account, Entry, Posting
@@ -26,22 +28,38 @@ def balances(work: Work, *, prefix: str = "") -> list[Balance]:
     return [Balance(code, kind, currency, int(minor)) for code, kind, currency, minor in found]
 
 
-def movement(work: Work, account_code: str, currency: str, first: date, until: date, kinds: tuple[str, ...]) -> int:
-    """Sum of an account's legs of entries of those kinds effective in [first, until); debit positive, minor units."""
-    total = work.session.scalar(
+def movement(session: Session, operator_id: UUID, account: tuple[str, str], first: date, until: date, kinds: tuple[str, ...]) -> int:
+    """Sum of the legs of an account (code, currency) of entries of those kinds effective in [first, until); debit positive. No scope."""
+    total = session.scalar(
         select(func.coalesce(func.sum(Posting.amount_minor), 0))
         .join(Account, Account.id == Posting.account_id)
         .join(Entry, Entry.id == Posting.entry_id)
         .where(
-            Account.operator_id == work.operator_id,
-            Account.code == account_code,
-            Account.currency == currency,
+            Account.operator_id == operator_id,
+            Account.code == account[0],
+            Account.currency == account[1],
             Entry.kind.in_(kinds),
             Entry.effective_on >= first,
             Entry.effective_on < until,
         )
     )
     return int(total or 0)
+
+
+def owed_on(session: Session, operator_id: UUID, account_codes: Collection[str], currency: str) -> dict[str, int]:
+    """What is owed on liability accounts, by code, in minor units; nothing for accounts that were never used. One statement, no scope."""
+    found = session.execute(
+        select(Account.code, -func.coalesce(func.sum(Posting.amount_minor), 0))
+        .outerjoin(Posting, Posting.account_id == Account.id)
+        .where(Account.operator_id == operator_id, Account.code.in_(account_codes), Account.currency == currency)
+        .group_by(Account.code)
+    )
+    return {code: int(minor) for code, minor in found}
+
+
+def entry_of_key(session: Session, operator_id: UUID, key: str) -> UUID | None:
+    """The entry posted under a key. No scope."""
+    return session.scalar(select(Entry.id).where(Entry.operator_id == operator_id, Entry.key == key))
 
 
 def legs_of_session(work: Work, session_id: UUID) -> list[LegRow]:

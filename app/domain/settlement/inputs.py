@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import Contract, ContractVersion
+from app.domain.ledger.queries import movement
 from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
@@ -21,6 +22,7 @@ from app.domain.sessions.settling import contract_member, electricity_member, se
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
+from app.money.balances import ADDED, TAKEN_BACK, balance_receivable
 from app.text.locales import speaking
 from app.text.words import gettext
 
@@ -68,7 +70,10 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         "contracts": [contract_member(version) for version in versions],
         "holdings": holdings_member(session, partner, {row.station_id for row, _ in found if row.partner_id != partner.id}),
         "sessions": entries,
-    } | expenses_member(versions, month, partner)
+    }
+    expenses = [*expenses_member(versions, month, partner), *_balances_member(session, partner, month, currency)]
+    if expenses:
+        value["other_expenses"] = expenses
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
@@ -141,13 +146,25 @@ def _entry(row: ChargingSession, lines: list[SessionLine], settled: date | None,
     return member
 
 
-def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner) -> dict[str, Any]:
+def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner) -> list[dict[str, Any]]:
     """What the versions in force charge each month beside the platform fee: for giving back the cost of electricity."""
     due = [v for v in _in_force(versions, month) if v.reimburse_electricity and v.reimbursement_fee]
     with speaking(partner.language):
         word = gettext("Reimbursement of electricity, fee per month")
     line = {"kind": "custom_fee", "text": word, "quantity": "1", "tax_code": partner.tax_fees}
-    return {"other_expenses": [line | {"unit_price": f"{v.reimbursement_fee.normalize():f}"} for v in due]} if due else {}
+    return [line | {"unit_price": f"{v.reimbursement_fee.normalize():f}"} for v in due]
+
+
+def _balances_member(session: Session, partner: Partner, month: Month, currency: str) -> list[dict[str, Any]]:
+    """What the partner's people added to drivers' balances in the month, less what they took back: no supply, so outside VAT."""
+    account = balance_receivable(str(partner.id)), currency
+    added = movement(session, partner.operator_id, account, month.first, month.plus(1).first, (ADDED, TAKEN_BACK))
+    if not added:
+        return []
+    with speaking(partner.language):
+        word = gettext("Added to drivers' balances")
+    price = to_text(added, decimals(currency))
+    return [{"kind": "driver_balance", "text": word, "quantity": "1", "unit_price": price, "tax_code": "O0"}]
 
 
 def _in_force(versions: Sequence[ContractVersion], month: Month) -> list[ContractVersion]:

@@ -53,7 +53,8 @@ class Replay:
             "holdings": self.holdings,
             "sessions": [self._session(*one, drafted=drafted) for one in self.sessions],
         }
-        value |= expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner)
+        expenses = expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner)
+        value |= {"other_expenses": expenses} if expenses else {}
         return build_statement(value).answer()
 
     def _as_if(self) -> ContractVersion:

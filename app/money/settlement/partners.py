@@ -10,7 +10,7 @@ from app.kernel.periods import Month
 from app.money.settlement import fields as f
 from app.money.settlement.inputs import CarriedIn, Corporate, OtherExpense, Partner, SubOperator, TaxStatus
 
-_EXPENSES = ("custom_fee", "service_visit", "roaming_fee")
+_EXPENSES = ("custom_fee", "service_visit", "roaming_fee", "driver_balance")
 _CARRY_MONTHS = 3
 
 

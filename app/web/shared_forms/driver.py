@@ -69,3 +69,9 @@ class BalanceForm(OneTimeForm):
     def __init__(self, *args: Any, currency: str, **values: Any) -> None:
         super().__init__(*args, **values)
         self.amount.currency = self.amount.unit = currency
+
+
+class TakeBackForm(BaseForm):
+    """Why money is taken from a balance again."""
+
+    reason = StringField(_l("Reason"), [required()])
