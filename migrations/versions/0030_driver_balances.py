@@ -1,9 +1,9 @@
-"""0029: balances of drivers are in the books; who bears what was added, and taking it back."""
+"""0030: balances of drivers are in the books; who bears what was added, and taking it back."""
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +40,7 @@ select uuidv7(), operator_id, partner_id, code, kind, currency from (
   union select distinct operator_id, null::uuid, 'goodwill', 'expense', currency from driver_top_up where state = 'done') a
 on conflict do nothing;
 insert into ledger_entry (id, operator_id, partner_id, key, body_hash, kind, effective_on, posted_at, facts)
-select uuidv7(), t.operator_id, t.partner_id, 'top-up:' || t.id, 'migration 0029', 'top_up',
+select uuidv7(), t.operator_id, t.partner_id, 'top-up:' || t.id, 'migration 0030', 'top_up',
   (coalesce(t.decided_at, t.asked_at) at time zone p.time_zone)::date, coalesce(t.decided_at, t.asked_at), '{}'
 from driver_top_up t join partner p on p.id = t.partner_id where t.state = 'done';
 insert into ledger_posting (id, operator_id, partner_id, entry_id, account_id, currency, amount_minor)
