@@ -19,6 +19,7 @@ COMMANDS = {
     "migrate": ("app.runtime.commands:migrate", "Bring the database up to the newest migration."),
     "demo": ("app.demo.seed:demo", "Fill an empty database with the demo network."),
     "station": ("app.ocpp.cli:station", "Register and list charge points."),
+    "people": ("app.cli_people:people", "Help people who cannot sign in."),
     "price": ("app.cli_price:price", "Price sessions from JSON lines."),
     "settle": ("app.cli_settle:settle", "Settle months from JSON lines."),
     "doctor": ("app.runtime.doctor:doctor", "Check every part and say what to do."),

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     USER_VIEW = "user.view"
     USER_EDIT = "user.edit"
     OWNER_EDIT = "user.owner.edit"
+    FACTOR_RESET = "user.factor.reset"
     STAFF_EDIT = "staff.edit"
     AUDIT_VIEW = "audit.view"
     AUDIT_ALL = "audit.all.view"

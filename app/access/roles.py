@@ -47,7 +47,7 @@ FEATURED = {
     P.TARIFF_GROUP_EDIT: "control_groups",
 }
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own")
-OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW})
+OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET})
 
 _STAFF_READS = frozenset({P.PARTNER_VIEW, P.NETWORK_VIEW, P.SESSION_VIEW, P.TARIFF_VIEW})
 _MONEY_READS = frozenset({P.SETTLEMENT_VIEW, P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW})
@@ -55,14 +55,14 @@ _PARTNER_MONEY = frozenset({P.STATEMENT_VIEW, P.STATEMENT_ROWS, P.DOCUMENT_VIEW,
 
 _SETUP_READS = frozenset({P.FEATURE_VIEW, P.BANK_VIEW})
 _DRIVERS = frozenset({P.DRIVER_VIEW, P.DRIVER_EDIT, P.DRIVER_BALANCE})
-#: set-up beyond general data, bank and drivers (ux 2.12: B5 to B7, B39)
+#: set-up beyond general data, bank and drivers (ux 2.12: B5 to B7, B9, B39)
 _SETUP: dict[Role, frozenset[permissions.Permission]] = {
-    Role.ADMIN: _SETUP_READS | {P.AUDIT_ALL, P.DRIVER_EDIT},
+    Role.ADMIN: _SETUP_READS | {P.AUDIT_ALL, P.DRIVER_EDIT, P.FACTOR_RESET},
     Role.CONTRACT_MANAGER: _SETUP_READS | {P.DRIVER_EDIT},
     Role.FINANCE: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.BANK_VERIFY},
     Role.HOTLINE: _SETUP_READS,
-    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.CARE_VIEW},
-    Role.OWNER: _SETUP_READS | _DRIVERS | {P.BANK_EDIT},
+    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET},
+    Role.OWNER: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.FACTOR_RESET},
     Role.MANAGER: _DRIVERS | {P.FEATURE_VIEW},
     Role.ACCOUNTANT: _SETUP_READS | {P.DRIVER_VIEW},
 }

@@ -14,20 +14,21 @@ from app.web.confirm import confirmed
 from app.web.signin import current_work
 
 
-def _place(code: str, *, edits: bool = True) -> people_pages.Place:
+def _place(code: str, right: Permission | None = Permission.USER_EDIT) -> people_pages.Place:
     """The people of the partner of that code."""
     work = current_work()
     row = partner_by_code(work, code)
-    if edits:
-        work.require(Permission.USER_EDIT, partner_id=row.id)
+    if right is not None:
+        work.require(right, partner_id=row.id)
     more = {"steps": setup_steps(work, row)}
-    return people_pages.Place("cpo.partner_people", "cpo/partners/people.html", "cpo/partners/person.html", row, {"code": row.code}, more)
+    pages = ("cpo/partners/people.html", "cpo/partners/person.html", "cpo/partners/lost_factor.html")
+    return people_pages.Place("cpo.partner_people", *pages, row, {"code": row.code}, more)
 
 
 @bp.get("/partners/<code>/people")
 def partner_people(code: str) -> Any:
     """Who works in this account."""
-    return people_pages.show(_place(code, edits=False))
+    return people_pages.show(_place(code, None))
 
 
 @bp.post("/partners/<code>/people")
@@ -48,6 +49,20 @@ def partner_people_member(code: str, membership_id: UUID) -> Any:
 def partner_people_member_save(code: str, membership_id: UUID) -> Any:
     """Change them."""
     return people_pages.save(_place(code), membership_id)
+
+
+@bp.get("/partners/<code>/people/<uuid:membership_id>/second-factor")
+@confirmed
+def partner_people_factor(code: str, membership_id: UUID) -> Any:
+    """Before a lost second factor is removed."""
+    return people_pages.lost_factor(_place(code, Permission.FACTOR_RESET), membership_id)
+
+
+@bp.post("/partners/<code>/people/<uuid:membership_id>/second-factor")
+@confirmed
+def partner_people_factor_clear(code: str, membership_id: UUID) -> Any:
+    """Remove it."""
+    return people_pages.clear_factor(_place(code, Permission.FACTOR_RESET), membership_id)
 
 
 @bp.post("/partners/<code>/people/<uuid:membership_id>/end")

@@ -21,7 +21,7 @@ def _place() -> people_pages.Place:
     work.require(Permission.STAFF_EDIT)
     roles = [role.value for role in Role]
     more = {"zone": operator_defaults(work)["time_zone"], "roles": roles, "rights": role_table(roles)}
-    return people_pages.Place("cpo.staff", "cpo/staff/index.html", "cpo/staff/member.html", None, {}, more)
+    return people_pages.Place("cpo.staff", "cpo/staff/index.html", "cpo/staff/member.html", "cpo/staff/lost_factor.html", None, {}, more)
 
 
 @bp.get("/staff")
@@ -48,6 +48,20 @@ def staff_member(membership_id: UUID) -> Any:
 def staff_member_save(membership_id: UUID) -> Any:
     """Change it."""
     return people_pages.save(_place(), membership_id)
+
+
+@bp.get("/staff/<uuid:membership_id>/second-factor")
+@confirmed
+def staff_factor(membership_id: UUID) -> Any:
+    """Before a lost second factor is removed."""
+    return people_pages.lost_factor(_place(), membership_id)
+
+
+@bp.post("/staff/<uuid:membership_id>/second-factor")
+@confirmed
+def staff_factor_clear(membership_id: UUID) -> Any:
+    """Remove it."""
+    return people_pages.clear_factor(_place(), membership_id)
 
 
 @bp.post("/staff/<uuid:membership_id>/end")

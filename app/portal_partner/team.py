@@ -21,7 +21,8 @@ def _place(right: Permission = Permission.USER_EDIT) -> people_pages.Place:
         raise NotFound
     work.require(right, partner_id=account.partner_id)
     row = partner_by_code(work, account.code)
-    return people_pages.Place("partner.team", "partner/account/team.html", "partner/account/member.html", row)
+    pages = ("partner/account/team.html", "partner/account/member.html", "partner/account/lost_factor.html")
+    return people_pages.Place("partner.team", *pages, row)
 
 
 @bp.get("/team")
@@ -48,6 +49,20 @@ def team_member(membership_id: UUID) -> Any:
 def team_member_save(membership_id: UUID) -> Any:
     """Change them."""
     return people_pages.save(_place(), membership_id)
+
+
+@bp.get("/team/<uuid:membership_id>/second-factor")
+@confirmed
+def team_factor(membership_id: UUID) -> Any:
+    """Before a lost second factor is removed."""
+    return people_pages.lost_factor(_place(Permission.FACTOR_RESET), membership_id)
+
+
+@bp.post("/team/<uuid:membership_id>/second-factor")
+@confirmed
+def team_factor_clear(membership_id: UUID) -> Any:
+    """Remove it."""
+    return people_pages.clear_factor(_place(Permission.FACTOR_RESET), membership_id)
 
 
 @bp.post("/team/<uuid:membership_id>/end")

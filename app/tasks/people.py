@@ -1,12 +1,18 @@
-"""Work for people's sign-ins that must not be seen to take time."""
+"""Mails about people's sign-ins."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from app.documents.render import mail_bodies
+from app.domain.people.models import Membership, Operator, User
+from app.domain.people.outbox import Mail, queue_mail
 from app.domain.people.resets import send_link
 from app.settings import from_environment
 from app.tasks.registry import job
+from app.text.locales import speaking
+from app.text.words import gettext
 from app.work.unit import Work
 
 
@@ -14,4 +20,23 @@ from app.work.unit import Work
 def send_reset(work: Work, email: str) -> dict[str, Any]:
     """Write the mail with a link for a new password, if somebody with that address may sign in. The job says nothing about it."""
     send_link(work, email, lambda token: f"{from_environment().public_url}/reset/{token}")
+    return {}
+
+
+@job("people.factor_notice")
+def factor_notice(work: Work, membership: str, by: str) -> dict[str, Any]:
+    """Tell somebody that their second factor was taken away, so that what they did not ask for is noticed."""
+    place = work.session.get_one(Membership, UUID(membership))
+    person, operator = work.session.get_one(User, place.user_id), work.session.get_one(Operator, place.operator_id)
+    with speaking(person.language):
+        subject = gettext("Your second factor was removed")
+    site = from_environment().public_url
+    plain, rich = mail_bodies(
+        "factor_notice", person.language, name=person.name, by=by, operator=operator, link=f"{site}/sign-in", reset_link=f"{site}/reset",
+        has_password=person.password_hash is not None,
+    )  # fmt: skip
+    mail = Mail(
+        to_address=person.email, subject=subject, body_text=plain, body_html=rich, language=person.language, partner_id=place.partner_id
+    )
+    queue_mail(work, mail)
     return {}

@@ -20,6 +20,7 @@ from app.web.demo_people import DEMO_PEOPLE
 from app.web.half_way import half_signed_in
 from app.web.open_signins import open_sign_ins
 from app.web.pages import go, go_to, page
+from app.web.passkey_site import site
 from app.web.signin import (
     current_person,
     current_work,
@@ -32,7 +33,6 @@ from app.web.signin import (
     settings,
     sign_in,
     sign_out,
-    site,
     to_sign_in,
 )
 

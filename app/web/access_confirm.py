@@ -19,7 +19,8 @@ from app.web.confirm import note_confirmation
 from app.web.database import act_as, aside
 from app.web.forms import BaseForm
 from app.web.pages import go_to, page
-from app.web.signin import bare_actor, current_person, current_work, safe_next, site, to_sign_in
+from app.web.passkey_site import site
+from app.web.signin import bare_actor, current_person, current_work, safe_next, to_sign_in
 
 
 @bp.get("/confirm-it-is-you", endpoint="confirm")

@@ -20,6 +20,7 @@ from app.web.confirm import confirmed, note_confirmation
 from app.web.database import act_as, aside
 from app.web.half_way import half_target, half_user
 from app.web.pages import go, go_to, page
+from app.web.passkey_site import site
 from app.web.signin import (
     current_person,
     factor_is_required,
@@ -27,7 +28,6 @@ from app.web.signin import (
     safe_next,
     settings,
     sign_in,
-    site,
     to_sign_in,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, request, session, url_for
 
 from app.access.roles import SECOND_FACTOR_ROLES
 from app.domain.people import joining
@@ -14,8 +14,11 @@ from app.text.messages import sentence
 from app.web import errors
 from app.web.access import bp
 from app.web.access_forms import JoinForm
+from app.web.access_passkeys import begin, challenge
+from app.web.confirm import note_confirmation
 from app.web.database import act_as, aside
 from app.web.pages import go, go_to, page
+from app.web.passkey_site import passkey_site, site
 from app.web.rights import may_and_may_not
 from app.web.signin import bare_actor, current_person, current_work, forget_accounts, landing, my_accounts, sign_in
 
@@ -39,6 +42,28 @@ def invitation_accept(token: str) -> Any:
         if refusal.code == "invitation_over":
             return errors.answer(410, sentence(refusal))
         raise
+
+
+@bp.post("/invite/<token>/passkey/options")
+def invitation_passkey_options(token: str) -> Any:
+    """What the browser needs to make a passkey for who joins."""
+    return begin(joining.ask_passkey(current_work(), token, passkey_site()))
+
+
+@bp.post("/invite/<token>/passkey")
+def invitation_passkey(token: str) -> Any:
+    """Take the role with a passkey instead of a password; its recovery codes come next."""
+    _count_try()
+    work, here, asked = current_work(), passkey_site(), challenge()
+    typed = (request.form.get("name", ""), here, request.form.get("answer", ""), asked)
+    try:
+        row, codes = joining.accept_with_passkey(work, token, *typed)
+    except Invalid as refusal:
+        return _page(token, JoinForm().refuse(refusal), status=422)
+    sign_in(row, work, method="passkey")
+    session["recovery_codes"] = codes
+    note_confirmation()
+    return go("access.recovery_codes", note="joined")
 
 
 @bp.post("/invite/<token>/decline")
@@ -66,8 +91,9 @@ def _page(token: str, form: JoinForm, *, status: int = 200) -> Any:
         form.name.data = row.name
     may, granted, may_not = may_and_may_not(row.role)
     other = person if person is not None and person.email.casefold() != row.email.casefold() else None
-    shown = {"may": may, "granted": granted, "may_not": may_not, "other": other, "is_me": person is not None and other is None}
-    return page("access/invitation.html", row=row, token=token, form=form, status=status, **shown)
+    who = {"other": other, "is_me": person is not None and other is None, "has_passkeys": site().has_passkeys}
+    roles = {"may": may, "granted": granted, "may_not": may_not}
+    return page("access/invitation.html", row=row, token=token, form=form, status=status, **who, **roles)
 
 
 def _join_known(token: str) -> Any:
@@ -84,10 +110,7 @@ def _join_new(token: str) -> Any:
     form = JoinForm()
     if not form.validate():
         return _page(token, form, status=422)
-    with aside() as counting:
-        minutes = people.count_attempt(counting, "", request.remote_addr or "")
-    if minutes:
-        raise NotAllowed("sign_in_blocked", minutes=minutes)
+    _count_try()
     work = current_work()
     try:
         row = joining.accept_as_new(work, token, form.name.data or "", form.password.data or "")
@@ -104,6 +127,14 @@ def _join_new(token: str) -> Any:
     if account is not None and account.role in SECOND_FACTOR_ROLES:
         return go("access.factor_new", note="joined", next=target)
     return go_to(target, note="joined")
+
+
+def _count_try() -> None:
+    """Attempts are counted from where they come."""
+    with aside() as counting:
+        minutes = people.count_attempt(counting, "", request.remote_addr or "")
+    if minutes:
+        raise NotAllowed("sign_in_blocked", minutes=minutes)
 
 
 def _account_of(operator_id: Any, reach: Any) -> Any:

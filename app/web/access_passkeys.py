@@ -13,14 +13,15 @@ from app.access.actor import Actor, ActorKind
 from app.domain.people import passkeys
 from app.domain.people import signin as people
 from app.domain.people.signin import PersonRow
-from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.web.access import bp, own_work
 from app.web.access_factors import after_new_factor, whole_signed_in
 from app.web.confirm import is_confirmed, note_confirmation
 from app.web.database import act_as, aside
 from app.web.half_way import half_target, half_user
 from app.web.pages import go, go_to
-from app.web.signin import bare_actor, current_person, current_work, safe_next, site, to_sign_in
+from app.web.passkey_site import passkey_site
+from app.web.signin import bare_actor, current_person, current_work, safe_next, to_sign_in
 
 
 @bp.post("/sign-in/passkey/options")
@@ -30,7 +31,7 @@ def passkey_options() -> Any:
     whose = person.user_id if person is not None else half_user()
     if whose is not None:
         act_as(Actor(ActorKind.USER, "sign-in", id=whose))
-    return _begin(passkeys.ask(current_work(), _site(), whose))
+    return begin(passkeys.ask(current_work(), passkey_site(), whose))
 
 
 @bp.post("/sign-in/passkey")
@@ -59,7 +60,7 @@ def passkey_new_options() -> Any:
     if person is None:
         return to_sign_in()
     _require_confirmed(person)
-    return _begin(passkeys.ask_new(own_work(), _site(), person.user_id))
+    return begin(passkeys.ask_new(own_work(), passkey_site(), person.user_id))
 
 
 @bp.post("/account/passkeys")
@@ -71,7 +72,7 @@ def passkey_save() -> Any:
     _require_confirmed(person)
     try:
         codes = passkeys.add(
-            own_work(), _site(), person.user_id, request.form.get("answer", ""), _challenge(), request.form.get("label", "")
+            own_work(), passkey_site(), person.user_id, request.form.get("answer", ""), challenge(), request.form.get("label", "")
         )
     except Invalid:
         return go("access.account", note="passkey-refused")
@@ -84,26 +85,21 @@ def _recognised(user_id: UUID | None) -> UUID:
         minutes = people.count_attempt(counting, "", request.remote_addr or "")
     if minutes:
         raise Conflict("sign_in_blocked", minutes=minutes)
-    return passkeys.recognise(current_work(), _site(), request.form.get("answer", ""), _challenge(), user_id)
+    return passkeys.recognise(current_work(), passkey_site(), request.form.get("answer", ""), challenge(), user_id)
 
 
-def _begin(asked: passkeys.Asked) -> Response:
+def begin(asked: passkeys.Asked) -> Response:
+    """Send the options of a ceremony; its challenge is kept until the answer comes."""
     session["passkey_challenge"] = base64.urlsafe_b64encode(asked.challenge).decode()
     return current_app.response_class(asked.options, mimetype="application/json")
 
 
-def _challenge() -> bytes:
+def challenge() -> bytes:
+    """The challenge of the ceremony begun, once; refuses ``passkey_refused`` when there is none."""
     kept = session.pop("passkey_challenge", None)
     if kept is None:
         raise NotAllowed("passkey_refused")
     return base64.urlsafe_b64decode(kept)
-
-
-def _site() -> passkeys.Site:
-    here = site()
-    if not here.has_passkeys:
-        raise NotFound
-    return here
 
 
 def _require_confirmed(person: PersonRow) -> None:

@@ -13,12 +13,13 @@ from flask import url_for
 
 from app.domain.network.listing import sites_of_partner
 from app.domain.people.invitations import invite, open_invitations, resend, withdraw
+from app.domain.people.lost_factors import clear_factors
 from app.domain.people.members import change_member, end_member, roles_to_give
 from app.domain.people.queries import members, staff
 from app.domain.people.rows import InvitationRow, MemberRow, PartnerRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.web.pages import go, page
-from app.web.shared_forms.people import InviteForm, LimitsForm
+from app.web.shared_forms.people import InviteForm, LimitsForm, ReasonForm
 from app.web.signin import current_work, settings
 
 F = TypeVar("F", bound=LimitsForm)
@@ -31,6 +32,7 @@ class Place:
     name: str
     template: str
     edit_template: str
+    factor_template: str
     row: PartnerRow | None
     values: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +101,25 @@ def end(place: Place, membership_id: UUID) -> Any:
     _member(place, membership_id)
     end_member(current_work(), membership_id)
     return go(place.name, note="member-ended", **place.values)
+
+
+def lost_factor(place: Place, membership_id: UUID, form: ReasonForm | None = None, *, status: int = 200) -> Any:
+    """What removing somebody's second factor means, and a field for the reason."""
+    member = _member(place, membership_id)
+    shown = form or ReasonForm(formdata=None)
+    return page(place.factor_template, status=status, place=place, row=place.row, member=member, form=shown, **place.more)
+
+
+def clear_factor(place: Place, membership_id: UUID) -> Any:
+    """Remove it."""
+    member, form = _member(place, membership_id), ReasonForm()
+    if not form.validate():
+        return lost_factor(place, membership_id, form, status=422)
+    try:
+        clear_factors(current_work(), membership_id, form.reason.data or "")
+    except (Invalid, Conflict) as refusal:
+        return lost_factor(place, membership_id, form.refuse(refusal), status=422)
+    return go(place.name, note="factor-cleared", note_values={"name": member.name}, **place.values)
 
 
 def send_again(place: Place, invitation_id: UUID) -> Any:

@@ -18,6 +18,7 @@ WORDS: dict[P, Any] = {
     P.USER_VIEW: _l("see who works in the account"),
     P.USER_EDIT: _l("invite people and change their roles"),
     P.OWNER_EDIT: _l("make and remove owners"),
+    P.FACTOR_RESET: _l("remove a lost second factor"),
     P.STAFF_EDIT: _l("invite staff and change their roles"),
     P.CONTRACT_VIEW: _l("read contracts"),
     P.CONTRACT_EDIT: _l("draft contracts"),

@@ -20,7 +20,6 @@ from app.access.permissions import Permission
 from app.access.roles import SECOND_FACTOR_ROLES
 from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
 from app.domain.people import signin as people
-from app.domain.people.passkeys import Site
 from app.domain.people.signin import PersonRow
 from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.ids import read_code
@@ -153,11 +152,6 @@ def _to_factor(account: AccountRow) -> Any:
     return redirect(url_for("access.factor_new", next=request.path if request.method == "GET" else None), 303)
 
 
-def site() -> Site:
-    """The installation as browsers see it, for passkeys."""
-    return Site(settings().public_url)
-
-
 def _address() -> str:
     return request.remote_addr or ""
 
@@ -191,7 +185,7 @@ def sign_in(row: PersonRow, work: Work, *, method: str = "password") -> AccountR
     browser_session.renew()
     login_user(SignedInPerson(row))
     browser_session.start(work.now)
-    session["password_stamp"] = row.password_stamp
+    session["sign_in_stamp"] = row.sign_in_stamp
     session["language"] = row.language or language
     open_signins.note_here(work.now)
     accounts = accounts_of(work.session, row.user_id)
@@ -205,7 +199,7 @@ def sign_in(row: PersonRow, work: Work, *, method: str = "password") -> AccountR
 
 def keep_signed_in(row: PersonRow) -> None:
     """After changing one's own password: this sign-in goes on under a new session id, all others end."""
-    session["password_stamp"] = row.password_stamp
+    session["sign_in_stamp"] = row.sign_in_stamp
     browser_session.renew()
     open_signins.note_here(room().clock())
 
@@ -288,7 +282,7 @@ def _know_the_person() -> Any:
         sign_out()
     elif browser_session.is_over(now, idle, limits.session_absolute):
         sign_out("signed-out-idle")
-    elif session.get("password_stamp") != person.password_stamp:
+    elif session.get("sign_in_stamp") != person.sign_in_stamp:
         sign_out("signed-out-elsewhere")
     else:
         # what the page asks for by itself does not count as being there

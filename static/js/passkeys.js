@@ -9,16 +9,16 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
-      if (form.elements.answer.value) return;
       event.preventDefault();
       const said = form.querySelector("[data-said]");
       said.hidden = true;
       try {
+        for (const field of form.querySelectorAll("[data-from]")) field.value = document.getElementById(field.dataset.from).value;
         form.elements.answer.value = JSON.stringify(await answer(form));
         form.submit();
       } catch {
         said.hidden = false;
-        for (const button of form.querySelectorAll("button")) { button.disabled = false; button.removeAttribute("aria-busy"); }
+        form.dispatchEvent(new CustomEvent("form:free", { bubbles: true }));
       }
     });
   }

@@ -95,6 +95,7 @@
     }
   };
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach(free));
+  document.addEventListener("form:free", (event) => free(event.target));
   document.addEventListener("htmx:finally:request", (event) => {
     const form = event.target.closest?.("form");
     if (form) free(form);

@@ -78,6 +78,16 @@ class MemberChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FactorsCleared(Event):
+    """Somebody's lost second factor was taken away by another person."""
+
+    user_id: UUID
+    person: str
+    email: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonInvited(Event):
     """Somebody was invited into an account; ``again``: the mail was written anew, the link before no longer works."""
 

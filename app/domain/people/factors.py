@@ -128,7 +128,8 @@ def new_codes(work: Work, user_id: UUID) -> list[str]:
 
 
 def remove_factor(work: Work, user_id: UUID, factor_id: UUID, *, is_required: bool) -> None:
-    """Take a factor away; the last one stays while the person's roles need one (``last_factor``)."""
+    """Take a factor away; the last one stays while the person's roles need one (``last_factor``) or there is no password
+    (``only_way_in``)."""
     user = _own(work, user_id)
     factors = list(work.session.scalars(select(Factor).where(Factor.user_id == user_id).with_for_update()))
     factor = next((f for f in factors if f.id == factor_id), None)
@@ -137,6 +138,8 @@ def remove_factor(work: Work, user_id: UUID, factor_id: UUID, *, is_required: bo
     if len(factors) == 1:
         if is_required:
             raise Conflict("last_factor")
+        if user.password_hash is None:
+            raise Conflict("only_way_in")
         user.second_factor_at = None
         work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     work.session.delete(factor)

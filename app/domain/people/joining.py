@@ -18,6 +18,8 @@ from app.domain.people.events import InvitationClosed
 from app.domain.people.invitations import about, token_hash
 from app.domain.people.members import Limits, grant
 from app.domain.people.models import Invitation, Operator, Partner, User
+from app.domain.people.passkeys import Asked, Site, ask_first
+from app.domain.people.passkeys import add as add_passkey
 from app.domain.people.signin import PersonRow, check_password, hash_password, person_row
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.ids import uuid7
@@ -88,23 +90,30 @@ def accept_as_known(work: Work, token: str, user_id: UUID) -> None:
 def accept_as_new(work: Work, token: str, name: str, password: str) -> PersonRow:
     """Somebody not known yet (or without a password) joins with name and password; refuses ``known_already`` for who should sign in."""
     invitation = _of_link(work, token, lock=True)
-    known = _known(work, invitation.email)
-    if known is not None:
-        raise Conflict("known_already")
     called = checks.text(name, "name", longest=120)
     check_password(password, field="password", about=(invitation.email, called))
-    user_id = _without_password(work, invitation.email) or uuid7()
-    _act_as_person(work, invitation, user_id, called)
-    user = work.session.get(User, user_id)
-    if user is None:
-        user = User(id=user_id, email=invitation.email, name=called, language=invitation.language, created_at=work.now)
-        user.region = {"de": "de_DE", "fr": "fr_FR"}.get(invitation.language, "en_GB")
-        work.session.add(user)
-    user.name, user.password_hash, user.password_changed_at = called, hash_password(password), work.now
-    user.last_sign_in_at = work.now
+    user = _become(work, invitation, called, _without_password(work, invitation.email) or uuid7())
+    user.password_hash, user.password_changed_at = hash_password(password), work.now
     work.session.flush()
     _take(work, invitation, user.id)
     return person_row(user)
+
+
+def ask_passkey(work: Work, token: str, site: Site) -> Asked:
+    """Options for a passkey instead of a password, for somebody not known yet; refuses ``known_already``."""
+    row = offer(work, token)
+    if row.is_known:
+        raise Conflict("known_already")
+    return ask_first(site, _without_password(work, row.email) or row.id, row.email, row.name)
+
+
+def accept_with_passkey(work: Work, token: str, name: str, site: Site, answer: str, challenge: bytes) -> tuple[PersonRow, list[str]]:
+    """Somebody not known yet joins with a passkey: who they are now, and their recovery codes. Refuses ``passkey_refused``."""
+    invitation = _of_link(work, token, lock=True)
+    user = _become(work, invitation, checks.text(name, "name", longest=120), _without_password(work, invitation.email) or invitation.id)
+    codes = add_passkey(work, site, user.id, answer, challenge, "")
+    _take(work, invitation, user.id)
+    return person_row(user), codes
 
 
 def decline(work: Work, token: str) -> str:
@@ -137,6 +146,21 @@ def _act_as_person(work: Work, invitation: Invitation, user_id: UUID, name: str)
     enter_tenant(work.session, work.actor)
 
 
+def _become(work: Work, invitation: Invitation, name: str, user_id: UUID) -> User:
+    """The person of the invitation, made or found without any way to sign in; the work is theirs from now on."""
+    if _known(work, invitation.email) is not None:
+        raise Conflict("known_already")
+    _act_as_person(work, invitation, user_id, name)
+    user = work.session.get(User, user_id)
+    if user is None:
+        user = User(id=user_id, email=invitation.email, name=name, language=invitation.language, created_at=work.now)
+        user.region = {"de": "de_DE", "fr": "fr_FR"}.get(invitation.language, "en_GB")
+        work.session.add(user)
+    user.name, user.last_sign_in_at = name, work.now
+    work.session.flush()
+    return user
+
+
 def _take(work: Work, invitation: Invitation, user_id: UUID) -> None:
     """The role is the person's, the link used up; a role taken in between makes the link useless all the same."""
     grant(
@@ -158,8 +182,17 @@ def _door(work: Work, email: str) -> tuple[UUID, bool] | None:
 
 
 def _known(work: Work, email: str) -> UUID | None:
+    """The person of that address who can sign in: with a password, or with a passkey alone."""
     found = _door(work, email)
-    return found[0] if found is not None and found[1] else None
+    if found is None:
+        return None
+    key, has_password = found
+    if not has_password:
+        enter_tenant(work.session, Actor(ActorKind.USER, "invitation", id=key))
+        has_passkey = work.session.get_one(User, key).second_factor_at is not None
+        enter_tenant(work.session, work.actor)
+        return key if has_passkey else None
+    return key
 
 
 def _without_password(work: Work, email: str) -> UUID | None:
@@ -167,4 +200,4 @@ def _without_password(work: Work, email: str) -> UUID | None:
     return found[0] if found is not None else None
 
 
-__all__ = ["OfferRow", "accept_as_known", "accept_as_new", "decline", "offer"]
+__all__ = ["OfferRow", "accept_as_known", "accept_as_new", "accept_with_passkey", "ask_passkey", "decline", "offer"]

@@ -71,16 +71,16 @@ def grant(work: Work, *, operator_id: UUID, partner_id: UUID | None, user_id: UU
     found.created_at, found.ended_at = work.now, None
     work.session.flush()
     person = work.session.get_one(User, user_id)
-    work.record(MemberAdded(**_about(found), user_id=person.id, person=person.name, email=person.email, role=found.role))
-    _tell(work, found)
+    work.record(MemberAdded(**about_member(found), user_id=person.id, person=person.name, email=person.email, role=found.role))
+    tell_member(work, found)
     return found.id
 
 
 def change_member(work: Work, membership_id: UUID, wanted: LimitsInput) -> None:
     """Another role or other limits, in force at once. The last owner and the last administrator stay what they are."""
-    membership = _find(work, membership_id)
+    membership = find_member(work, membership_id)
     require_people_right(work, membership.partner_id, membership.role, wanted.role)
-    _require_within_own(work, membership)
+    require_within_own(work, membership)
     partner = work.session.get_one(Partner, membership.partner_id) if membership.partner_id is not None else None
     limits = checked_limits(work, partner, wanted)
     before, after = _kept(membership), {"role": limits.role.value, "location_ids": limits.location_ids, "networks": limits.networks}
@@ -94,24 +94,24 @@ def change_member(work: Work, membership_id: UUID, wanted: LimitsInput) -> None:
     work.session.flush()
     person = work.session.get_one(User, membership.user_id)
     shown = [_named(work, {name: values[name] for name in changed}) for values in (before, after)]
-    work.record(MemberChanged(**_about(membership), user_id=person.id, person=person.name, before=shown[0], after=shown[1]))
-    _tell(work, membership)
+    work.record(MemberChanged(**about_member(membership), user_id=person.id, person=person.name, before=shown[0], after=shown[1]))
+    tell_member(work, membership)
 
 
 def end_member(work: Work, membership_id: UUID) -> None:
     """Take the role away, at once. The last owner of an account and the last administrator stay: ``last_owner``, ``last_admin``."""
-    membership = _find(work, membership_id)
+    membership = find_member(work, membership_id)
     require_people_right(work, membership.partner_id, membership.role)
-    _require_within_own(work, membership)
+    require_within_own(work, membership)
     _require_not_last(work, membership)
     membership.ended_at = work.now
     work.session.flush()
     person = work.session.get_one(User, membership.user_id)
-    work.record(MemberEnded(**_about(membership), user_id=person.id, person=person.name, role=membership.role))
-    _tell(work, membership)
+    work.record(MemberEnded(**about_member(membership), user_id=person.id, person=person.name, role=membership.role))
+    tell_member(work, membership)
 
 
-def _find(work: Work, membership_id: UUID) -> Membership:
+def find_member(work: Work, membership_id: UUID) -> Membership:
     """The membership in force within reach; staff's only for who may change staff."""
     statement = select(Membership).where(Membership.id == membership_id, Membership.ended_at.is_(None))
     membership = work.session.scalars(statement.with_for_update()).one_or_none()
@@ -142,7 +142,7 @@ def _roles_of(partner: Partner | None) -> frozenset[Role]:
     return PARTNER_ROLES if partner.kind == "sub_operator" else PARTNER_ROLES - {Role.SUB_OPERATOR}
 
 
-def _require_within_own(work: Work, membership: Membership) -> None:
+def require_within_own(work: Work, membership: Membership) -> None:
     """Whoever is limited to locations changes only people limited to some of them."""
     own = work.actor.locations
     if own is not None and (membership.location_ids is None or not own.issuperset(membership.location_ids)):
@@ -204,11 +204,12 @@ def _named(work: Work, values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "location_ids": list(names)}
 
 
-def _about(membership: Membership) -> dict[str, Any]:
+def about_member(membership: Membership) -> dict[str, Any]:
+    """Whom an event about somebody's role belongs to, and its subject."""
     subject = ("membership", membership.id)
     return {"operator_id": membership.operator_id, "partner_id": membership.partner_id, "subject": subject}
 
 
-def _tell(work: Work, membership: Membership) -> None:
+def tell_member(work: Work, membership: Membership) -> None:
     """Open streams of the person are opened anew, or no more."""
-    work.record(AccessChanged(**_about(membership), user_id=membership.user_id), topics=(user_topic(membership.user_id),))
+    work.record(AccessChanged(**about_member(membership), user_id=membership.user_id), topics=(user_topic(membership.user_id),))

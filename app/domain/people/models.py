@@ -104,6 +104,7 @@ class User(Keyed, Base):
     time_basis: Mapped[str] = mapped_column(default="site")
     disabled_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None] = mapped_column(comment="since when a second factor is asked for; null: none is set up")
+    signed_out_at: Mapped[datetime | None] = mapped_column(comment="sign-ins made before are over; null: none were ended so")
     last_sign_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

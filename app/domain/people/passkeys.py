@@ -6,6 +6,7 @@ until the answer comes; each is good for one answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -63,13 +64,18 @@ class Asked:
 def ask_new(work: Work, site: Site, user_id: UUID) -> Asked:
     """Options for making a passkey; devices that have one already are left out."""
     user = work.session.get_one(User, user_id)
+    return ask_first(site, user_id, user.email, user.name, known=_known(work, user_id))
+
+
+def ask_first(site: Site, user_id: UUID, email: str, name: str, *, known: Sequence[PublicKeyCredentialDescriptor] = ()) -> Asked:
+    """The same for somebody who only now joins, and will have that id."""
     options = webauthn.generate_registration_options(
         rp_id=site.host,
         rp_name="Voltpact",
-        user_id=user.id.bytes,
-        user_name=user.email,
-        user_display_name=user.name,
-        exclude_credentials=_known(work, user_id),
+        user_id=user_id.bytes,
+        user_name=email,
+        user_display_name=name,
+        exclude_credentials=list(known),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
         ),

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
@@ -51,10 +51,11 @@ class PersonRow:
     region: str
     theme: str
     time_basis: str
-    #: changes with the password; a sign-in made before ends
-    password_stamp: str
+    #: changes with the password, and when another person ended all sign-ins; a sign-in made before ends
+    sign_in_stamp: str
     is_disabled: bool
     has_second_factor: bool
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ def _nobodys_hash() -> str:
 
 def person_row(user: User) -> PersonRow:
     """The row of a person."""
-    stamp: datetime | None = user.password_changed_at
+    stamp = max((at for at in (user.password_changed_at, user.signed_out_at) if at is not None), default=None)
     return PersonRow(
         user_id=user.id,
         email=user.email,
@@ -264,7 +265,8 @@ def person_row(user: User) -> PersonRow:
         region=user.region,
         theme=user.theme,
         time_basis=user.time_basis,
-        password_stamp=stamp.isoformat() if stamp else "",
+        sign_in_stamp=stamp.isoformat() if stamp else "",
         is_disabled=user.disabled_at is not None,
         has_second_factor=user.second_factor_at is not None,
+        has_password=user.password_hash is not None,
     )

@@ -15,7 +15,14 @@ REFUSALS = {
     "code_wrong": _l("This code is not right."),
     "code_used": _l("This code was already used. Wait for the next one."),
     "recovery_code_used": _l("This recovery code was already used."),
+    "own_factor": _l("Somebody else must do this for you; your own devices are in your account."),
+    "no_factor": _l("This person has no second factor."),
+    "works_elsewhere": _l(
+        "This person works in other accounts too. The operator's administrator can do it; for people of several operators, whoever keeps "
+        "the installation."
+    ),
     "last_factor": _l("Your role needs a second factor. Add another one first."),
+    "only_way_in": _l("You have no password, so this is your only way in. Choose a password first."),
     "passkey_refused": _l("This passkey was not accepted."),
     "confirm_first": _l("Confirm first that it is you."),
     "wrong_network": _l("Your role here can only be used from certain networks. %(address)s is not one of them."),
@@ -31,6 +38,7 @@ NOTES = {
     "password-set": _l("Your password is set. Sign in with it."),
     "factor-added": _l("The second factor is set up."),
     "factor-removed": _l("The second factor is removed."),
+    "factor-cleared": _l("The second factor of %(name)s is removed; the person is told by mail."),
     "passkey-refused": _l("The passkey was not accepted. Try again."),
     "sign-in-ended": _l("The sign-in has ended."),
     "sign-ins-ended": _l("All other sign-ins have ended."),
@@ -43,6 +51,7 @@ EVENTS = {
     "PasswordResetDone": _l("Password set by a link"),
     "FactorAdded": _l("Second factor set up"),
     "FactorRemoved": _l("Second factor removed"),
+    "FactorsCleared": _l("Lost second factor removed"),
     "RecoveryCodesMade": _l("Recovery codes made"),
     "RecoveryCodeUsed": _l("Recovery code used"),
     "MemberChanged": _l("Role changed"),
@@ -51,4 +60,5 @@ EVENTS = {
 JOBS = {
     "audit.anchor": _l("Anchor the audit log"),
     "people.reset": _l("Send a link for a new password"),
+    "people.factor_notice": _l("Tell somebody about their second factor"),
 }

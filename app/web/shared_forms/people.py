@@ -61,6 +61,12 @@ class LimitsForm(BaseForm):
         return self.limits()
 
 
+class ReasonForm(BaseForm):
+    """Why something about a person is done."""
+
+    reason = StringField(_l("Reason"), [required(), Length(max=500)])
+
+
 class InviteForm(LimitsForm):
     """Somebody to be invited into an account."""
 
