@@ -9,20 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from orjson import Fragment
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.access.actor import system
 from app.domain.network.bulk_facts import RowFacts, connector_facts
 from app.domain.network.events import CommandChanged, ConnectorChanged, StationChanged
 from app.domain.network.queries import command_rows, station_rows
-from app.domain.sessions.actions import rate, start_refused
+from app.domain.sessions.actions import rate_all, start_refused
 from app.domain.sessions.bulk_facts import session_facts
 from app.domain.sessions.events import SessionChanged
 from app.domain.sessions.limits import stop_at_limit
@@ -46,6 +46,8 @@ MOVED_EVERY_S: Final = 5.0
 PRICE_EVERY_S: Final = 10.0
 SWEEP_EVERY_S: Final = 60.0
 _CHUNK: Final = 500
+#: sessions rated in one unit of work: they are locked meanwhile, and their readings wait
+_RATED_AT_ONCE: Final = 100
 _MOST_TOLD: Final = 50_000
 
 
@@ -195,20 +197,31 @@ class Rater(Follower):
             due |= self._limited()
             self._swept_at = now
             self._priced_at = {k: at for k, at in self._priced_at.items() if now - at < 2 * PRICE_EVERY_S}
-        for session_id, operator_id in self._owners(stopped):
-            self._rate(session_id, operator_id)
+        for operator_id, ids in self._owners(stopped).items():
+            for some in _chunks(ids, _RATED_AT_ONCE):
+                self._rate(operator_id, some)
         for ids in _chunks(commands):
             self._end_refused(ids)
         for ids in _chunks(due - stopped):
             self._price(ids)
         self._priced_at.update(dict.fromkeys(due, now))
 
-    def _rate(self, session_id: UUID, operator_id: UUID) -> None:
+    def _rate(self, operator_id: UUID, ids: Sequence[UUID]) -> None:
+        """Rate sessions of one operator together; where one cannot be, each by itself, so that it keeps no other from its price."""
         try:
             with self.room.open(system(operator_id, "OCPP worker")) as work:
-                rate(work, session_id)
-        except Refusal as refusal:
-            log.warning("session %s is not rated: %s", session_id, refusal)
+                rate_all(work, ids)
+        except OperationalError:
+            # the database is away: the next sweep finds them
+            raise
+        except Exception as error:
+            if len(ids) > 1:
+                for each in ids:
+                    self._rate(operator_id, [each])
+            elif isinstance(error, Refusal):
+                log.warning("session %s is not rated: %s", ids[0], error)
+            else:
+                log.exception("session %s is not rated", ids[0])
 
     def _end_refused(self, commands: list[UUID]) -> None:
         """Drivers whose start was refused learn it at once, and get their hold back."""
@@ -233,13 +246,16 @@ class Rater(Follower):
             except Refusal as refusal:
                 log.warning("session %s cannot be stopped at its limit (%s): %s", row.code, limit, refusal)
 
-    def _owners(self, ids: Iterable[str]) -> list[tuple[UUID, UUID]]:
+    def _owners(self, ids: Iterable[str]) -> dict[UUID, list[UUID]]:
+        """Which of these sessions can be rated, by operator."""
         wanted = [UUID(each) for each in ids]
-        if not wanted:
-            return []
-        with self.room.sessions() as session:
+        found: dict[UUID, list[UUID]] = {}
+        if wanted:
             asked = text("select id, operator_id from charging_session where id = any (:ids) and state = 'stopped' and tariff is not null")
-            return [(row.id, row.operator_id) for row in session.execute(asked, {"ids": wanted})]
+            with self.room.sessions() as session:
+                for row in session.execute(asked, {"ids": wanted}):
+                    found.setdefault(row.operator_id, []).append(row.id)
+        return found
 
     def _limited(self) -> set[str]:
         """Sessions with a limit: time passes, whatever their meters say."""
@@ -271,6 +287,6 @@ def _write_prices(session: Session, found: dict[UUID, int]) -> None:
         )
 
 
-def _chunks(ids: Iterable[Any]) -> list[list[UUID]]:
+def _chunks(ids: Iterable[Any], most: int = _CHUNK) -> list[list[UUID]]:
     every = [each if isinstance(each, UUID) else UUID(each) for each in ids]
-    return [every[at : at + _CHUNK] for at in range(0, len(every), _CHUNK)]
+    return [every[at : at + most] for at in range(0, len(every), most)]

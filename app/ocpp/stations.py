@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psycopg
 
+from app.domain.network.bulk import StatusRow
 from app.domain.network.bulk_roster import RosterRow, roster
 from app.ocpp.facts import Place
 
@@ -35,7 +36,10 @@ class Outlet(NamedTuple):
 
 @dataclass(slots=True)
 class Station:
-    """One charge point and its newest link here. ``answers_pings`` is remembered over links (T07)."""
+    """One charge point and its newest link here. ``answers_pings`` is remembered over links (T07).
+
+    ``unsaid`` are states of connectors that were told again and not written, since they are shown already.
+    """
 
     id: str
     identity: str
@@ -48,6 +52,7 @@ class Station:
     answers_pings: bool = False
     seen_written: float = 0.0
     power_written: dict[str, float] = field(default_factory=dict)
+    unsaid: dict[str, StatusRow] = field(default_factory=dict)
 
     def learn(self, row: RosterRow) -> None:
         """Take over what the database says now."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from psycopg import Cursor
 from sqlalchemy.orm import Session
@@ -13,45 +15,60 @@ from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
 from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import StopRow
-from app.domain.sessions.bulk_begin import BeginRow, Begun
+from app.domain.sessions.bulk_begin import BeginRow
+from app.domain.sessions.bulk_progress import TellingRow
 from app.ocpp import replies
 from app.ocpp.facts import Reading, TransactionSaid
 from app.ocpp.items import Effects, Item
-from app.ocpp.store_transactions import begin_row, ended, opened, orphan_row, progress_of, reading_row
+from app.ocpp.store_transactions import begin_row, ended, opened, orphan_row, progress_of, reading_row, show_states
 from app.ocpp.understand import object_of
 
 #: what 2.0.1 says about the car, as a connector state
 _SHOWN = {"EVConnected": "Preparing", "Idle": "Finishing"}
 
 
-Known = list[tuple[Item, TransactionSaid, Begun]]
+class Told(NamedTuple):
+    """An event and its session. ``news``: what it says of the car is new; ``shown``: the state its connector shows, where that is known."""
+
+    item: Item
+    fact: TransactionSaid
+    session_id: str
+    state: str
+    connector_id: str | None = None
+    fresh: bool = False
+    priced: bool = False
+    news: bool = True
+    shown: str | None = None
 
 
 def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
     """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
     facts = _with_ref(cur, items)
     running = _running(cur, facts)
-    moved = {item.station.id for item, _, _ in running}
-    known = _sessions_of(cur, session, [each for each in facts if each[0].station.id not in moved], effects)
-    again = [each.session_id for _, fact, each in known if fact.kind == "Updated" and each.state == "stopped"]
-    effects.sessions.update(bulk_forgotten.revive(cur, again))
-    bulk_progress.move_on(cur, [row for _, fact, each in known for row in progress_of(each.session_id, fact.readings)])
-    known += running
+    moved = {each.item.station.id for each in running}
+    others = _sessions_of(cur, session, [each for each in facts if each[0].station.id not in moved], effects)
+    known = others + running
     readings = []
-    for item, fact, each in known:
-        outlet = item.station.outlet(fact.place)
-        readings += [reading_row(item, reading, outlet.connector_id if outlet else None, each.session_id) for reading in fact.readings]
+    for each in known:
+        fact = each.fact
+        outlet = each.item.station.outlet(fact.place)
+        readings += [reading_row(each.item, reading, outlet.connector_id if outlet else None, each.session_id) for reading in fact.readings]
         (effects.sessions if fact.kind != "Updated" else effects.moved_sessions).add(each.session_id)
-        effects.metered.append(each.session_id)
+        if each.priced:
+            effects.metered.append(each.session_id)
     sessions.keep_readings(cur, readings)
-    changes = [(e.session_id, f.charging_state, f.at) for _, f, e in known if f.charging_state and not e.fresh and f.kind != "Ended"]
+    changes = [
+        (each.session_id, each.fact.charging_state, each.fact.at)
+        for each in known
+        if each.fact.charging_state and each.news and not each.fresh and each.fact.kind != "Ended"
+    ]
     changed = set(sessions.phases_of_sessions(cur, changes))
     effects.sessions |= changed
     _show_transactions(cur, known, changed, effects)
     ends = [
         StopRow(each.session_id, fact.at, item.received_at, _last_register(fact.readings), fact.reason or "Local", _flags(fact))
-        for item, fact, each in known
-        if fact.kind == "Ended"
+        for each in known
+        if (item := each.item) and (fact := each.fact).kind == "Ended"
     ]
     ended(cur, ends, effects)
 
@@ -71,57 +88,80 @@ def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, Trans
     return facts
 
 
-def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> Known:
+def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> list[Told]:
     """What most events are: readings of a session that runs and whose driver is known. Moved on in one statement, and answered."""
     plain = [(item, fact) for item, fact in facts if fact.kind == "Updated" and fact.readings and not fact.token_given]
     rows = [
-        (item.station.id, fact.ref, row) for item, fact in plain if fact.remote_start_id is None for row in progress_of("", fact.readings)
+        TellingRow(item.station.id, fact.ref, fact.charging_state, fact.at, row)
+        for item, fact in plain
+        if fact.remote_start_id is None
+        for row in progress_of("", fact.readings)
     ]
     found = bulk_progress.move_on_by_ref(cur, rows)
-    running: Known = []
+    running = []
     for item, fact in plain:
         home = found.get((item.station.id, fact.ref))
         if home:
             item.answer = replies.EMPTY
-            running.append((item, fact, Begun(home.session_id, None, home.state, None, fresh=False)))
+            running.append(
+                Told(item, fact, home.session_id, home.state, home.connector_id, priced=home.priced, news=home.news, shown=home.shown)
+            )
     return running
 
 
-def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects) -> Known:
-    """The session of each event, begun if need be; tokens that came later find their driver. Sets the answers."""
+def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects) -> list[Told]:
+    """The session of each event, begun if need be, and moved on; tokens that came later find their driver. Sets the answers."""
     rows = [_event_begin(item, fact) for item, fact in facts]
     begun = bulk_begin.begin(cur, session, rows)
     opened(cur, rows, begun, effects)
-    late = [(e.session_id, f.token, f.remote_start_id) for (_, f), e in zip(facts, begun, strict=True) if f.token and not e.fresh]
+    late = [(e.session_id, f.token, f.remote_start_id) for (_, f), e in zip(facts, begun, strict=True) if f.token and e.nameless]
     adopted = bulk_tokens.adopt(cur, late)
     bulk_tokens.late_tokens(cur, session, [(session_id, token) for session_id, token, _ in late if session_id not in adopted])
-    known: Known = []
+    known = []
     for (item, fact), each in zip(facts, begun, strict=True):
         wished = adopted.get(each.session_id)
         mine = each._replace(session_id=wished, standing="accepted") if wished else each
         item.answer = replies.event(mine.standing, token_given=fact.token_given)
-        known.append((item, fact, mine))
-    return known
+        known.append(Told(item, fact, mine.session_id, mine.state, fresh=mine.fresh))
+    again = [each.session_id for each in known if each.fact.kind == "Updated" and each.state == "stopped"]
+    effects.sessions.update(bulk_forgotten.revive(cur, again))
+    bulk_progress.move_on(cur, [row for each in known for row in progress_of(each.session_id, each.fact.readings)])
+    homes = sessions.by_id(cur, [each.session_id for each in known])
+    return [
+        each._replace(connector_id=homes[each.session_id].connector_id, priced=homes[each.session_id].priced)
+        for each in known
+        if each.session_id in homes
+    ]
 
 
-def _show_transactions(cur: Cursor[Any], known: Sequence[tuple[Item, TransactionSaid, Begun]], changed: set[str], effects: Effects) -> None:
-    """Power and state of the connectors, as the transaction tells them."""
+def _show_transactions(cur: Cursor[Any], known: Sequence[Told], changed: set[str], effects: Effects) -> None:
+    """Power and state of the connectors, as the transaction tells them; what is shown already is not written again."""
     states, powers = [], []
-    homes = sessions.connectors_of(cur, [each.session_id for _, _, each in known])
-    for item, fact, each in known:
-        connector_id = homes.get(each.session_id)
+    moment = time.monotonic()
+    for each in known:
+        fact, station, connector_id = each.fact, each.item.station, each.connector_id
         if connector_id is None or each.state not in ("charging", "requested", "starting"):
             continue
-        news = fact.kind != "Updated" or each.session_id in changed
-        (effects.connectors if news else effects.moved_connectors).add(connector_id)
+        if fact.kind != "Updated" or each.session_id in changed:
+            effects.connectors.add(connector_id)
         state = "Finishing" if fact.kind == "Ended" else _SHOWN.get(fact.charging_state or "", fact.charging_state)
         if state:
-            states.append(bulk.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, item.received_at))
+            row = bulk.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, each.item.received_at)
+            if each.shown == state:
+                station.unsaid[connector_id] = max(row, station.unsaid.get(connector_id, row), key=_by_clock)
+            else:
+                states.append((station, row))
+                effects.connectors.add(connector_id)
         power = next((reading.power_w for reading in reversed(fact.readings) if reading.power_w is not None), None)
-        if power is not None:
+        if station.shows_power(connector_id, moment):
+            effects.moved_connectors.add(connector_id)
             powers.append((connector_id, power))
-    bulk.report_status(cur, states)
+    show_states(cur, states)
     bulk.show_power(cur, powers)
+
+
+def _by_clock(row: bulk.StatusRow) -> datetime:
+    return row.at
 
 
 def _flags(fact: TransactionSaid) -> tuple[str, ...]:

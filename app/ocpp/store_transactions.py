@@ -22,7 +22,7 @@ from app.ocpp import replies
 from app.ocpp.facts import Metered, Reading, Started, StatusSaid, Stopped
 from app.ocpp.items import Effects, Item
 from app.ocpp.reading import instant
-from app.ocpp.stations import Outlet
+from app.ocpp.stations import Outlet, Station
 from app.ocpp.understand import object_of
 
 #: states with a car that charges or could; 2.0.1 only knows Occupied
@@ -31,7 +31,7 @@ _TAKEN = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE", "Occupied"})
 
 def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects: Effects) -> None:
     """Connector states, and what they mean for the sessions there."""
-    rows, phases = [], []
+    told, phases = [], []
     for item in items:
         item.answer = replies.EMPTY
         fact = item.fact
@@ -41,14 +41,23 @@ def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects
             if fact.place.connector or fact.place.evse:
                 item.flag = item.flag or "unknown_connector"
             continue
-        rows.append(bulk.StatusRow(outlet.connector_id, fact.status, fact.raw, fact.error_code, fact.error_info, fact.at, item.received_at))
+        row = bulk.StatusRow(outlet.connector_id, fact.status, fact.raw, fact.error_code, fact.error_info, fact.at, item.received_at)
+        told.append((item.station, row))
         effects.connectors.add(outlet.connector_id)
         if fact.status and fact.place.evse is None:
             phases.append((outlet.connector_id, fact.status, fact.at))
+    rows = [row for _, row in told]
     bulk_forgotten.take_again(cur, [(row.connector_id, row.at) for row in rows if row.status in _TAKEN])
-    bulk.report_status(cur, rows)
+    show_states(cur, told)
     bulk_forgotten.leave(cur, [(row.connector_id, row.at) for row in rows if row.status == "Available"])
     effects.sessions.update(sessions.phases_of_states(cur, phases))
+
+
+def show_states(cur: Cursor[Any], told: Sequence[tuple[Station, bulk.StatusRow]]) -> None:
+    """Write states of connectors. One that comes late must not pass what was told since and not written because it was shown already."""
+    before = [(row, station.unsaid.pop(row.connector_id, None)) for station, row in told]
+    bulk.report_status(cur, [known for row, known in before if known is not None and known.at > row.at])
+    bulk.report_status(cur, [row for _, row in told])
 
 
 def started(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:

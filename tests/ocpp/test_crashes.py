@@ -200,3 +200,20 @@ async def test_a_message_waits_for_the_commit_before_its_answer(house: House) ->
             assert other.connection.state.name == "OPEN"
             blocker.rollback()
             assert await waiting > 0
+
+
+async def test_a_session_that_cannot_be_rated_keeps_no_other_from_its_price(base: Base) -> None:
+    house = House(base)
+    await house.open()
+    start = ago(hours=1)
+    house.worker.rater.work = lambda: None  # type: ignore[method-assign] - both wait, so that they are rated together
+    for label in ("NL-0417", "NL-0418"):
+        async with house.charger(label) as charger:
+            await charger.stop(await charger.start(start), start + timedelta(minutes=30), 3000)
+    await house.worker.close()
+    base.run("update charging_session set time_zone = 'Mars/Olympus' where station_id = (select id from station where label = 'NL-0417')")
+    again = Worker(base.settings, patience=QUICK)
+    await again.start("127.0.0.1", 0)
+    await base.until(lambda: base.sessions("NL-0418")[0]["state"] == "rated")
+    await again.close()
+    assert base.sessions()[0]["state"] == "stopped"

@@ -152,3 +152,29 @@ async def test_t55_a_plug_before_the_remote_start_becomes_the_driver_s_session(h
     phases = house.base.rows("select charging, session_id from session_phase order by at")
     assert [(p["charging"], p["session_id"]) for p in phases] == [(False, row["id"]), (True, row["id"])]
     assert house.base.row("select session_id from connector where id = :id", id=row["connector_id"])["session_id"] == row["id"]
+
+
+async def test_a_state_that_is_told_again_is_still_since_the_first_time_and_no_late_word_passes_it(house: House) -> None:
+    start = ago(minutes=20)
+
+    def shown() -> Any:
+        return house.base.row("select status, status_at from connector where status is not null")
+
+    async with house.charger(protocol=V201) as charger:
+        await charger.call("TransactionEvent", event("Started", start, 0, register=0, evse=EVSE, token="CARD1", state="Charging"))
+        since = shown()["status_at"]
+        for minute in (5, 10):
+            await charger.call(
+                "TransactionEvent", event("Updated", start + timedelta(minutes=minute), minute, register=minute, state="Charging")
+            )
+        assert (shown()["status"], shown()["status_at"]) == ("Charging", since)
+        # queued while the station was away, and older than its last word
+        late = {"timestamp": stamp(start + timedelta(minutes=7)), "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1}
+        await charger.call("StatusNotification", late)
+        assert (shown()["status"], shown()["status_at"]) == (
+            "Charging",
+            start.replace(microsecond=start.microsecond // 1000 * 1000) + timedelta(minutes=10),
+        )
+        await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=12), 12, register=20, state="SuspendedEV"))
+        assert shown()["status"] == "SuspendedEV"
+    assert [row["state"] for row in house.base.rows("select state from session_phase order by at")] == ["Charging", "SuspendedEV"]

@@ -92,16 +92,16 @@ def open_at(cur: Cursor[Any], asked: Sequence[tuple[str, str | None]]) -> dict[t
     return {(station, connector): Found(*rest) for station, connector, *rest in cur.fetchall()}
 
 
-def connectors_of(cur: Cursor[Any], session_ids: Sequence[str]) -> dict[str, str]:
-    """Where sessions run, as far as it is known."""
+def by_id(cur: Cursor[Any], session_ids: Sequence[str]) -> dict[str, Found]:
+    """Sessions as they stand now, by id."""
     if not session_ids:
         return {}
     cur.execute(
-        "select id::text, connector_id::text from charging_session where id = any (%s::uuid[]) and connector_id is not null",
+        "select id::text, state, connector_id::text, tariff is not null from charging_session where id = any (%s::uuid[])",
         (plain(session_ids),),
         prepare=True,
     )
-    return dict(cur.fetchall())
+    return {found[0]: Found(*found) for found in cur.fetchall()}
 
 
 #: flags that stay when the stop comes after all: what was closed as forgotten is not held any more (T56)

@@ -38,13 +38,16 @@ class BeginRow(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """The session of a begin. ``standing`` is the stored status of its token, None if it is unknown; ``fresh``: it was none before."""
+    """The session of a begin. ``standing`` is the stored status of its token, None if it is unknown; ``fresh``: it was none before;
+    ``nameless``: it was, and nobody was known.
+    """
 
     session_id: str
     number: int | None
     state: str
     standing: str | None
     fresh: bool
+    nameless: bool = False
 
 
 class _Known(NamedTuple):
@@ -63,6 +66,7 @@ class _Known(NamedTuple):
     driver_id: UUID | None
     paid_as: str | None
     payer_id: UUID | None
+    nameless: bool | None
 
     @property
     def who(self) -> Who:
@@ -85,7 +89,9 @@ def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[
             row = rows[place]
             fresh = paired.get(found.paired_id or "") or made.get((row.station_id, row.key))
             if found.session_id:
-                answers[place] = Begun(found.session_id, found.number, found.state or "", found.standing, fresh=False)
+                answers[place] = Begun(
+                    found.session_id, found.number, found.state or "", found.standing, fresh=False, nameless=bool(found.nameless)
+                )
             elif fresh:
                 answers[place] = Begun(*fresh, "charging", found.standing, fresh=True)
         # what is left was begun by somebody else in this very moment: the next look-up finds it
@@ -106,7 +112,7 @@ def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
           t.channel, t.partner_id, (
             select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
             where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),
-          t.plan, t.provider, t.driver_id, c.channel, c.payer_id
+          t.plan, t.provider, t.driver_id, c.channel, c.payer_id, s.id_token = ''
         from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) with ordinality
              as r(station_id, key, token, remote_start_id, received_at, at, place)
         join station st on st.id = r.station_id

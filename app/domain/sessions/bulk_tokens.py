@@ -21,8 +21,11 @@ def supersede(cur: Cursor[Any], rows: Sequence[tuple[str, str, str]]) -> None:
         """
         update charging_session o set flags = o.flags || 'superseded'::text
         from unnest(%s::uuid[], %s::uuid[], %s::uuid[]) as r(session_id, station_id, connector_id)
-        where o.station_id = r.station_id and o.state = 'charging' and o.connector_id = r.connector_id and o.id <> r.session_id
-          and not 'superseded' = any (o.flags)
+        cross join lateral (
+          select x.id from charging_session x where x.station_id = r.station_id and x.state = 'charging'
+            and x.connector_id = r.connector_id and x.id <> r.session_id and not 'superseded' = any (x.flags) offset 0
+        ) f
+        where o.id = f.id
         """,
         (plain(sessions), plain(stations), plain(connectors)),
         prepare=True,
