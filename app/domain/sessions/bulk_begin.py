@@ -38,9 +38,7 @@ class BeginRow(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """The session of a begin. ``standing`` is the stored status of its token, None if it is unknown; ``fresh``: it was none before;
-    ``nameless``: it was, and nobody was known.
-    """
+    """The session of a begin. ``standing``: stored status of its token, None if unknown; ``fresh``: new; ``nameless``: known, of nobody."""
 
     session_id: str
     number: int | None
