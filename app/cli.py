@@ -17,7 +17,7 @@ COMMANDS = {
     "up": ("app.runtime.commands:up", "Start everything and keep it running."),
     "test": ("app.runtime.test_command:test", "Check and test the whole house on throw-away engines."),
     "migrate": ("app.runtime.commands:migrate", "Bring the database up to the newest migration."),
-    "demo": ("app.demo.seed:demo", "Fill an empty database with the demo network."),
+    "demo": ("app.runtime.demo_command:demo", "Fill an empty database with the demo network, or a large one."),
     "station": ("app.ocpp.cli:station", "Register and list charge points."),
     "people": ("app.cli_people:people", "Help people who cannot sign in."),
     "price": ("app.cli_price:price", "Price sessions from JSON lines."),
@@ -30,6 +30,7 @@ BENCHES = {
     "ocpp": ("app.bench.ocpp:ocpp", "CPU per OCPP message against a bare websocket server."),
     "live": ("app.bench.live:live", "Status message to changed row in N open dashboards."),
     "price": ("app.cli_price:bench_price", "Sessions priced per second."),
+    "pages": ("app.bench.pages:pages", "Server time and SQL statements of every page."),
 }
 
 

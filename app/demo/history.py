@@ -21,6 +21,8 @@ from app.kernel.ids import new_code, uuid7
 
 #: how far apart the kept readings of a past session are
 READING_STEP = timedelta(minutes=15)
+#: roaming partners pay so long after a session
+ROAMING_PAYS_AFTER = timedelta(days=20)
 CHANNELS = (("internal", TOKENS), ("internal", TOKENS), ("internal", TOKENS), ("emsp", ROAMING_TOKENS))
 
 
@@ -56,7 +58,7 @@ def _at_outlet(outlet: Evse, connector_id: UUID, busy: float, place: int, since:
     at = since + timedelta(hours=draw.uniform(2, 30))
     while True:
         car = arrivals.car(outlet.current)
-        seconds = _seconds_to_full(car, outlet.max_w)
+        seconds = seconds_to_full(car, outlet.max_w)
         full_at = at + timedelta(seconds=seconds)
         ended_at = full_at + timedelta(seconds=car.lingers_s + draw.uniform(30, 240))
         if ended_at >= until:
@@ -66,7 +68,8 @@ def _at_outlet(outlet: Evse, connector_id: UUID, busy: float, place: int, since:
         at = _next_arrival(ended_at, busy, draw)
 
 
-def _seconds_to_full(car: Car, offered_w: int) -> float:
+def seconds_to_full(car: Car, offered_w: int) -> float:
+    """Charge the car until it is full; how long that takes."""
     passed = 0.0
     while not car.full:
         car.step(60, offered_w)
@@ -88,16 +91,17 @@ def add_sessions(session: Session, seen: list[Visit]) -> list[tuple[datetime, UU
     numbers = iter(session.scalars(text("select nextval('transaction_number') from generate_series(1, :n)"), {"n": len(seen)}).all())
     added = []
     for visit, start in zip(seen, starts, strict=True):
-        made = _stopped(visit, terms[start], next(numbers))
+        made = stopped(visit, terms[start], next(numbers))
         session.add(made)
         added.append((visit.ended_at, made.id))
-        session.add_all(_phases(made, visit))
+        session.add_all(phases(made, visit))
         session.add_all(_readings(made, visit))
     session.flush()
     return sorted(added)
 
 
-def _stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
+def stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
+    """The session of a visit, over and not yet priced; ``number`` is its transaction's."""
     energy = int(visit.car.delivered_wh)
     register = int((visit.at - datetime(2026, 1, 1, tzinfo=visit.at.tzinfo)).total_seconds() * 2)
     return ChargingSession(
@@ -135,12 +139,13 @@ def _stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
     )
 
 
-def _phases(made: ChargingSession, visit: Visit) -> list[SessionPhase]:
+def phases(made: ChargingSession, visit: Visit) -> list[SessionPhase]:
+    """When the car charged and from when on it only stood there."""
     owned: dict[str, Any] = {"session_id": made.id, "operator_id": made.operator_id, "partner_id": made.partner_id}
-    phases = [SessionPhase(**owned, at=visit.at, charging=True, state="Charging", energy_wh=0)]
+    found = [SessionPhase(**owned, at=visit.at, charging=True, state="Charging", energy_wh=0)]
     if visit.full_at < visit.ended_at:
-        phases.append(SessionPhase(**owned, at=visit.full_at, charging=False, state="SuspendedEV", energy_wh=made.energy_wh))
-    return phases
+        found.append(SessionPhase(**owned, at=visit.full_at, charging=False, state="SuspendedEV", energy_wh=made.energy_wh))
+    return found
 
 
 def _readings(made: ChargingSession, visit: Visit) -> list[MeterReading]:

@@ -19,10 +19,10 @@ from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - a card belongs to a driver: every table must be known before rows are made
 from app.access.actor import Actor, system
-from app.db.engine import make_engine, make_sessions
+from app.db.engine import make_sessions
 from app.demo.cast import DEMO_PASSWORD, seed_cast
 from app.demo.curve import add_curve
-from app.demo.history import add_sessions, visits
+from app.demo.history import ROAMING_PAYS_AFTER, add_sessions, visits
 from app.demo.network import seed_network
 from app.domain.network.models import Connector
 from app.domain.people.models import Operator, Partner, User
@@ -30,17 +30,15 @@ from app.domain.sessions.actions import rate_all
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue
 from app.domain.settlement.models import Statement
-from app.kernel.clock import FixedClock, system_clock
+from app.kernel.clock import FixedClock
 from app.kernel.errors import Refusal
 from app.kernel.periods import Month
 from app.live.bus import NoBus
-from app.settings import Settings, from_environment
+from app.settings import Settings
 from app.work.unit import WorkRoom
 
 #: whole months of history before the present one; the last of them is left for finance to close
 MONTHS = 3
-#: roaming partners pay so long after a session
-ROAMING_PAYS_AFTER = timedelta(days=20)
 
 
 @dataclass(frozen=True)
@@ -60,23 +58,6 @@ class Seeding:
     def begin(self) -> datetime:
         """When it starts: some days before the first month, for set-up."""
         return datetime.combine(self.first_month.first, time(), UTC)
-
-
-@click.command()
-def demo() -> None:
-    """Fill an empty database with the demo network: partners, charge points, tariffs, three months of sessions, statements.
-
-    Safe to repeat: what is there stays, what is missing is added.
-
-    \b
-    Example:
-      ./voltpact demo
-    """
-    settings = from_environment()
-    engine = make_engine(settings.database_url, application="voltpact demo")
-    for step in seed(engine, settings, system_clock()):
-        click.echo(step)
-    engine.dispose()
 
 
 def seed(engine: Engine, settings: Settings, now: datetime) -> Iterator[str]:

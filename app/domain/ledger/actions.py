@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -64,18 +64,22 @@ def post_all(work: Work, bookings: Sequence[Booking]) -> dict[str, EntryId]:
     by_key: dict[str, Booking] = {}
     for each in bookings:
         by_key.setdefault(each.key, each)
-    rows = [_row(work, by_key[key]) for key in sorted(by_key)]
+    rows = [entry_row(work, by_key[key]) for key in sorted(by_key)]
     insertion = insert(EntryModel).values(rows).on_conflict_do_nothing(index_elements=["operator_id", "key"])
     made = {key: EntryId(found) for key, found in work.session.execute(insertion.returning(EntryModel.key, EntryModel.id)).tuples()}
     fresh = [by_key[key] for key in made]
     if fresh:
-        work.session.execute(insert(Posting), _legs(work, fresh, made), execution_options={"render_nulls": True})
+        legs = [(made[each.key], posting) for each in fresh for posting in each.entry.postings]
+        accounts = _accounts(work, [posting for _, posting in legs])
+        rows = [leg_row(work, entry_id, accounts[leg.account_code, leg.currency], leg) for entry_id, leg in legs]
+        work.session.execute(insert(Posting), rows, execution_options={"render_nulls": True})
     for each in fresh:
         work.record(EntryPosted(operator_id=work.operator_id, partner_id=each.partner_id, key=each.key, kind=each.entry.kind))
-    return made | {each.key: _same_as_before(work, each) for each in bookings if all(each is not one for one in fresh)}
+    return made | {each.key: _same_as_before(work, each) for each in bookings if each is not by_key[each.key] or each.key not in made}
 
 
-def _row(work: Work, booking: Booking) -> dict[str, Any]:
+def entry_row(work: Work, booking: Booking) -> dict[str, Any]:
+    """Internal: the entry's columns."""
     return {
         "id": uuid7(),
         "operator_id": work.operator_id,
@@ -93,21 +97,29 @@ def _row(work: Work, booking: Booking) -> dict[str, Any]:
     }
 
 
-def _legs(work: Work, bookings: Iterable[Booking], entries: Mapping[str, EntryId]) -> list[dict[str, Any]]:
-    legs = [(entries[each.key], posting) for each in bookings for posting in each.entry.postings]
-    accounts = _accounts(work, [posting for _, posting in legs])
-    return [
-        {
-            "id": uuid7(),
-            "operator_id": work.operator_id,
-            "partner_id": _partner_of(p.account_code),
-            "entry_id": entry_id,
-            "account_id": accounts[p.account_code, p.currency],
-            "currency": p.currency,
-            "amount_minor": p.minor,
-        }
-        for entry_id, p in legs
-    ]
+def leg_row(work: Work, entry_id: UUID, account_id: UUID, leg: Leg) -> dict[str, Any]:
+    """Internal: a posting's columns."""
+    return {
+        "id": uuid7(),
+        "operator_id": work.operator_id,
+        "partner_id": _partner_of(leg.account_code),
+        "entry_id": entry_id,
+        "account_id": account_id,
+        "currency": leg.currency,
+        "amount_minor": leg.minor,
+    }
+
+
+def account_row(work: Work, leg: Leg) -> dict[str, Any]:
+    """Internal: the columns of the account a leg touches."""
+    return {
+        "id": uuid7(),
+        "operator_id": work.operator_id,
+        "partner_id": _partner_of(leg.account_code),
+        "code": leg.account_code,
+        "kind": leg.account_kind,
+        "currency": leg.currency,
+    }
 
 
 def _same_as_before(work: Work, booking: Booking) -> EntryId:
@@ -121,18 +133,8 @@ def _same_as_before(work: Work, booking: Booking) -> EntryId:
 
 def _accounts(work: Work, legs: Iterable[Leg]) -> dict[tuple[str, str], UUID]:
     """The accounts the legs touch, opened where they are new."""
-    wanted = {(p.account_code, p.currency): p.account_kind for p in legs}
-    rows = [
-        {
-            "id": uuid7(),
-            "operator_id": work.operator_id,
-            "partner_id": _partner_of(code),
-            "code": code,
-            "kind": kind,
-            "currency": currency,
-        }
-        for (code, currency), kind in sorted(wanted.items())
-    ]
+    wanted = {(leg.account_code, leg.currency): leg for leg in legs}
+    rows = [account_row(work, leg) for _, leg in sorted(wanted.items(), key=lambda pair: pair[0])]
     work.session.execute(insert(Account).values(rows).on_conflict_do_nothing(index_elements=["operator_id", "code", "currency"]))
     found = work.session.execute(
         select(Account.code, Account.currency, Account.id).where(

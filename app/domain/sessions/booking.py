@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -62,7 +63,7 @@ def freeze(work: Work, rows: Sequence[ChargingSession]) -> dict[UUID, str]:
         doubt = doubt_about(row, most_w.get(row.evse_id) if row.evse_id else None)
         if doubt is None:
             try:
-                finals.append(_final(work, row, around, rates, phases[row.id]))
+                finals.append(final_of(work, row, around, rates, phases[row.id]))
                 continue
             except Invalid as refusal:
                 doubt = refusal.code
@@ -71,8 +72,8 @@ def freeze(work: Work, rows: Sequence[ChargingSession]) -> dict[UUID, str]:
     return doubts
 
 
-def _final(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceRates, phases: tuple[PhaseRow, ...]) -> Final:
-    """Refuses ``Invalid`` before anything is written."""
+def final_of(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceRates, phases: tuple[PhaseRow, ...]) -> Final:
+    """Price and share one session. Refuses ``Invalid`` before anything is written."""
     if row.ended_at is None:
         raise Invalid("no_start", field="ended_at")
     tariff = terms_of(row)
@@ -85,13 +86,18 @@ def _final(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceR
 def _write(work: Work, finals: Collection[Final]) -> None:
     bookings = [each.booking for each in finals]
     for final in finals:
-        row, split = final.row, final.split
         work.session.add_all(final.lines)
-        row.priced = account(final.priced)
-        row.net_minor, row.vat_minor, row.gross_minor = split.paid.net, split.paid.vat, split.paid.gross
-        row.partner_minor = split.partner if split.applied is not None and split.held is None else None
-        row.running_gross_minor, row.rated_at, row.state, row.power_w = split.paid.gross, work.now, "rated", 0
-        row.flags = [*row.flags, *(flag for flag in (split.held,) if flag)]
-        row.seq += 1
+        settle_row(final, work.now)
     work.session.flush()
     post_all(work, [each for each in bookings if each is not None])
+
+
+def settle_row(final: Final, at: datetime) -> None:
+    """Note the amounts on the session itself; from here on they are frozen."""
+    row, split = final.row, final.split
+    row.priced = account(final.priced)
+    row.net_minor, row.vat_minor, row.gross_minor = split.paid.net, split.paid.vat, split.paid.gross
+    row.partner_minor = split.partner if split.applied is not None and split.held is None else None
+    row.running_gross_minor, row.rated_at, row.state, row.power_w = split.paid.gross, at, "rated", 0
+    row.flags = [*row.flags, *(flag for flag in (split.held,) if flag)]
+    row.seq += 1

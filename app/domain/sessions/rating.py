@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -170,5 +172,10 @@ def account(priced: PricedSession) -> dict[str, Any]:
 
 
 def terms_of(row: ChargingSession) -> Tariff:
-    """The price sheet that was frozen at the start; refuses ``TariffInvalid``."""
-    return parse_tariff(row.tariff)
+    """The price sheet that was frozen at the start; refuses ``TariffInvalid``. Sessions of one sheet share what was read."""
+    return _read(orjson.dumps(row.tariff))
+
+
+@lru_cache(maxsize=512)
+def _read(terms: bytes) -> Tariff:
+    return parse_tariff(orjson.loads(terms))
