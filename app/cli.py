@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("app.runtime.demo_command:demo", "Fill an empty database with the demo network, or a large one."),
     "station": ("app.ocpp.cli:station", "Register and list charge points."),
     "people": ("app.cli_people:people", "Help people who cannot sign in."),
+    "curve": ("app.cli_curve:curve", "Import and list exchange prices that tariffs follow."),
     "price": ("app.cli_price:price", "Price sessions from JSON lines."),
     "settle": ("app.cli_settle:settle", "Settle months from JSON lines."),
     "doctor": ("app.runtime.doctor:doctor", "Check every part and say what to do."),

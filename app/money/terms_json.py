@@ -11,6 +11,7 @@ from app.kernel.errors import Invalid
 from app.money.amount import decimals
 from app.money.ext_json import extensions_json, given, parse_extensions
 from app.money.fields import Fields, TariffInvalid
+from app.money.limits import bounds
 from app.money.terms import (
     WEEKDAYS,
     Component,
@@ -78,12 +79,11 @@ def _tax_included(fields: Fields) -> TaxIncluded:
 
 def _check_whole(tariff: Tariff, fields: Fields) -> None:
     """What single fields cannot show."""
-    low, high = tariff.min_price, tariff.max_price
-    if low and high:
-        if low.excl_vat > high.excl_vat:
-            raise fields.refuse("min_above_max", "min_price.excl_vat")
-        if low.incl_vat is not None and high.incl_vat is not None and low.incl_vat > high.incl_vat:
-            raise fields.refuse("min_above_max", "min_price.incl_vat")
+    limit = bounds(tariff)
+    if limit.net_least > limit.net_most:
+        raise fields.refuse("min_above_max", "min_price.excl_vat")
+    if limit.gross_least > limit.gross_most:
+        raise fields.refuse("min_above_max", "min_price.incl_vat")
     if tariff.valid_from is not None and tariff.valid_until is not None and tariff.valid_until <= tariff.valid_from:
         raise fields.refuse("end_before_start", "end_date_time")
     if tariff.ext.dynamic and not tariff.ext.dynamic.fixed:

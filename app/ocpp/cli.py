@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 
-from app.access.actor import system
+from app.cli_work import operator_work
 from app.db.engine import make_engine, make_sessions
 from app.domain.network.bulk_register import NewStation, register_many, taken
 from app.domain.network.keys import new_station_key
 from app.domain.network.labels import IDENTITY
 from app.domain.network.models import Evse, Location, Station, StationState
-from app.domain.people.models import Operator
-from app.kernel.clock import system_clock
-from app.live.bus import NoBus
-from app.settings import Settings, from_environment
-from app.work.unit import Work, WorkRoom
+from app.settings import from_environment
+from app.work.unit import Work
 
 MOST_EVSES = 16
 _SHORT_PASSWORD = 16
@@ -54,7 +48,7 @@ def add(
     settings = from_environment()
     _check_identity(identity, "IDENTITY")
     wanted = NewStation(identity, password or new_station_key(), evses, current, kw * 1000)
-    with _operator_work(settings, operator_code) as work:
+    with operator_work(settings, operator_code, "voltpact station") as work:
         if taken(work.session, [identity]):
             raise click.ClickException(f"{identity} is registered already.")
         (label,) = register_many(work, [wanted], secret_key=settings.secret_key, location=_location(work, location_code))
@@ -87,7 +81,7 @@ def import_(file: Path, location_code: str | None, operator_code: str | None) ->
     """
     settings = from_environment()
     rows, problems = _read(file)
-    with _operator_work(settings, operator_code) as work:
+    with operator_work(settings, operator_code, "voltpact station") as work:
         site = _location(work, location_code)
         known = taken(work.session, [one.identity for _, one in rows])
         problems += [(line, f"{one.identity} is registered already") for line, one in rows if one.identity in known]
@@ -124,28 +118,6 @@ def list_(*, connected: bool) -> None:
             last = state.last_message_at.isoformat(" ", "seconds") if state and state.last_message_at else "never"
             click.echo(f"{place.label:20} {place.identity:24} {count} EVSE  {place.protocol or '-':9}  {contact:13}  {last}")
     engine.dispose()
-
-
-@contextmanager
-def _operator_work(settings: Settings, code: str | None) -> Iterator[Work]:
-    """A unit of work for the only operator, or the one named."""
-    engine = make_engine(settings.worker_database_url, pool_size=1, application="voltpact station")
-    room = WorkRoom(make_sessions(engine), system_clock, NoBus())
-    try:
-        with room.sessions() as session:
-            owners = {owner.code: owner.id for owner in session.scalars(select(Operator))}
-        if code is not None and code not in owners:
-            raise click.ClickException(f"there is no operator {code}; there are: {', '.join(sorted(owners)) or 'none'}.")
-        if code is None and len(owners) != 1:
-            listed = ", ".join(sorted(owners))
-            raise click.ClickException(f"say for which operator (--operator): {listed}." if owners else "there is no operator yet.")
-        with room.open(system(owners[code] if code else next(iter(owners.values())), "command line")) as work:
-            yield work
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise click.ClickException(f"the database refuses ({reason}); is it running, and migrated?") from None
-    finally:
-        engine.dispose()
 
 
 def _location(work: Work, code: str | None) -> Location | None:

@@ -67,6 +67,7 @@ def new() -> Any:
 @bp.post("/charge-points/new", endpoint="charge_point_register")
 def new_post() -> Any:
     """Register a charge point; the answer is the only page that ever shows its password."""
+    current_work().require(Permission.NETWORK_EDIT)
     form = _with_locations(StationForm())
     if not form.validate():
         return page("cpo/charge_points/new.html", form=form, status=422)

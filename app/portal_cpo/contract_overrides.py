@@ -16,7 +16,7 @@ from app.domain.contracts.rows import ContractRow
 from app.domain.contracts.values import OverrideLine
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
-from app.portal_cpo.contracts import asked_version, contract_page, status_of
+from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
 from app.portal_cpo.forms.contract_overrides import LineForm, data_of
 from app.portal_cpo.forms.contracts import DraftForm
 from app.web.pages import go
@@ -46,7 +46,7 @@ def _page(row: ContractRow, form: LineForm | None = None, *, status: int = 200) 
 @bp.post("/contracts/<code>/overrides")
 def contract_override_save(code: str) -> Any:
     """Save one line, or add it at the end."""
-    row, form = contract_by_code(current_work(), code), LineForm()
+    row, form = to_change(code), LineForm()
     if not form.validate():
         return _page(row, form, status=422)
     lines = () if row.draft is None else row.draft.overrides
@@ -56,7 +56,7 @@ def contract_override_save(code: str) -> Any:
 @bp.post("/contracts/<code>/overrides/<any('up', 'down', 'remove', 'roaming'):act>")
 def contract_override_act(code: str, act: str) -> Any:
     """Move a line, take it away, or use the template."""
-    row, form = contract_by_code(current_work(), code), DraftForm()
+    row, form = to_change(code), DraftForm()
     lines = () if row.draft is None else row.draft.overrides
     if act == "roaming":
         return _save(row, form, ROAMING_90.lines, ROAMING_90.shares)

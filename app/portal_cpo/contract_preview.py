@@ -19,7 +19,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_month
 from app.money.amount import decimals, to_text
 from app.portal_cpo import bp
-from app.portal_cpo.contracts import asked_version, contract_page, status_of
+from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
 from app.portal_cpo.forms.contract_preview import ExampleForm, PreviewForm, example_data
 from app.portal_cpo.forms.contracts import DraftForm
 from app.web.exports import csv_answer
@@ -90,7 +90,7 @@ def contract_preview_progress(code: str) -> Any:
 @bp.post("/contracts/<code>/preview")
 def contract_preview_ask(code: str) -> Any:
     """Replay a month."""
-    row, form = contract_by_code(current_work(), code), PreviewForm()
+    row, form = to_change(code), PreviewForm()
     version = row.draft or asked_version(row)
     if not form.validate():
         return _page(row, version, form, status=422)
@@ -104,7 +104,7 @@ def contract_preview_ask(code: str) -> Any:
 @bp.post("/contracts/<code>/preview/attach")
 def contract_preview_attach(code: str) -> Any:
     """Keep the replay with the draft."""
-    row, form = contract_by_code(current_work(), code), DraftForm()
+    row, form = to_change(code), DraftForm()
     try:
         wanted = UUID(request.form.get("preview", ""))
     except ValueError as wrong:

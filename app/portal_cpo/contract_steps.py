@@ -16,7 +16,7 @@ from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
 from app.domain.settlement.previewing import attached_preview
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.portal_cpo import bp
-from app.portal_cpo.contracts import asked_version, contract_page, examples, status_of
+from app.portal_cpo.contracts import asked_version, contract_page, examples, status_of, to_change
 from app.portal_cpo.forms.contracts import DraftForm, EndContractForm, SendBackForm, TakeBackForm
 from app.text.format import month
 from app.web.pages import go
@@ -106,7 +106,7 @@ def contract_new_version(code: str) -> Any:
 @bp.post("/contracts/<code>/discard")
 def contract_discard(code: str) -> Any:
     """Throw the draft away."""
-    row = contract_by_code(current_work(), code)
+    row = to_change(code)
     if discard_draft(current_work(), code, DraftForm().state):
         return go("cpo.contract", code=row.code, note="draft-discarded")
     return go("cpo.partner_contracts", code=row.partner_code, note="draft-discarded")
@@ -115,15 +115,14 @@ def contract_discard(code: str) -> Any:
 @bp.get("/contracts/<code>/take-back")
 def contract_take_back(code: str) -> Any:
     """The page that asks why a scheduled version becomes a draft again."""
-    row = contract_by_code(current_work(), code)
-    current_work().require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    row = to_change(code)
     return contract_page("take_back", row, asked_version(row), form=TakeBackForm(formdata=None))
 
 
 @bp.post("/contracts/<code>/take-back")
 def contract_take_back_now(code: str) -> Any:
     """Make the scheduled version a draft again."""
-    row, form = contract_by_code(current_work(), code), TakeBackForm()
+    row, form = to_change(code), TakeBackForm()
     version = asked_version(row)
     if form.validate():
         try:
@@ -147,15 +146,14 @@ def contract_paper_file(code: str, number: int) -> Any:
 @bp.get("/contracts/<code>/end")
 def contract_end(code: str) -> Any:
     """The page that asks for the last month."""
-    row = contract_by_code(current_work(), code)
-    current_work().require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    row = to_change(code)
     return contract_page("end", row, asked_version(row), form=EndContractForm(formdata=None))
 
 
 @bp.post("/contracts/<code>/end")
 def contract_end_now(code: str) -> Any:
     """Let the contract end with a month."""
-    row, form = contract_by_code(current_work(), code), EndContractForm()
+    row, form = to_change(code), EndContractForm()
     if form.validate():
         try:
             end_contract(current_work(), code, form.last_month.data, form.reason.data or "")

@@ -129,7 +129,7 @@ def contract_limits(code: str) -> Any:
 @bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits'):part>")
 def contract_save(code: str, part: str) -> Any:
     """Save one part of the draft."""
-    row = contract_by_code(current_work(), code)
+    row = to_change(code)
     form = _form(part, row)
     if not form.validate():
         return _tab(part, code, form=form, status=422)
@@ -143,7 +143,7 @@ def contract_save(code: str, part: str) -> Any:
 @bp.post("/contracts/<code>/example")
 def contract_example(code: str) -> Any:
     """The worked example of the share as it is typed; while it cannot be read, the one of the draft as saved."""
-    row = contract_by_code(current_work(), code)
+    row = to_change(code)
     version = row.draft or row.current(current_work().now.date())
     form = ShareForm(currency=row.currency)
     if form.validate():
@@ -184,6 +184,13 @@ def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
         present = row.version_in(local_month(work.now, row.time_zone))
         more |= {"rights": RIGHTS, "roles": roles_by_right(), "present": present, "presets": PRESETS}
     return contract_page(part, row, version, status=status, form=shown, **more)
+
+
+def to_change(code: str) -> ContractRow:
+    """A contract whose draft the actor may change: asked before a form is read."""
+    row = contract_by_code(current_work(), code)
+    current_work().require(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    return row
 
 
 def contract_page(name: str, row: ContractRow, version: ContractVersionRow, *, status: int = 200, **more: Any) -> Any:

@@ -9,6 +9,7 @@ from flask import request
 from app.access.permissions import Permission
 from app.domain.network.actions import create_location, edit_location
 from app.domain.network.listing import LocationFilter, location_by_code, locations, stations_at
+from app.domain.network.rows import LocationRow
 from app.domain.people.queries import operator_defaults, partners
 from app.domain.people.rows import PartnerFilter
 from app.kernel.errors import Conflict, Invalid
@@ -52,6 +53,7 @@ def location_new() -> Any:
 @bp.post("/locations/new", endpoint="location_create")
 def location_new_post() -> Any:
     """Create a site."""
+    current_work().require(Permission.NETWORK_EDIT)
     form = _with_partners(LocationForm())
     if not form.validate():
         return page("cpo/locations/edit.html", form=form, row=None, status=422)
@@ -73,16 +75,15 @@ def location(code: str) -> Any:
 @bp.get("/locations/<string:code>/edit", endpoint="location_edit")
 def location_form(code: str) -> Any:
     """The form with a site's data."""
-    row = location_by_code(current_work(), code)
-    current_work().require(Permission.NETWORK_EDIT, partner_id=row.partner_id, location_id=row.location_id)
+    row = _to_change(code)
     return page("cpo/locations/edit.html", form=_with_partners(LocationForm(formdata=None, data=LocationForm.values_of(row))), row=row)
 
 
 @bp.post("/locations/<string:code>/edit", endpoint="location_save")
 def location_form_post(code: str) -> Any:
     """Change a site's data."""
+    row = _to_change(code)
     form = _with_partners(LocationForm())
-    row = location_by_code(current_work(), code)
     if not form.validate():
         return page("cpo/locations/edit.html", form=form, row=row, status=422)
     try:
@@ -90,6 +91,13 @@ def location_form_post(code: str) -> Any:
     except (Invalid, Conflict) as refusal:
         return page("cpo/locations/edit.html", form=form.refuse(refusal), row=row, status=422)
     return go("cpo.location", code=code, note="location-saved")
+
+
+def _to_change(code: str) -> LocationRow:
+    """A site that the actor may change."""
+    row = location_by_code(current_work(), code)
+    current_work().require(Permission.NETWORK_EDIT, partner_id=row.partner_id, location_id=row.location_id)
+    return row
 
 
 def _filter() -> LocationFilter:

@@ -12,6 +12,7 @@ from app.domain.contracts.holdings import assignments, free_stations, setup_step
 from app.domain.contracts.queries import contracts_of_partner
 from app.domain.people.actions import save_contact
 from app.domain.people.queries import contacts, history, partner_by_code
+from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
@@ -28,6 +29,13 @@ def _page(name: str, code: str, *, status: int = 200, **more: Any) -> Any:
     return page(f"cpo/partners/{name}.html", status=status, row=row, steps=setup_steps(work, row), **more)
 
 
+def _to_change(code: str, right: Permission) -> PartnerRow:
+    """The partner, for somebody who holds the right there: asked before a form is read."""
+    row = partner_by_code(current_work(), code)
+    current_work().require(right, partner_id=row.id)
+    return row
+
+
 @bp.get("/partners/<code>/contacts")
 def partner_contacts(code: str) -> Any:
     """The three contacts."""
@@ -38,9 +46,7 @@ def partner_contacts(code: str) -> Any:
 @bp.get("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
 def partner_contact(code: str, kind: str) -> Any:
     """One contact in a form."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    work.require(Permission.CONTACT_EDIT, partner_id=row.id)
+    work, row = current_work(), _to_change(code, Permission.CONTACT_EDIT)
     form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
     if not form.person.data:
         form.language.data = row.language
@@ -50,6 +56,7 @@ def partner_contact(code: str, kind: str) -> Any:
 @bp.post("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
 def partner_contact_save(code: str, kind: str) -> Any:
     """Save one contact."""
+    _to_change(code, Permission.CONTACT_EDIT)
     form = ContactForm()
     if not form.validate():
         return _page("contact", code, status=422, form=form, kind=kind)
@@ -71,9 +78,7 @@ def partner_contracts(code: str) -> Any:
 @bp.get("/partners/<code>/contracts/new")
 def contract_new(code: str) -> Any:
     """A form for the first lines of a contract."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    work.require(Permission.CONTRACT_EDIT, partner_id=row.id)
+    work, row = current_work(), _to_change(code, Permission.CONTRACT_EDIT)
     first = local_month(work.now, row.time_zone).plus(1)
     data = {"name": row.name, "first_month": first, "time_zone": row.time_zone, "currency": row.currency}
     return _page("contract_new", code, form=ContractForm(formdata=None, data=data))
@@ -82,6 +87,7 @@ def contract_new(code: str) -> Any:
 @bp.post("/partners/<code>/contracts/new")
 def contract_create(code: str) -> Any:
     """Create the contract with its draft, and on to the editor."""
+    _to_change(code, Permission.CONTRACT_EDIT)
     form = ContractForm()
     if not form.validate():
         return _page("contract_new", code, status=422, form=form)
@@ -113,8 +119,8 @@ def _points(code: str, form: AssignForm | None, *, status: int = 200) -> Any:
 @bp.post("/partners/<code>/charge-points")
 def partner_points_assign(code: str) -> Any:
     """Assign a charge point."""
-    work, form = current_work(), AssignForm()
-    terms = contracts_of_partner(work, partner_by_code(work, code).id)
+    work, row = current_work(), _to_change(code, Permission.NETWORK_ASSIGN)
+    form, terms = AssignForm(), contracts_of_partner(work, row.id)
     form.offer(free_stations(work), terms)
     if not form.validate():
         return _points(code, form, status=422)
@@ -137,7 +143,7 @@ def partner_point_end(code: str, label: str) -> Any:
 @bp.post("/partners/<code>/charge-points/<label>/end")
 def partner_point_end_now(code: str, label: str) -> Any:
     """End the assignment."""
-    form, found = EndForm(), _assignment(code, label)
+    found, form = _assignment(code, label), EndForm()
     if not form.validate():
         return _page("point_end", code, status=422, form=form, found=found)
     try:
@@ -149,9 +155,7 @@ def partner_point_end_now(code: str, label: str) -> Any:
 
 def _assignment(code: str, label: str) -> Any:
     """The running or planned assignment of a charge point to the partner."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    work.require(Permission.NETWORK_ASSIGN, partner_id=row.id)
+    work, row = current_work(), _to_change(code, Permission.NETWORK_ASSIGN)
     for found in assignments(work, partner_id=row.id):
         if found.station_label == label.upper() and found.stands != "ended":
             return found

@@ -74,6 +74,7 @@ def partner_new() -> Any:
 def partner_create() -> Any:
     """Create, and on to its page."""
     work = current_work()
+    work.require(Permission.PARTNER_EDIT)
     form = PartnerForm().offer(sub_operators(work))
     if not form.validate():
         return page("cpo/partners/new.html", form=form, status=422)
@@ -95,9 +96,7 @@ def partner(code: str) -> Any:
 @bp.get("/partners/<code>/edit")
 def partner_edit(code: str) -> Any:
     """General data in a form."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    work.require(Permission.PARTNER_EDIT, partner_id=row.id)
+    work, row = current_work(), _to_change(code)
     form = PartnerForm(formdata=None, data=_typed(row)).offer(sub_operators(work), row)
     return page("cpo/partners/edit.html", row=row, form=form, steps=setup_steps(work, row))
 
@@ -105,8 +104,7 @@ def partner_edit(code: str) -> Any:
 @bp.post("/partners/<code>/edit")
 def partner_save(code: str) -> Any:
     """Save; somebody else's changes meanwhile are shown beside one's own."""
-    work = current_work()
-    row = partner_by_code(work, code)
+    work, row = current_work(), _to_change(code)
     steps = setup_steps(work, row)
     form = PartnerForm(chosen(request.form)).offer(sub_operators(work), row)
     if not form.validate():
@@ -118,6 +116,13 @@ def partner_save(code: str) -> Any:
     except Conflict as conflict:
         return page("cpo/partners/compare.html", row=row, form=form, found=conflict.params, steps=steps, status=409)
     return go("cpo.partner", code=row.code, note="partner-saved")
+
+
+def _to_change(code: str) -> PartnerRow:
+    """A partner whose general data the actor may change: asked before a form is read."""
+    row = partner_by_code(current_work(), code)
+    current_work().require(Permission.PARTNER_EDIT, partner_id=row.id)
+    return row
 
 
 def chosen(typed: MultiDict[str, str]) -> MultiDict[str, str]:
@@ -132,17 +137,15 @@ def chosen(typed: MultiDict[str, str]) -> MultiDict[str, str]:
 @bp.get("/partners/<code>/<any(pause, close):act>")
 def partner_stop(code: str, act: str) -> Any:
     """The page that asks for the reason before pausing or closing."""
-    work = current_work()
-    row = partner_by_code(work, code)
-    work.require(Permission.PARTNER_EDIT, partner_id=row.id)
+    work, row = current_work(), _to_change(code)
     return page("cpo/partners/stop.html", row=row, act=act, form=ReasonForm(), still=[], steps=setup_steps(work, row))
 
 
 @bp.post("/partners/<code>/<any(pause, close):act>")
 def partner_stop_now(code: str, act: str) -> Any:
     """Pause or close; what is still open is listed."""
-    work, form, still = current_work(), ReasonForm(), []
-    row = partner_by_code(work, code)
+    work, row = current_work(), _to_change(code)
+    form, still = ReasonForm(), []
     if form.validate():
         try:
             if act == "pause":

@@ -60,15 +60,14 @@ def session(code: str) -> Any:
 @bp.get("/sessions/<code>/stop", endpoint="session_stop")
 def stop(code: str) -> Any:
     """Asks before a charge is ended from afar."""
-    work = current_work()
-    shown = session_context(work, code)
-    work.require(Permission.COMMAND_STOP, partner_id=shown["row"].partner_id)
+    shown = _allowed(code, Permission.COMMAND_STOP)
     return page("shared/sessions/stop.html", base="/cpo", form=OneTimeForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/stop", endpoint="session_stop_do")
 def stop_now(code: str) -> Any:
     """Ask the charge point to end it."""
+    shown = _allowed(code, Permission.COMMAND_STOP)
     work, form = current_work(), OneTimeForm()
     try:
         if form.validate():
@@ -76,21 +75,20 @@ def stop_now(code: str) -> Any:
             return go("cpo.session", code=code, note="stop-asked")
     except Unavailable as refusal:
         form.refuse(refusal)
-    return page("shared/sessions/stop.html", base="/cpo", form=form, status=422, **session_context(work, code))
+    return page("shared/sessions/stop.html", base="/cpo", form=form, status=422, **shown)
 
 
 @bp.get("/sessions/<code>/release", endpoint="session_release")
 def release(code: str) -> Any:
     """Let a held session be billed as it stands; a reason is needed."""
-    work = current_work()
-    shown = session_context(work, code)
-    work.require(Permission.SESSION_CORRECT, partner_id=shown["row"].partner_id)
+    shown = _allowed(code, Permission.SESSION_CORRECT)
     return page("cpo/sessions/release.html", base="/cpo", form=ReleaseForm(formdata=None), **shown)
 
 
 @bp.post("/sessions/<code>/release", endpoint="session_release_do")
 def release_now(code: str) -> Any:
     """Do it."""
+    shown = _allowed(code, Permission.SESSION_CORRECT)
     work, form = current_work(), ReleaseForm()
     try:
         if form.validate():
@@ -98,4 +96,11 @@ def release_now(code: str) -> Any:
             return go("cpo.session", code=code, note="hold-released")
     except (Conflict, Invalid) as refusal:
         form.refuse(refusal)
-    return page("cpo/sessions/release.html", base="/cpo", form=form, status=422, **session_context(work, code))
+    return page("cpo/sessions/release.html", base="/cpo", form=form, status=422, **shown)
+
+
+def _allowed(code: str, right: Permission) -> dict[str, Any]:
+    """What the pages of a session show, for somebody who holds the right there: asked before a form is read."""
+    shown = session_context(current_work(), code)
+    current_work().require(right, partner_id=shown["row"].partner_id)
+    return shown

@@ -11,6 +11,7 @@ from app.domain.tariffs.actions import archive_tariff, assign_tariff
 from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
 from app.domain.tariffs.queries import tariffs as find_tariffs
+from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.web.forms import BareForm
@@ -94,23 +95,29 @@ def tariff_archive(code: str) -> Any:
 @bp.get("/tariffs/<string:code>/assign")
 def tariff_assign(code: str) -> Any:
     """Choose the EVSEs that get this price."""
+    return page("cpo/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(_to_assign(code)))
+
+
+def _to_assign(code: str) -> TariffRow:
+    """A price sheet, for somebody who may say where it counts: asked before a form is read."""
+    row = tariff_by_code(current_work(), code)
     current_work().require(Permission.TARIFF_ASSIGN)
-    return page("cpo/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(code))
+    return row
 
 
-def _choice(code: str) -> dict[str, Any]:
+def _choice(row: TariffRow) -> dict[str, Any]:
     narrowed = PlaceFilter(**{name: request.args.get(name, "") for name in ("text", "current", "tariff")})
-    work = current_work()
-    found = places(work, narrowed, cursor=request.args.get("after"))
-    return {"row": tariff_by_code(work, code), "found": found, "narrowed": narrowed, "form": BareForm()}
+    found = places(current_work(), narrowed, cursor=request.args.get("after"))
+    return {"row": row, "found": found, "narrowed": narrowed, "form": BareForm()}
 
 
 @bp.post("/tariffs/<string:code>/assign")
 def tariff_assign_now(code: str) -> Any:
     """Give the chosen EVSEs this price."""
+    row = _to_assign(code)
     try:
         count = assign_tariff(current_work(), code, chosen_evses())
     except (Invalid, Conflict) as refusal:
         form = BareForm().refuse(refusal)
-        return page("cpo/tariffs/assign.html", status=422, **_choice(code) | {"form": form})
+        return page("cpo/tariffs/assign.html", status=422, **_choice(row) | {"form": form})
     return go("cpo.tariff", code=code, note="tariff-assigned", note_values={"count": str(count)})

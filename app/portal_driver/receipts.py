@@ -21,6 +21,7 @@ from app.portal_driver.doors import AtSession
 from app.portal_driver.forms.receipts import ReceiptForm
 from app.portal_driver.session import pdf_answer, receipt_context
 from app.web.database import act_as
+from app.web.explain_pages import driver_explanation
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -55,8 +56,15 @@ def find_receipt() -> Any:
 def found_receipt() -> Any:
     """The receipt that was found in this browser."""
     at = _found()
-    shown = receipt_context(at) | {"pdf": url_for("driver.found_receipt_pdf")}
+    shown = receipt_context(at) | {"pdf": url_for("driver.found_receipt_pdf"), "explain": url_for("driver.found_receipt_explain")}
     return page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown)
+
+
+@bp.get("/receipts/found/explain", endpoint="found_receipt_explain")
+def explain_found() -> Any:
+    """How its price came about."""
+    at = _found()
+    return page("driver/session/explain.html", back=url_for("driver.found_receipt"), **driver_explanation(at.work, at.session_id))
 
 
 @bp.get("/receipts/found.pdf")

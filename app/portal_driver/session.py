@@ -11,10 +11,11 @@ from app.domain.sessions.actions import request_stop
 from app.domain.sessions.detail import session_detail
 from app.domain.sessions.mailing import mail_session_link
 from app.domain.sessions.queries import live_row
-from app.kernel.errors import NotFound, Unavailable
+from app.kernel.errors import Conflict, NotFound, Unavailable
 from app.portal_driver import bp
 from app.portal_driver.doors import AtSession, at_session
 from app.portal_driver.forms.start import MailForm
+from app.web.explain_pages import driver_explanation
 from app.web.forms import OneTimeForm
 from app.web.pages import fragment, go, page
 
@@ -60,8 +61,22 @@ def stop_now(secret: str) -> Any:
 def receipt(secret: str) -> Any:
     """D6: what it came to, line by line, what was reserved, charged and released."""
     at = at_session(secret)
-    shown = receipt_context(at) | {"pdf": url_for("driver.receipt_pdf", secret=secret)}
+    shown = receipt_context(at) | {
+        "pdf": url_for("driver.receipt_pdf", secret=secret),
+        "explain": url_for("driver.session_explain", secret=secret),
+    }
     return _private(page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown))
+
+
+@bp.get("/s/<secret>/explain", endpoint="session_explain")
+def explain(secret: str) -> Any:
+    """How the price came about, line by line; before it is known, on to where it will appear."""
+    at = at_session(secret)
+    try:
+        shown = driver_explanation(at.work, at.session_id)
+    except Conflict:
+        return redirect(url_for("driver.receipt", secret=secret), 303)
+    return _private(page("driver/session/explain.html", back=url_for("driver.receipt", secret=secret), **shown))
 
 
 @bp.get("/s/<secret>/receipt.pdf")

@@ -26,6 +26,13 @@ def _own() -> PartnerRow:
     return partner_by_code(current_work(), account.code)
 
 
+def _to_change() -> PartnerRow:
+    """The same, for somebody who may change its contacts: asked before a form is read."""
+    row = _own()
+    current_work().require(Permission.CONTACT_EDIT, partner_id=row.id)
+    return row
+
+
 @bp.get("/settings", endpoint="settings")
 def settings_page() -> Any:
     """Who we are to the operator, and the three contacts."""
@@ -39,8 +46,7 @@ def settings_page() -> Any:
 @bp.get("/settings/contacts/<any(administrative, technical, billing):kind>")
 def contact(kind: str) -> Any:
     """One contact in a form."""
-    work, row = current_work(), _own()
-    work.require(Permission.CONTACT_EDIT, partner_id=row.id)
+    work, row = current_work(), _to_change()
     form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
     if not form.person.data:
         form.language.data = row.language
@@ -50,7 +56,7 @@ def contact(kind: str) -> Any:
 @bp.post("/settings/contacts/<any(administrative, technical, billing):kind>")
 def contact_save(kind: str) -> Any:
     """Save one contact."""
-    row, form = _own(), ContactForm()
+    row, form = _to_change(), ContactForm()
     if form.validate():
         try:
             save_contact(current_work(), row.code, kind, form.to_input())

@@ -1,21 +1,31 @@
-"""Explain this cent, for both portals: the page of the ladder, of one figure, and the case as a file."""
+"""Explain this cent: for both portals the ladder, one figure, and the case as a file; for a driver the price in words."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 
 from app.access.permissions import Permission
-from app.domain.sessions.explain import Explanation, case_of, explanation
+from app.domain.sessions.explain import Explanation, case_of, explanation, price_explanation
 from app.domain.sessions.queries import session_id_by_code
 from app.domain.settlement.queries import statement_of_session
 from app.kernel.errors import Conflict
 from app.money.ladder import in_major
+from app.money.priced_json import clause_path
+from app.money.sheet import lines_of, places_of
+from app.money.terms_json import parse_tariff
+from app.text.tariff_words import line_words, rule_words
 from app.web.pages import page
 from app.web.session_pages import session_context
 from app.web.signin import current_work
+from app.work.unit import Work
 
 
 def explain_page(template: str, base: str, code: str, figure: str = "") -> Any:
@@ -33,6 +43,62 @@ def explain_page(template: str, base: str, code: str, figure: str = "") -> Any:
     return page(
         template, base=base, shown=shown, row=shown.detail.live, d=shown.detail, statement=found, headline=headline(shown), major=in_major
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of a session that was billed alike: seconds, and the energy in kWh; ``free``: standing idle that cost nothing."""
+
+    start: datetime
+    seconds: Decimal
+    kind: str
+    free: bool
+    energy: Decimal
+
+
+def driver_explanation(work: Work, session_id: UUID) -> dict[str, Any]:
+    """What a driver's page tells of the price of the own charge: steps, the price behind every line in words, time, rules.
+
+    Nothing of shares or of the partner. Refuses ``session_not_rated``.
+    """
+    shown = price_explanation(work, session_id)
+    tariff = parse_tariff(shown.detail.tariff)
+    lines = {
+        clause_path(*place): line_words(line, tariff.currency) for place, line in zip(places_of(tariff), lines_of(tariff), strict=True)
+    }
+    priced = shown.detail.priced or {}
+    why = {
+        f"line-{number}": list(dict.fromkeys(lines[clause] for clause in line["clauses"] if clause in lines))
+        for number, line in enumerate(priced.get("lines", ()), 1)
+    }
+    return {
+        "shown": shown,
+        "d": shown.detail,
+        "row": shown.detail.live,
+        "why": why,
+        "rules": rule_words(tariff),
+        "periods": _periods(priced.get("segments", ())),
+        "major": in_major,
+    }
+
+
+def _periods(segments: Iterable[dict[str, Any]]) -> list[Period]:
+    """The trace with neighbours of one kind put together."""
+    found: list[Period] = []
+    for each in segments:
+        start, seconds = datetime.fromisoformat(each["start"]), Decimal(each["seconds"])
+        free = each["in_grace"] or (each["kind"] == "parking" and "PARKING_TIME" not in each["clauses"])
+        part = Period(start, seconds, each["kind"], free, Decimal(each["energy_kwh"]))
+        last = found[-1] if found else None
+        if (
+            last
+            and (last.kind, last.free) == (part.kind, part.free)
+            and last.start + timedelta(microseconds=int(last.seconds * 10**6)) == part.start
+        ):
+            found[-1] = replace(last, seconds=last.seconds + part.seconds, energy=last.energy + part.energy)
+        elif part.seconds or part.energy:
+            found.append(part)
+    return found
 
 
 def headline(shown: Explanation) -> list[Any]:

@@ -53,6 +53,13 @@ class Desk:
         current_work().require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
         return row
 
+    def _asked(self, code: str | None) -> TariffRow | None:
+        """The sheet that is edited, None for a new one; the right is asked before a form is read."""
+        if code:
+            return self.editable(code)
+        current_work().require(Permission.TARIFF_EDIT, partner_id=self.owner_id)
+        return None
+
     # -- one sheet
 
     def show(self, code: str) -> Any:
@@ -71,8 +78,8 @@ class Desk:
 
     def begin(self) -> Any:
         """The editor for a new sheet: the draft, or the starter asked for."""
+        self._asked(None)
         work = current_work()
-        work.require(Permission.TARIFF_EDIT, partner_id=self.owner_id)
         draft, wanted = draft_of(work, None, self.owner_id), request.args.get("starter", "")
         if draft and not wanted:
             return self._editor(TariffForm.typed(draft.typed, self._currency(None)), None, draft)
@@ -89,7 +96,7 @@ class Desk:
 
     def save(self, code: str | None) -> Any:
         """A button of the editor: on to publishing, create, or a change of the lines."""
-        row = self.editable(code) if code else None
+        row = self._asked(code)
         work, wanted = current_work(), request.form.get("act", "publish")
         partner_id = row.partner_id if row else self.owner_id
         typed = kept(list(request.form.items(multi=True)))
@@ -127,8 +134,7 @@ class Desk:
 
     def effect(self) -> Any:
         """What is typed, priced and judged: asked while typing. Keeps the draft."""
-        code = request.args.get("code", "")
-        row = self.editable(code) if code else None
+        row = self._asked(request.args.get("code"))
         partner_id = row.partner_id if row else self.owner_id
         typed = kept(list(request.form.items(multi=True)))
         keep_draft(current_work(), row.id if row else None, partner_id, typed)

@@ -83,8 +83,8 @@ def tariffs(draw: st.DrawFn, near: datetime) -> dict[str, Any]:
         elements.append({"price_components": draw(st.lists(components(), min_size=2, max_size=4))})
     found: dict[str, Any] = {"id": "t", "currency": draw(st.sampled_from(["EUR", "EUR", "JPY", "KWD"])), "elements": elements}
     _optional(draw, found, "tax_included", st.sampled_from(["YES", "NO"]), 2)
-    _optional(draw, found, "min_price", limits("0", "1", "3.5"), 5)
-    _optional(draw, found, "max_price", limits("5", "5.2", "20"), 5)
+    _optional(draw, found, "min_price", limits("0", "1", "3.5", "3.0051"), 5)
+    _optional(draw, found, "max_price", limits("5", "5.5", "5.0059", "20"), 5)
     ext = draw(extensions())
     return {**found, "ext": ext} if ext else found
 

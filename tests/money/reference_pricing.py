@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -271,6 +272,14 @@ def totals(tariff: dict[str, Any], by_rate: dict[Any, Fraction], places: int | N
     return net, gross
 
 
+def bound(value: Any, name: str, places: int | None) -> Fraction:
+    """A bound as it counts: finer than the currency, a minimum is the next whole amount above, a maximum the next one below."""
+    exact = Fraction(str(value))
+    if places is None:
+        return exact
+    return Fraction(ceil(exact * 10**places) if name == "min_price" else floor(exact * 10**places), 10**places)
+
+
 def limited(tariff: dict[str, Any], by_rate: dict[Any, Fraction], places: int | None, *, minimum: bool) -> tuple[Fraction, Fraction]:
     """Net and gross moved into the bounds."""
     net, gross = totals(tariff, by_rate, places)
@@ -280,9 +289,9 @@ def limited(tariff: dict[str, Any], by_rate: dict[Any, Fraction], places: int | 
         limit = tariff.get(name)
         if not limit or (name == "min_price" and not minimum):
             continue
-        moved = pick(net, Fraction(str(limit["excl_vat"])))
+        moved = pick(net, bound(limit["excl_vat"], name, places))
         if "incl_vat" in limit:
-            gross = pick(gross, Fraction(str(limit["incl_vat"])))
+            gross = pick(gross, bound(limit["incl_vat"], name, places))
         elif moved != net:
             if not whole:
                 first = tariff["elements"][0]["price_components"][0].get("vat")
@@ -290,7 +299,7 @@ def limited(tariff: dict[str, Any], by_rate: dict[Any, Fraction], places: int | 
             taxes = [n * moved / whole * Fraction(rate or 0) / 100 for rate, n in nets.items()]
             gross = moved + sum((t if places is None else half_up(t, places) for t in taxes), Fraction(0))
             if name == "max_price" and minimum:
-                gross = max(gross, Fraction(str(tariff.get("min_price", {}).get("incl_vat", 0))))
+                gross = max(gross, bound(tariff.get("min_price", {}).get("incl_vat", 0), "min_price", places))
         net = moved
     return net, gross
 

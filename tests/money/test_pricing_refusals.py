@@ -138,6 +138,8 @@ def test_the_path_leads_inside(path: str, new: object, code: str, inner: str) ->
             "min_above_max",
             "min_price.incl_vat",
         ),
+        # no whole cent lies between 4.201 and 4.209
+        ({"min_price": {"excl_vat": "4.201"}, "max_price": {"excl_vat": "4.209"}}, "min_above_max", "min_price.excl_vat"),
         ({"start_date_time": "2025-01-02T00:00:00Z", "end_date_time": "2025-01-02T00:00:00Z"}, "end_before_start", "end_date_time"),
         ({"tax_included": "N/A"}, "tax_not_applicable", "elements[0].price_components[0].vat"),
     ],

@@ -295,3 +295,20 @@ def test_both_bounds_of_a_minimum_hold_even_where_a_maximum_bites() -> None:
     terms = tariff(element(component("ENERGY", "1", 1, "5")), min_price={"excl_vat": 4, "incl_vat": 5}, max_price={"excl_vat": 4})
     answer = ask(terms, period("08:00", "09:00", "10"))
     assert (answer["total_excl_vat"], answer["total_incl_vat"]) == ("4.00", "5.00")
+
+
+@pytest.mark.parametrize(
+    ("currency", "limits", "total"),
+    [
+        # 10 kWh × 1 = 10, at most 4.5 yen: 4 are no more than that, 5 would be
+        ("JPY", {"max_price": {"excl_vat": "4.5"}}, "4"),
+        # at least 10.5 yen: 11
+        ("JPY", {"min_price": {"excl_vat": "10.5"}}, "11"),
+        ("EUR", {"max_price": {"excl_vat": "8.409"}}, "8.40"),
+        ("KWD", {"min_price": {"excl_vat": "10.0001"}}, "10.001"),
+    ],
+)
+def test_a_bound_finer_than_the_currency_keeps_its_promise(currency: str, limits: dict[str, Any], total: str) -> None:
+    terms = {**tariff(element(component("ENERGY", "1", 1, "0")), **limits), "currency": currency}
+    answer = ask(terms, period("08:00", "09:00", "10"))
+    assert (answer["total_excl_vat"], answer["total_incl_vat"]) == (total, total)

@@ -53,3 +53,17 @@ def test_no_stated_line_lets_a_stranger_to_an_object(section: str) -> None:
         if "<" in NO_OBJECT.sub("", route) and route not in SHARED:
             leaks += [line for column in FOREIGN if answered.get(column, "404") not in {"404", "403", "422"}]
     assert leaks == []
+
+
+@pytest.mark.parametrize("section", ["cpo", "partner"])
+def test_nobody_is_told_what_is_wrong_in_a_form_that_is_closed_to_them(section: str) -> None:
+    """422 says that the form was read; whoever may not even open it (same address, GET) hears of the right first."""
+    columns = list(SECTIONS[section])
+    answers = {tuple(line.split(" | ")[0].split(" ", 1)): line.split(" | ")[1].split() for line in stated(section)}
+    early = []
+    for (method, route), said in answers.items():
+        opened = answers.get(("GET", route))
+        if method == "POST" and opened:
+            pairs = zip(columns, said, opened, strict=True)
+            early += [f"{route} {who}: {open_} but {sent}" for who, sent, open_ in pairs if sent == "422" and open_ in {"403", "404"}]
+    assert early == []

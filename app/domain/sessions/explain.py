@@ -75,14 +75,9 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
     ``whole`` adds the operator's rest. ``again`` computes price and share anew from the frozen inputs and says what differs. Needs the
     right to see amounts. Refuses ``session_not_rated``.
     """
-    detail = session_detail(work, session_id)
-    work.require(Permission.SESSION_AMOUNTS, partner_id=detail.live.partner_id, location_id=detail.live.location_id)
-    row = work.session.get_one(ChargingSession, session_id)
-    if row.state != "rated" or row.priced is None:
-        raise Conflict("session_not_rated", session=row.code)
+    detail, row, steps = _priced(work, session_id)
     split = split_again(work.session, row)
-    gross_prices = (row.tariff or {}).get("tax_included") == "YES"
-    steps = price_ladder(detail.lines, groups_of(row), gross_prices=gross_prices)
+    gross_prices = _gross_prices(row)
     slices = [(Decimal(each["kwh"]), Decimal(each["rate_net"])) for each in row.electricity or ()]
     metered = Metered(row.energy_wh, row.evse_current, tuple(slices))
     steps += share_ladder(split, detail.lines, metered, gross_prices=gross_prices)
@@ -100,6 +95,26 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
         override=split.applied.override if split.applied else None,
         again=compared(work.session, row, split) if again else None,
     )
+
+
+def price_explanation(work: Work, session_id: UUID) -> Explanation:
+    """The ladder as far as it is the driver's: from quantities to net, VAT and gross, nothing of what others earn. Refuses the same."""
+    detail, row, steps = _priced(work, session_id)
+    return Explanation(detail=detail, steps=steps, figure="", gross_prices=_gross_prices(row), held=None, override=None)
+
+
+def _priced(work: Work, session_id: UUID) -> tuple[SessionDetail, ChargingSession, tuple[Step, ...]]:
+    """A rated session with the steps of its price; for who may see amounts."""
+    detail = session_detail(work, session_id)
+    work.require(Permission.SESSION_AMOUNTS, partner_id=detail.live.partner_id, location_id=detail.live.location_id)
+    row = work.session.get_one(ChargingSession, session_id)
+    if row.state != "rated" or row.priced is None:
+        raise Conflict("session_not_rated", session=row.code)
+    return detail, row, price_ladder(detail.lines, groups_of(row), gross_prices=_gross_prices(row))
+
+
+def _gross_prices(row: ChargingSession) -> bool:
+    return (row.tariff or {}).get("tax_included") == "YES"
 
 
 def split_again(session: Session, row: ChargingSession) -> SessionSplit:
