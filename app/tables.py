@@ -11,6 +11,7 @@ from app.domain.payments.testcard import models as testcard
 from app.domain.people import bank_models as bank
 from app.domain.people import feature_models as features
 from app.domain.people import models as people
+from app.domain.people import paper_models as papers
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
 from app.domain.settlement import models as settlement
@@ -35,6 +36,7 @@ __all__ = [
     "jobs",
     "ledger",
     "network",
+    "papers",
     "payments",
     "people",
     "sessions",

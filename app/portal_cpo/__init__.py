@@ -35,6 +35,7 @@ TOPICS: tuple[str, ...] = (
     "partner_drivers",
     "partner_features",
     "partner_handover",
+    "partner_papers",
     "sub_operators",
     "partner_tabs",
     "partners",

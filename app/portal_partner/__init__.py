@@ -25,6 +25,7 @@ TOPICS: tuple[str, ...] = (
     "drivers",
     "network",
     "overview",
+    "papers",
     "prices",
     "labels",
     "sessions",

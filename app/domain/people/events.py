@@ -161,3 +161,31 @@ class SelfBillingAgreed(Event):
     code: str
     version: str
     person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperUploaded(Event):
+    """A paper of the relationship was uploaded; ``label`` is its name."""
+
+    label: str
+    file_name: str
+    body_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperReplaced(Event):
+    """A paper got a new version; the old ones stay."""
+
+    label: str
+    number: int
+    file_name: str
+    body_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperShown(Event):
+    """A paper was published to the partner, or withdrawn."""
+
+    label: str
+    before: dict[str, Any]
+    after: dict[str, Any]

@@ -27,6 +27,8 @@ _HISTORY = (
     "partner", "contact", "membership", "driver", "invitation", "contract", "contract_version", "assignment", "location", "station",
     "tariff", "tariff_assignment", "tariff_group", "group_assignment", "bulk_assignment", "statement",
 )  # fmt: skip
+#: and what staff read there besides
+_STAFF_HISTORY = ("contract_draft", "partner_paper")
 
 
 def within(column: ColumnElement[Any] | InstrumentedAttribute[Any], reach: Reach) -> ColumnElement[bool]:
@@ -167,7 +169,7 @@ def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: i
     statement = select(AuditEntry).where(
         AuditEntry.operator_id == work.operator_id,
         AuditEntry.partner_id == partner_id,
-        AuditEntry.subject_kind.in_((*_HISTORY, "contract_draft") if sees_notes(work) else _HISTORY),
+        AuditEntry.subject_kind.in_((*_HISTORY, *_STAFF_HISTORY) if sees_notes(work) else _HISTORY),
         within(AuditEntry.partner_id, work.scope(Permission.PARTNER_VIEW)),
     )
     page = take_page(

@@ -26,6 +26,7 @@ REFUSALS = {
     "not_utf8": _l("The file is not in UTF-8. Save it as CSV in UTF-8."),
     "no_rows": _l("The file has no rows below its head."),
     "list_too_long": _l("At most %(most)s rows at once."),
+    "unknown_file": _l("This is not a PDF, PNG, JPEG or WebP that can be read."),
     "file_too_large": _l("The file is larger than 10 MB."),
     "bad_columns": _l("The first row must name the columns; known are %(columns)s, each once, with name and email."),
     "yes_or_no": _l("Write yes or no."),
@@ -58,6 +59,10 @@ NOTES = {
     "handover-asked": _l("The handover waits for a second person."),
     "handover-agreed": _l("The handover is agreed. It takes effect on its day."),
     "handover-refused": _l("The handover is refused."),
+    "paper-uploaded": _l("The document is kept."),
+    "paper-replaced": _l("The new version counts. The old one stays below it."),
+    "paper-published": _l("The partner sees the document now."),
+    "paper-withdrawn": _l("The partner no longer sees the document."),
     "corporate-saved": _l("Corporate billing is saved."),
 }
 
@@ -73,6 +78,9 @@ EVENTS = {
     "BalanceAdded": _l("Balance of a driver"),
     "HandoverAsked": _l("Handover asked for"),
     "HandoverDecided": _l("Handover decided"),
+    "PaperUploaded": _l("Document uploaded"),
+    "PaperReplaced": _l("Document replaced"),
+    "PaperShown": _l("Document published or withdrawn"),
     "CorporateBillingChanged": _l("Corporate billing changed"),
 }
 
