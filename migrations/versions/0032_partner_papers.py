@@ -1,9 +1,9 @@
-"""0028: papers of the relationship with a partner: signed contracts, certificates; versions with their files, never changed."""
+"""0032: papers of the relationship with a partner: signed contracts, certificates; versions with their files, never changed."""
 
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
