@@ -25,7 +25,7 @@ create table partner_paper (
     constraint ck_partner_paper_kind check (kind in ('contract', 'certificate', 'authority', 'identity', 'plan', 'other')),
     constraint ck_partner_paper_published check ((published_at is null) = (published_name is null))
 );
-create index ix_partner_paper_list on partner_paper (partner_id, created_at, id);
+create index ix_partner_paper_partner_id on partner_paper (partner_id);
 comment on column partner_paper.published_at is 'since when the partner reads it; null: staff alone';
 
 create table partner_paper_version (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned
@@ -18,7 +18,6 @@ class PartnerPaper(Keyed, Owned, Base):
     __table_args__ = (
         CheckConstraint("kind in ('contract', 'certificate', 'authority', 'identity', 'plan', 'other')", "kind"),
         CheckConstraint("(published_at is null) = (published_name is null)", "published"),
-        Index("ix_partner_paper_list", "partner_id", "created_at", "id"),
     )
 
     kind: Mapped[str]
