@@ -9,26 +9,17 @@ from flask import Response, request
 
 from app.access.permissions import Permission
 from app.domain.tariffs.curves import home_zone
-from app.domain.tariffs.exchange import HEADS, exported, exported_objects, import_tariffs
+from app.domain.tariffs.exchange import HEADS, exported_objects, import_tariffs
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
-from app.web.exports import csv_answer
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
 from app.web.signin import current_work
 
 
-@bp.get("/tariffs.csv", endpoint="tariffs_csv")
-def tariffs_as_csv() -> Any:
-    """What counts now and next, one line each."""
-    work = current_work()
-    work.require(Permission.TARIFF_VIEW)
-    return csv_answer("tariffs.csv", HEADS, list(exported(work)))
-
-
 @bp.get("/tariffs.json", endpoint="tariffs_json")
 def tariffs_as_json() -> Any:
-    """The same as a list of OCPI tariff objects."""
+    """What counts now and next, as a list of OCPI tariff objects."""
     work = current_work()
     work.require(Permission.TARIFF_VIEW)
     answer = Response(json.dumps(exported_objects(work), ensure_ascii=False, indent=1) + "\n", mimetype="application/json")

@@ -7,16 +7,15 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.tariffs.actions import archive_tariff, assign_tariff
-from app.domain.tariffs.judging import home_zone
+from app.domain.tariffs.actions import assign_tariff
 from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
-from app.domain.tariffs.queries import tariffs as find_tariffs
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.web.forms import BareForm
 from app.web.pages import go, page
 from app.web.signin import current_work
+from app.web.tariff_list import compare_page, list_file, list_page
 from app.web.tariff_pages import Desk, chosen_evses
 
 DESK = Desk("cpo", None)
@@ -25,10 +24,19 @@ DESK = Desk("cpo", None)
 @bp.get("/tariffs")
 def tariffs() -> Any:
     """All price sheets."""
-    text, archived = request.args.get("text", ""), request.args.get("archived") == "yes"
-    found = find_tariffs(current_work(), text=text, archived=archived, cursor=request.args.get("after"))
-    values = {"found": found, "text": text, "portal": "cpo", "zone": home_zone(current_work(), None)}
-    return page("cpo/tariffs/index.html", part="shared/tariffs/_list.html", **values)
+    return list_page("cpo", None)
+
+
+@bp.get("/tariffs.csv", endpoint="tariffs_csv")
+def tariffs_as_csv() -> Any:
+    """The same as a file: what counts now and next."""
+    return list_file(None)
+
+
+@bp.get("/tariffs/compare")
+def tariff_compare() -> Any:
+    """Two sheets or versions side by side."""
+    return compare_page("cpo", None)
 
 
 @bp.get("/tariffs/new")
@@ -88,14 +96,19 @@ def tariff_withdraw(code: str, number: int) -> Any:
 @bp.post("/tariffs/<string:code>/archive")
 def tariff_archive(code: str) -> Any:
     """Off the lists."""
-    archive_tariff(current_work(), code)
-    return go("cpo.tariffs", note="tariff-archived")
+    return DESK.archive(code)
+
+
+@bp.post("/tariffs/<string:code>/restore")
+def tariff_restore(code: str) -> Any:
+    """Back on the lists."""
+    return DESK.restore(code)
 
 
 @bp.get("/tariffs/<string:code>/assign")
 def tariff_assign(code: str) -> Any:
     """Choose the EVSEs that get this price."""
-    return page("cpo/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(_to_assign(code)))
+    return page("shared/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(_to_assign(code)))
 
 
 def _to_assign(code: str) -> TariffRow:
@@ -108,7 +121,7 @@ def _to_assign(code: str) -> TariffRow:
 def _choice(row: TariffRow) -> dict[str, Any]:
     narrowed = PlaceFilter(**{name: request.args.get(name, "") for name in ("text", "current", "tariff")})
     found = places(current_work(), narrowed, cursor=request.args.get("after"))
-    return {"row": row, "found": found, "narrowed": narrowed, "form": BareForm()}
+    return {"portal": "cpo", "row": row, "found": found, "narrowed": narrowed, "form": BareForm()}
 
 
 @bp.post("/tariffs/<string:code>/assign")
@@ -119,5 +132,5 @@ def tariff_assign_now(code: str) -> Any:
         count = assign_tariff(current_work(), code, chosen_evses())
     except (Invalid, Conflict) as refusal:
         form = BareForm().refuse(refusal)
-        return page("cpo/tariffs/assign.html", status=422, **_choice(row) | {"form": form})
+        return page("shared/tariffs/assign.html", status=422, **_choice(row) | {"form": form})
     return go("cpo.tariff", code=code, note="tariff-assigned", note_values={"count": str(count)})

@@ -6,17 +6,15 @@ from typing import Any
 
 from flask import request
 
-from app.access.permissions import Permission
 from app.domain.tariffs.actions import assign_tariff
-from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import PlaceFilter, places
-from app.domain.tariffs.queries import tariffs as find_tariffs
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_partner import bp
 from app.web.forms import BareForm
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
+from app.web.tariff_list import compare_page, list_file, list_page
 from app.web.tariff_pages import Desk, chosen_evses
 
 
@@ -30,10 +28,19 @@ def _desk() -> Desk:
 @bp.get("/prices")
 def prices() -> Any:
     """Price sheets in force here, and own ones."""
-    found = find_tariffs(current_work(), cursor=request.args.get("after"))
-    may_edit = current_work().can(Permission.TARIFF_EDIT, partner_id=_desk().owner_id)
-    values = {"found": found, "text": "", "portal": "partner", "may_edit": may_edit, "zone": home_zone(current_work(), _desk().owner_id)}
-    return page("partner/prices/index.html", part="shared/tariffs/_list.html", **values)
+    return list_page("partner", _desk().owner_id)
+
+
+@bp.get("/prices.csv", endpoint="tariffs_csv")
+def prices_as_csv() -> Any:
+    """The same as a file: what counts now and next."""
+    return list_file(_desk().owner_id)
+
+
+@bp.get("/prices/compare")
+def tariff_compare() -> Any:
+    """Two sheets or versions side by side."""
+    return compare_page("partner", _desk().owner_id)
 
 
 @bp.get("/prices/new")
@@ -90,16 +97,28 @@ def tariff_withdraw(code: str, number: int) -> Any:
     return _desk().withdraw(code, number)
 
 
+@bp.post("/prices/<string:code>/archive")
+def tariff_archive(code: str) -> Any:
+    """An own price sheet off the lists."""
+    return _desk().archive(code)
+
+
+@bp.post("/prices/<string:code>/restore")
+def tariff_restore(code: str) -> Any:
+    """An own price sheet back on the lists."""
+    return _desk().restore(code)
+
+
 @bp.get("/prices/<string:code>/assign")
 def tariff_assign(code: str) -> Any:
     """Choose own EVSEs that get this price."""
-    return page("partner/prices/assign.html", part="shared/tariffs/_places.html", **_choice(_desk().editable(code)))
+    return page("shared/tariffs/assign.html", part="shared/tariffs/_places.html", **_choice(_desk().editable(code)))
 
 
 def _choice(row: TariffRow) -> dict[str, Any]:
     narrowed = PlaceFilter(**{name: request.args.get(name, "") for name in ("text", "current", "tariff")})
     found = places(current_work(), narrowed, cursor=request.args.get("after"))
-    return {"row": row, "found": found, "narrowed": narrowed, "form": BareForm()}
+    return {"portal": "partner", "row": row, "found": found, "narrowed": narrowed, "form": BareForm()}
 
 
 @bp.post("/prices/<string:code>/assign")
@@ -109,5 +128,5 @@ def tariff_assign_now(code: str) -> Any:
     try:
         count = assign_tariff(current_work(), code, chosen_evses())
     except (Invalid, Conflict) as refusal:
-        return page("partner/prices/assign.html", status=422, **_choice(row) | {"form": BareForm().refuse(refusal)})
+        return page("shared/tariffs/assign.html", status=422, **_choice(row) | {"form": BareForm().refuse(refusal)})
     return go("partner.tariff", code=code, note="tariff-assigned", note_values={"count": str(count)})

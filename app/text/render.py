@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.text import format as fmt
-from app.text import markup, messages, regions, tariff_words, words
+from app.text import markup, messages, regions, tariff_compare, tariff_words, words
 from app.text.assets import asset_url
 from app.text.locales import LANGUAGES, current, locale, speaking
 from app.text.states import state_word
@@ -53,7 +53,7 @@ NAMES: dict[str, Callable[..., Any]] = {
     "language_name": regions.language_name,
     "tariff_summary": tariff_words.summary,
     "tariff_sentences": tariff_words.sentences,
-    "tariff_changes": tariff_words.changes,
+    "tariff_changes": tariff_compare.changes,
 }
 
 

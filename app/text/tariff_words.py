@@ -1,15 +1,13 @@
-"""A tariff in sentences, in the language spoken now: one per price, one for each rule of the whole, and what changed between two.
+"""A tariff in sentences, in the language spoken now: one per price, one for each rule of the whole.
 
 Used wherever a tariff is read: editor, lists, publishing, history. Prices stand as the tariff has them (gross if it contains tax).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from difflib import SequenceMatcher
 
 from babel import dates
 
@@ -273,26 +271,3 @@ def summary(tariff: Tariff, most: int = 3) -> str:
         return rule_words(tariff)[0]
     said = " · ".join(line_words(line, tariff.currency) for line in lines[:most])
     return said if len(lines) <= most else _("%(prices)s and %(count)s more", prices=said, count=len(lines) - most)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A sentence of a comparison; ``sign``: "+" new, "−" gone, "=" as before."""
-
-    sign: str
-    text: str
-
-
-def changes(before: Tariff | None, after: Tariff) -> list[Change]:
-    """Two versions compared, sentence by sentence, in order."""
-    old, new = sentences(before) if before else [], sentences(after)
-    return list(_changes(old, new))
-
-
-def _changes(old: Sequence[str], new: Sequence[str]) -> Iterable[Change]:
-    for word, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if word == "equal":
-            yield from (Change("=", text) for text in new[c:d])
-        else:
-            yield from (Change("−", text) for text in old[a:b])
-            yield from (Change("+", text) for text in new[c:d])

@@ -12,16 +12,17 @@ from flask import request, url_for
 from app.access.permissions import Permission
 from app.domain.contracts.price_limits import price_limits
 from app.domain.sessions.tariff_use import running_with
-from app.domain.tariffs.actions import create_tariff, publish_terms, withdraw_terms
+from app.domain.tariffs.actions import archive_tariff, create_tariff, publish_terms, restore_tariff, withdraw_terms
 from app.domain.tariffs.curves import known_markets, markets
 from app.domain.tariffs.drafts import DraftRow, draft_of, drop_draft, keep_draft
-from app.domain.tariffs.judging import home_currency, home_vat, home_zone, judged, require_within
+from app.domain.tariffs.judging import home_currency, home_vat, home_zone, judged, require_within, verdicts
 from app.domain.tariffs.queries import places_of, tariff_by_code, versions
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.periods import next_quarter
 from app.money.starters import starter
 from app.money.terms import Tariff
+from app.text.words import gettext as _
 from app.web.forms import BareForm
 from app.web.pages import fragment, go_to, is_partial, page
 from app.web.shared_forms.tariff import TariffForm
@@ -67,19 +68,35 @@ class Desk:
         work = current_work()
         row = tariff_by_code(work, code)
         values = {"versions": versions(work, row.id), "places": places_of(work, row.id), "zone": home_zone(work, row.partner_id)}
-        return self._page("show", row=row, form=BareForm(), **values)
+        may_copy = work.can(Permission.TARIFF_EDIT, partner_id=self.owner_id)
+        said = {"found": verdicts(work, [row])[row.id], "of_finding": of_finding, "may_copy": may_copy}
+        return self._page("show", row=row, form=BareForm(), **values, **said)
 
     def withdraw(self, code: str, number: int) -> Any:
         """Take back terms that have not started."""
         withdraw_terms(current_work(), code, number)
         return go_to(self.url("tariff", code=code), note="terms-withdrawn")
 
+    def archive(self, code: str) -> Any:
+        """Off the lists."""
+        self.editable(code)
+        archive_tariff(current_work(), code)
+        return go_to(self.url("tariff", code=code), note="tariff-archived")
+
+    def restore(self, code: str) -> Any:
+        """Back on the lists."""
+        self.editable(code)
+        restore_tariff(current_work(), code)
+        return go_to(self.url("tariff", code=code), note="tariff-restored")
+
     # -- the editor
 
     def begin(self) -> Any:
-        """The editor for a new sheet: the draft, or the starter asked for."""
+        """The editor for a new sheet: the draft, or the starter or the sheet to copy that is asked for."""
         self._asked(None)
         work = current_work()
+        if request.args.get("copy"):
+            return self._editor(self._copied(tariff_by_code(work, request.args["copy"])), None)
         draft, wanted = draft_of(work, None, self.owner_id), request.args.get("starter", "")
         if draft and not wanted:
             return self._editor(TariffForm.typed(draft.typed, self._currency(None)), None, draft)
@@ -87,6 +104,12 @@ class Desk:
         if made is None:
             raise NotFound
         return self._editor(TariffForm.of("", made), None)
+
+    def _copied(self, row: TariffRow) -> TariffForm:
+        """Another sheet's prices under a new name; refused in another currency."""
+        if row.currency != self._currency(None):
+            raise Conflict("copy_other_currency", currency=row.currency)
+        return TariffForm.of(_("%(name)s (copy)", name=row.name), self._terms(row))
 
     def edit(self, code: str) -> Any:
         """The editor for new terms of a sheet: the draft, or the terms in force."""
@@ -159,11 +182,14 @@ class Desk:
     def _form(self, row: TariffRow, draft: DraftRow | None) -> TariffForm:
         if draft:
             return TariffForm.typed(draft.typed, row.currency)
+        return TariffForm.of(row.name, self._terms(row))
+
+    def _terms(self, row: TariffRow) -> Tariff:
         newest = row.now or row.next
         tariff = newest.tariff if newest else None
         if tariff is None:
             raise Conflict("terms_unreadable")
-        return TariffForm.of(row.name, tariff)
+        return tariff
 
     # -- publishing
 
@@ -225,8 +251,7 @@ class Desk:
         return self._page("publish", status=status, **values)
 
     def _page(self, name: str, *, part: str | None = None, status: int = 200, **values: Any) -> Any:
-        folder = "cpo/tariffs" if self.portal == "cpo" else "partner/prices"
-        return page(f"{folder}/{name}.html", part=part, status=status, **{"portal": self.portal} | values)
+        return page(f"shared/tariffs/{name}.html", part=part, status=status, **{"portal": self.portal} | values)
 
 
 def chosen_evses() -> list[UUID]:

@@ -12,7 +12,8 @@ from app.money.terms import Dimension
 from app.money.terms_json import parse_tariff
 from app.text.locales import speaking
 from app.text.price_grid import price_grid
-from app.text.tariff_words import changes, sentences, summary
+from app.text.tariff_compare import changes
+from app.text.tariff_words import sentences, summary
 
 WHEN: list[tuple[dict[str, Any], str, str, str]] = [
     ({"day_of_week": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"], "start_time": "08:00", "end_time": "18:00"},

@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
 from app.domain.contracts.price_limits import price_limits
 from app.domain.network.models import Evse
-from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TermsPublished, TermsWithdrawn
-from app.domain.tariffs.groups_queries import groups_naming
+from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TariffRestored, TermsPublished, TermsWithdrawn
 from app.domain.tariffs.judging import home_class, law_places, require_within
 from app.domain.tariffs.law import require_lawful
 from app.domain.tariffs.law_places import classes_of_places
@@ -190,15 +189,24 @@ def _assigned(row: TariffRow, partner_id: UUID | None, start: datetime, evse_ids
 
 
 def archive_tariff(work: Work, code: str) -> None:
-    """Take a price sheet that no EVSE has off the lists."""
+    """Take a price sheet that no EVSE has, now or later, off the lists."""
     row = tariff_by_code(work, code)
     work.require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
-    if row.evses:
-        raise Conflict("tariff_in_use", count=row.evses)
-    if in_groups := groups_naming(work.session, row.id, work.now):
-        raise Conflict("tariff_in_group", count=in_groups)
+    planned = select(func.count()).where(TariffAssignment.tariff_id == row.id, TariffAssignment.valid_from > work.now)
+    if in_use := row.evses + (work.session.scalar(planned) or 0):
+        raise Conflict("tariff_in_use", count=in_use)
+    if row.groups:
+        raise Conflict("tariff_in_group", count=row.groups)
     work.session.get_one(TariffSheet, row.id).archived_at = work.now
     work.record(TariffArchived(operator_id=work.operator_id, partner_id=row.partner_id, subject=("tariff", row.id), code=row.code))
+
+
+def restore_tariff(work: Work, code: str) -> None:
+    """Put an archived price sheet back on the lists."""
+    row = tariff_by_code(work, code)
+    work.require(Permission.TARIFF_EDIT, partner_id=row.partner_id)
+    work.session.get_one(TariffSheet, row.id).archived_at = None
+    work.record(TariffRestored(operator_id=work.operator_id, partner_id=row.partner_id, subject=("tariff", row.id), code=row.code))
 
 
 def _next_number(work: Work, tariff: TariffSheet, start: datetime) -> int:

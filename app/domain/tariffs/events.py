@@ -58,6 +58,13 @@ class TariffArchived(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TariffRestored(Event):
+    """An archived price sheet is back on the lists."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CurveImported(Event):
     """Day-ahead prices of a market area became known."""
 

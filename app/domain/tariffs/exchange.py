@@ -12,7 +12,7 @@ from typing import Any
 from app.access.permissions import Permission
 from app.domain.tariffs.actions import create_tariff, publish_terms
 from app.domain.tariffs.queries import tariff_by_code, tariffs, versions
-from app.domain.tariffs.rows import TariffInput, TariffRow, VersionRow
+from app.domain.tariffs.rows import TariffFilter, TariffInput, TariffRow, VersionRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.sheets import Line, Problem, read_sheet
 from app.money.price_json import read
@@ -45,9 +45,9 @@ class ExchangeReport:
     problems: tuple[Problem, ...]
 
 
-def exported(work: Work) -> Iterator[list[object]]:
+def exported(work: Work, wanted: TariffFilter | None = None) -> Iterator[list[object]]:
     """What counts now and what is planned, one line each; simple prices in columns of their own, all of it as OCPI."""
-    for row in _every(work):
+    for row in _every(work, wanted):
         for version in _current(work, row):
             simple = simple_terms(version.tariff) if version.tariff else None
             prices = [_plain(getattr(simple, name)) if simple else None for name in _SIMPLE]
@@ -67,10 +67,10 @@ def exported_objects(work: Work) -> list[dict[str, Any]]:
     return found
 
 
-def _every(work: Work) -> Iterator[TariffRow]:
+def _every(work: Work, wanted: TariffFilter | None = None) -> Iterator[TariffRow]:
     cursor: str | None = None
     while True:
-        page = tariffs(work, cursor=cursor, limit=500)
+        page = tariffs(work, wanted, cursor=cursor, limit=500)
         yield from page.rows
         cursor = page.after
         if cursor is None:

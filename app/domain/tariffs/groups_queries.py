@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, Uuid, bindparam, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
@@ -208,14 +209,21 @@ def shown_lines(state: GroupState, named: dict[UUID, SheetRow], people: dict[UUI
 
 _NAMING = text(
     """
-    select count(distinct v.group_id) from tariff_group_version v join tariff_group g on g.id = v.group_id and g.archived_at is null
-    where (v.rest_tariff_id = :sheet or exists (select from tariff_group_line l where l.version_id = v.id and l.tariff_id = :sheet))
-      and v.valid_from >= coalesce((
+    select named.sheet, count(distinct v.group_id)
+    from (
+        select l.version_id, l.tariff_id as sheet from tariff_group_line l where l.tariff_id = any (:sheets)
+        union
+        select r.id, r.rest_tariff_id from tariff_group_version r where r.rest_tariff_id = any (:sheets)
+    ) named
+    join tariff_group_version v on v.id = named.version_id
+    join tariff_group g on g.id = v.group_id and g.archived_at is null
+    where v.valid_from >= coalesce((
         select max(u.valid_from) from tariff_group_version u where u.group_id = v.group_id and u.valid_from <= :at), :at)
+    group by named.sheet
     """
-)
+).bindparams(bindparam("sheets", type_=ARRAY(Uuid)))
 
 
-def groups_naming(session: Session, sheet_id: UUID, at: datetime) -> int:
-    """How many groups name a price sheet in a version that counts now or later. One statement."""
-    return int(session.scalar(_NAMING, {"sheet": sheet_id, "at": at}) or 0)
+def groups_naming(session: Session, sheet_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:
+    """How many groups name each price sheet in a version that counts now or later; one that none names is left out. One statement."""
+    return {row[0]: row[1] for row in session.execute(_NAMING, {"sheets": list(sheet_ids), "at": at})}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.contracts.price_limits import price_limits
+from app.domain.contracts.price_limits import limits_of, price_limits
 from app.domain.contracts.values import PriceLimits
 from app.domain.network.models import Location
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.curves import Site, fixed_terms
-from app.domain.tariffs.law import Finding, PlaceClass, findings
+from app.domain.tariffs.law import SEVERITIES, Finding, PlaceClass, findings
 from app.domain.tariffs.law_places import classes_of
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid
@@ -74,18 +74,45 @@ def home_site(work: Work, partner_id: UUID | None) -> Site:
 
 def law_places(work: Work, row: TariffRow) -> list[PlaceClass]:
     """The kinds of places that use a price sheet now or later; ``home_class`` where none does."""
-    return classes_of(work, row.id) or [home_class(work, row.partner_id)]
+    return classes_of(work, [row.id])[row.id] or [home_class(work, row.partner_id)]
 
 
 def judged(work: Work, tariff: Tariff, row: TariffRow | None, partner_id: UUID | None) -> list[Finding]:
     """What the editor shows about terms: of an existing price sheet, or (``row`` None) of a new one of that owner."""
     places = law_places(work, row) if row else [home_class(work, partner_id)]
     limits = price_limits(work.session, partner_id, work.now.date(), tariff.currency)
-    too_high = [
+    return _too_high(tariff, limits) + findings(tariff, places, work.now.date())
+
+
+def _too_high(tariff: Tariff, limits: PriceLimits) -> list[Finding]:
+    return [
         Finding(f"above_contract_{kind}", "blocks", "", field, {"amount": fmt.exact_money(most, limits.currency)})
         for field, kind, most in above(tariff, limits)
     ]
-    return too_high + findings(tariff, places, work.now.date())
+
+
+def verdicts(work: Work, rows: Collection[TariffRow]) -> dict[UUID, list[Finding]]:
+    """By price sheet what is to be said about its prices now and next where they count, what blocks first. Four statements at most."""
+    places = classes_of(work, [row.id for row in rows])
+    owners = {row.partner_id for row in rows if row.partner_id is not None}
+    country = dict(work.session.execute(select(Partner.id, Partner.country).where(Partner.id.in_(owners))).tuples().all())
+    home = home_class(work, None)
+    limits = limits_of(work.session, owners, work.now.date())
+    said = {}
+    for row in rows:
+        kinds = places[row.id] or [PlaceClass(country[row.partner_id]) if row.partner_id else home]
+        most = limits.get((row.partner_id, row.currency)) if row.partner_id else None
+        said[row.id] = _verdict(work, row, kinds, most or PriceLimits(row.currency))
+    return said
+
+
+def _verdict(work: Work, row: TariffRow, places: list[PlaceClass], limits: PriceLimits) -> list[Finding]:
+    found = []
+    for version in (row.now, row.next):
+        if version is not None and version.tariff is not None:
+            found += _too_high(version.tariff, limits) + findings(version.tariff, places, max(work.now, version.valid_from).date())
+    once = {(each.code, each.field): each for each in found}
+    return sorted(once.values(), key=lambda each: SEVERITIES.index(each.severity))
 
 
 def above(tariff: Tariff, limits: PriceLimits) -> Iterator[tuple[str, str, Decimal]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
@@ -17,9 +17,10 @@ from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.network.models import Evse, Location, Station
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
-from app.domain.tariffs.groups_models import TariffGroupLine, TariffGroupVersion
+from app.domain.tariffs.groups_models import TariffGroup, TariffGroupLine, TariffGroupVersion
+from app.domain.tariffs.groups_queries import groups_naming
 from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
-from app.domain.tariffs.rows import PlaceRow, TariffRow, VersionRow
+from app.domain.tariffs.rows import PlaceRow, TariffFilter, TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import read_code
 from app.money.terms_json import tariff_from_json
@@ -59,13 +60,58 @@ def _statement(work: Work) -> AnySelect:
     return statement.where(Tariff.operator_id == work.operator_id, _visible(work))
 
 
-def tariffs(work: Work, *, text: str = "", archived: bool = False, cursor: str | None = None, limit: int = PAGE) -> Page[TariffRow]:
-    """Price sheets by name. Four statements."""
-    statement = _statement(work).where(Tariff.archived_at.is_not(None) if archived else Tariff.archived_at.is_(None))
-    if text.strip():
-        statement = statement.where(or_(Tariff.name.icontains(text.strip(), autoescape=True), Tariff.code == read_code("T", text)))
-    page = take_page(work.session, statement, (Tariff.name, Tariff.id), lambda r: (r.Tariff.name, r.Tariff.id), cursor=cursor, limit=limit)
+def tariffs(work: Work, wanted: TariffFilter | None = None, *, cursor: str | None = None, limit: int = PAGE) -> Page[TariffRow]:
+    """Price sheets by name. Five statements."""
+    wanted = wanted or TariffFilter()
+    page = take_page(
+        work.session,
+        _narrowed(_statement(work), wanted, work),
+        (Tariff.name, Tariff.id),
+        lambda r: (r.Tariff.name, r.Tariff.id),
+        cursor=cursor,
+        limit=limit,
+        descending=wanted.falling,
+    )
     return Page(_filled(work, page.rows), page.before, page.after, page.total)
+
+
+def _narrowed(statement: AnySelect, wanted: TariffFilter, work: Work) -> AnySelect:
+    statement = statement.where(Tariff.archived_at.is_not(None) if wanted.archived else Tariff.archived_at.is_(None))
+    if word := wanted.text.strip():
+        named = (Tariff.name.icontains(word, autoescape=True), Partner.name.icontains(word, autoescape=True))
+        statement = statement.where(or_(*named, Tariff.code == read_code("T", word)))
+    if wanted.owner:
+        statement = statement.where(Tariff.partner_id.is_(None) if wanted.owner == "operator" else Tariff.partner_id.is_not(None))
+    if wanted.currency:
+        statement = statement.where(Tariff.currency == wanted.currency)
+    if wanted.planned:
+        to_come = TariffVersion.valid_from > work.now
+        statement = statement.where(exists().where(TariffVersion.tariff_id == Tariff.id, to_come, TariffVersion.withdrawn_at.is_(None)))
+    if wanted.use:
+        used = or_(Tariff.id.in_(select(_counts_now(work.now).c.tariff_id)), _in_group(work.now))
+        statement = statement.where(used if wanted.use == "used" else ~used)
+    return statement
+
+
+def _in_group(at: datetime) -> ColumnElement[bool]:
+    """The sheet is named by a version in force of a group in use."""
+    later = aliased(TariffGroupVersion)
+    in_force = (
+        select(TariffGroupVersion.id)
+        .join(TariffGroup, TariffGroup.id == TariffGroupVersion.group_id)
+        .where(
+            TariffGroup.archived_at.is_(None),
+            TariffGroupVersion.valid_from <= at,
+            ~exists().where(
+                later.group_id == TariffGroupVersion.group_id,
+                later.valid_from <= at,
+                later.valid_from > TariffGroupVersion.valid_from,
+            ),
+        )
+    )
+    lines = select(TariffGroupLine.tariff_id).where(TariffGroupLine.version_id.in_(in_force))
+    rest = select(TariffGroupVersion.rest_tariff_id).where(TariffGroupVersion.id.in_(in_force))
+    return Tariff.id.in_(lines.union(rest))
 
 
 def tariff_by_code(work: Work, code: str) -> TariffRow:
@@ -80,10 +126,11 @@ def _filled(work: Work, found: Iterable[Any]) -> list[TariffRow]:
     rows = list(found)
     history = _versions(work, [row[0].id for row in rows])
     uses = _uses(work, [row[0].id for row in rows])
-    return [_row(tariff, owner, history[tariff.id], uses.get(tariff.id, 0)) for tariff, owner in rows]
+    named = groups_naming(work.session, [row[0].id for row in rows], work.now)
+    return [_row(tariff, owner, history[tariff.id], (uses.get(tariff.id, 0), named.get(tariff.id, 0))) for tariff, owner in rows]
 
 
-def _row(tariff: Tariff, owner: str | None, history: list[VersionRow], evses: int) -> TariffRow:
+def _row(tariff: Tariff, owner: str | None, history: list[VersionRow], used: tuple[int, int]) -> TariffRow:
     return TariffRow(
         id=tariff.id,
         code=tariff.code,
@@ -92,7 +139,8 @@ def _row(tariff: Tariff, owner: str | None, history: list[VersionRow], evses: in
         partner_id=tariff.partner_id,
         owner=owner,
         archived=tariff.archived_at is not None,
-        evses=evses,
+        evses=used[0],
+        groups=used[1],
         now=next((v for v in history if v.state == "active"), None),
         next=next((v for v in reversed(history) if v.state == "scheduled"), None),
     )

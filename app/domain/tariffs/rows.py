@@ -25,9 +25,25 @@ class VersionRow:
     withdrawn_name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TariffFilter:
+    """What a list of price sheets is narrowed to; everything optional. By name, from the end where ``falling``.
+
+    ``owner``: operator or partner. ``use``: used, unused (at an EVSE or in a group that counts now). ``planned``: with prices to come.
+    """
+
+    text: str = ""
+    owner: str = ""
+    use: str = ""
+    currency: str = ""
+    planned: bool = False
+    archived: bool = False
+    falling: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffRow:
-    """A price sheet with what counts now and next."""
+    """A price sheet with what counts now and next, at how many EVSEs it is set, and how many groups name it now or later."""
 
     id: UUID
     code: str
@@ -37,6 +53,7 @@ class TariffRow:
     owner: str | None
     archived: bool
     evses: int
+    groups: int
     now: VersionRow | None
     next: VersionRow | None
 

@@ -39,6 +39,8 @@ REFUSALS = {
     "terms_started": _l("These prices have started. Publish new ones instead."),
     "terms_unreadable": _l("These prices cannot be read. Make a new tariff."),
     "draft_changed": _l("The draft has changed since you opened this page. Check it again."),
+    "two_to_compare": _l("Choose two tariffs, or two versions of one, to compare them."),
+    "copy_other_currency": _l("This tariff is in %(currency)s; yours are in another currency."),
     "draft_too_long": _l("This is too long for a tariff."),
     "price_uneven": _l("This price does not divide evenly over %(minutes)s minutes. Change it a little."),
     "bound_needs_one_rate": _l("With several rates of VAT, fill in both bases."),
@@ -60,6 +62,7 @@ NOTES = {
     "clock-judged": _l("Noted. Tariffs that price time are judged by it."),
     "draft-gone": _l("The draft is discarded."),
     "tariff-archived": _l("Archived."),
+    "tariff-restored": _l("Back on the list."),
     "tariff-assigned": _l("EVSEs with this tariff now or soon: %(count)s."),
 }
 
@@ -70,6 +73,7 @@ EVENTS = {
     "TermsWithdrawn": _l("Scheduled prices withdrawn"),
     "TariffAssigned": _l("Tariff assigned"),
     "TariffArchived": _l("Tariff archived"),
+    "TariffRestored": _l("Tariff back on the list"),
 }
 
 STATES = {
@@ -77,5 +81,6 @@ STATES = {
         "blocks": (_l("Blocks"), "triangle", "fault"),
         "warns": (_l("Warns"), "disc-bars", "attention"),
         "note": (_l("Note"), "ring", "planned"),
+        "fits": (_l("Fits"), "tick", "ok"),
     },
 }
