@@ -7,7 +7,7 @@ from uuid import UUID
 from app.access.permissions import Permission
 from app.db.constraints import refusing
 from app.domain.drivers.cards import give_card, regroup, set_card
-from app.domain.drivers.checking import card_value, checked_driver
+from app.domain.drivers.checking import asked_for_company, card_value, checked_driver
 from app.domain.drivers.events import CardChanged, DriverAdded, DriverEdited
 from app.domain.drivers.finding import about, found_driver
 from app.domain.drivers.models import Driver
@@ -28,7 +28,7 @@ def add_driver(work: Work, partner_id: UUID, wanted: DriverInput) -> DriverRow:
     values = checked_driver(wanted, partner.country, groups_of(work, partner_id))
     driver = Driver(
         operator_id=partner.operator_id, partner_id=partner_id, code=new_code("D"), state="active", created_at=work.now,
-        created_name=work.actor.name, **values,
+        created_name=work.actor.name, **values, **asked_for_company(work.now, corporate=wanted.corporate),
     )  # fmt: skip
     with refusing(work.session, _taken(wanted)):
         work.session.add(driver)
@@ -50,6 +50,9 @@ def edit_driver(work: Work, partner_id: UUID, code: str, wanted: DriverInput) ->
     with refusing(work.session, _taken(wanted)):
         for name in before:
             setattr(driver, name, values[name])
+        if "corporate" in before:
+            word = asked_for_company(work.now, corporate=wanted.corporate)
+            driver.company_state, driver.company_at = word["company_state"], word["company_at"]
     if "group_id" in before:
         regroup(work, driver.id, driver.group_id)
     shown = [name for name in before if name != "group_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,11 @@ def checked_driver(wanted: DriverInput, country: str, groups: Mapping[str, UUID]
         "limit_minor": wanted.limit_minor,
         "group_id": groups[group] if group else None,
     }
+
+
+def asked_for_company(now: datetime, *, corporate: bool) -> dict[str, Any]:
+    """The columns of the driver's word about charging on the partner's account, when that is offered or ends."""
+    return {"company_state": "accepted", "company_at": now} if corporate else {"company_state": None, "company_at": None}
 
 
 def card_value(typed: str) -> str:

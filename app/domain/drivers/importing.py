@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 
 from app.access.permissions import Permission
-from app.domain.drivers.checking import card_value, checked_driver
+from app.domain.drivers.checking import asked_for_company, card_value, checked_driver
 from app.domain.drivers.events import DriversImported
 from app.domain.drivers.models import Driver, DriverImport
 from app.domain.drivers.queries import groups_of
@@ -169,7 +169,7 @@ def _write(work: Work, partner: Partner, kept: DriverImport, rows: list[_Taken])
     owned = {"operator_id": partner.operator_id, "partner_id": partner.id}
     fresh = [
         row.values | owned | {"id": uuid7(), "code": new_code("D"), "state": "active", "created_at": work.now,
-                              "created_name": kept.created_name}
+                              "created_name": kept.created_name} | asked_for_company(work.now, corporate=row.values["corporate"])
         for row in rows
     ]  # fmt: skip
     work.session.execute(insert(Driver), fresh)

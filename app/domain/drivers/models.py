@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ class Driver(Keyed, Owned, Base):
     __tablename__ = "driver"
     __table_args__ = (
         CheckConstraint("state in ('active', 'blocked')", "state"),
+        CheckConstraint("company_state in ('invited', 'accepted', 'declined', 'left')", "company_state"),
         CheckConstraint("coalesce(limit_minor, 0) >= 0", "limit"),
         Index("uq_driver_email", "partner_id", text("lower(email)"), unique=True),
         Index("ix_driver_list", "partner_id", "name", "id"),
@@ -37,6 +38,10 @@ class Driver(Keyed, Owned, Base):
     group_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_group.id"))
     created_at: Mapped[datetime]
     created_name: Mapped[str]
+    company_state: Mapped[str | None] = mapped_column(
+        comment="what the driver said to charging on the partner's account; null: not offered"
+    )
+    company_at: Mapped[datetime | None]
 
 
 class DriverTopUp(Keyed, Owned, Base):
@@ -67,6 +72,30 @@ class DriverTopUp(Keyed, Owned, Base):
     reversed_by: Mapped[UUID | None]
     reversed_name: Mapped[str | None]
     reversed_reason: Mapped[str | None]
+
+
+class DriverCharge(Owned, Base):
+    """Who paid what of a driver's session, gross, decided when its amount became final. Neither place nor time: the partner reads it."""
+
+    __tablename__ = "driver_charge"
+    __table_args__ = (
+        CheckConstraint(
+            "gross_minor = company_minor + balance_minor + own_minor and least(company_minor, balance_minor, own_minor) >= 0", "parts"
+        ),
+        Index("ix_driver_charge_driver", "driver_id", "month"),
+        Index("ix_driver_charge_account", "partner_id", "month"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"), primary_key=True)
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
+    driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"))
+    month: Mapped[date] = mapped_column(comment="of the end, by the partner's zone; neither place nor time is kept for the partner")
+    currency: Mapped[Currency]
+    on_account: Mapped[bool] = mapped_column(comment="began on the partner's account")
+    gross_minor: Mapped[int] = mapped_column(BigInteger)
+    company_minor: Mapped[int] = mapped_column(BigInteger)
+    balance_minor: Mapped[int] = mapped_column(BigInteger)
+    own_minor: Mapped[int] = mapped_column(BigInteger)
 
 
 class DriverImport(Keyed, Owned, Base):

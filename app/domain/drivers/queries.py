@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
+from app.domain.drivers.models import Driver, DriverCharge, DriverImport, DriverTopUp
 from app.domain.drivers.rows import CardRow, DriverRow, ImportRow, TopUpRow
 from app.domain.ledger.queries import owed_on
 from app.domain.people.features import Corporate, corporate_at
@@ -20,15 +21,15 @@ from app.domain.people.queries import folded, folded_column, within
 from app.domain.people.user_groups import UserGroup
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
+from app.kernel.periods import local_date
 from app.money.balances import driver_balance
 from app.work.unit import Work
 
 _FACTS = text(
     """
     select d.id,
-      (select coalesce(sum(coalesce(s.gross_minor, s.running_gross_minor)), 0) from charging_session s
-       where s.driver_id = d.id and s.payer_id = d.partner_id
-         and s.started_at >= date_trunc('month', cast(:now as timestamptz) at time zone p.time_zone) at time zone p.time_zone) as used,
+      (select coalesce(sum(c.company_minor), 0) from driver_charge c where c.driver_id = d.id and c.on_account
+         and c.month = date_trunc('month', cast(:now as timestamptz) at time zone p.time_zone)::date) as used,
       (select count(*) from id_token t where t.driver_id = d.id and t.status = 'accepted') as cards
     from driver d join partner p on p.id = d.partner_id where d.id = any(:ids)
     """
@@ -144,14 +145,17 @@ def group_names(work: Work, partner_id: UUID) -> list[str]:
 
 
 def used_of_account(work: Work, partner: Partner | Any) -> int:
-    """Charged on the partner's account this month by all drivers, gross minor units."""
-    statement = text(
-        """
-        select coalesce(sum(coalesce(s.gross_minor, s.running_gross_minor)), 0) from charging_session s where s.payer_id = :partner
-          and s.started_at >= date_trunc('month', cast(:now as timestamptz) at time zone :zone) at time zone :zone
-        """
-    )
-    return int(work.session.scalar(statement, {"partner": partner.id, "now": work.now, "zone": partner.time_zone}) or 0)
+    """Charged on the partner's account this month by all drivers, wherever, gross minor units: what has ended."""
+    month = local_date(work.now, partner.time_zone).replace(day=1)
+    used = select(func.sum(DriverCharge.company_minor)).where(DriverCharge.partner_id == partner.id, DriverCharge.month == month)
+    return int(work.session.scalar(used) or 0)
+
+
+def company_parts(session: Session, partner_id: UUID, session_ids: Collection[UUID]) -> dict[UUID, int]:
+    """What a partner was told to pay of its drivers' sessions, gross minor units, by session. No scope, one statement."""
+    told = select(DriverCharge.session_id, DriverCharge.company_minor)
+    rows = session.execute(told.where(DriverCharge.partner_id == partner_id, DriverCharge.session_id.in_(session_ids)))
+    return {key: int(minor) for key, minor in rows}
 
 
 def partner_of_driver(work: Work, partner_id: UUID) -> Partner:

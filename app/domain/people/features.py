@@ -87,13 +87,19 @@ def features_of_operator(session: Session, operator_id: UUID, at: datetime) -> d
 
 def corporate_at(session: Session, partner_id: UUID, at: datetime) -> Corporate:
     """Charging on the partner's account as it stood at the instant; no scope."""
-    row = session.scalars(
+    return corporates_at(session, [partner_id], at).get(partner_id, Corporate())
+
+
+def corporates_at(session: Session, partner_ids: Collection[UUID], at: datetime) -> dict[UUID, Corporate]:
+    """The same for each partner that ever saved it, in one statement."""
+    rows = session.scalars(
         select(PartnerCorporate)
-        .where(PartnerCorporate.partner_id == partner_id, PartnerCorporate.valid_from <= at)
-        .order_by(PartnerCorporate.number.desc())
-        .limit(1)
-    ).one_or_none()
-    return Corporate() if row is None else Corporate(**{name: getattr(row, name) for name in (*_CORPORATE_NAMES, *_ABOUT)})
+        .distinct(PartnerCorporate.partner_id)
+        .where(PartnerCorporate.partner_id.in_(partner_ids), PartnerCorporate.valid_from <= at)
+        .order_by(PartnerCorporate.partner_id, PartnerCorporate.number.desc())
+    )
+    names = (*_CORPORATE_NAMES, *_ABOUT)
+    return {row.partner_id: Corporate(**{name: getattr(row, name) for name in names}) for row in rows if row.partner_id is not None}
 
 
 def supplier_spans(session: Session, partner_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime, Features]]]:

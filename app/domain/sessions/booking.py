@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
+from app.domain.drivers.purses import Charge, Due, Purses
 from app.domain.ledger.actions import Booking, post_all
 from app.domain.network.models import Evse
 from app.domain.sessions.electricity import rates_of, slices_of
@@ -35,6 +36,7 @@ class Final:
     lines: Sequence[SessionLine]
     split: SessionSplit
     parties: Parties
+    charge: Charge | None = None
 
     @property
     def booking(self) -> Booking | None:
@@ -57,19 +59,42 @@ def freeze(work: Work, rows: Sequence[ChargingSession]) -> dict[UUID, str]:
     around = surroundings(work.session, rows)
     phases = phases_by(work.session, [row.id for row in rows])
     rates = rates_of(work, rows, around)
+    purses = Purses(work, [due for row in rows if (due := _due(row)) is not None])
     doubts: dict[UUID, str] = {}
     finals = []
-    for row in rows:
+    for row in sorted(rows, key=lambda one: (one.ended_at, one.id)):
         doubt = doubt_about(row, most_w.get(row.evse_id) if row.evse_id else None)
         if doubt is None:
             try:
-                finals.append(final_of(work, row, around, rates, phases[row.id]))
+                finals.append(_shared(purses, around, final_of(work, row, around, rates, phases[row.id])))
                 continue
             except Invalid as refusal:
                 doubt = refusal.code
         doubts[row.id] = doubt
-    _write(work, finals)
+    _write(work, finals, purses)
     return doubts
+
+
+def _due(row: ChargingSession) -> Due | None:
+    """A registered driver's session, to be paid by company, balance or driver; None: by card, roaming partner or nobody we know."""
+    if row.driver_id is None or row.ended_at is None or row.payment_id is not None:
+        return None
+    return Due(row.id, row.driver_id, row.payer_id, row.currency, row.ended_at)
+
+
+def _shared(purses: Purses, around: Surroundings, final: Final) -> Final:
+    """Who pays it. What a balance pays whole, the operator sells, whoever else would; so it is shared anew then."""
+    due = _due(final.row)
+    if due is None:
+        return final
+    charge = purses.look(due, final.split.paid.gross)
+    if charge.shared.balance and charge.shared.balance == charge.gross:
+        final.row.paid_with = "balance"
+        split, parties = split_of(around, final.row, final.lines)
+        final = replace(final, split=split, parties=parties)
+        charge = purses.look(due, split.paid.gross)
+    purses.take(charge)
+    return replace(final, charge=charge)
 
 
 def final_of(work: Work, row: ChargingSession, around: Surroundings, rates: PlaceRates, phases: tuple[PhaseRow, ...]) -> Final:
@@ -83,11 +108,13 @@ def final_of(work: Work, row: ChargingSession, around: Surroundings, rates: Plac
     return Final(row, priced, lines, *split_of(around, row, lines))
 
 
-def _write(work: Work, finals: Collection[Final]) -> None:
+def _write(work: Work, finals: Collection[Final], purses: Purses) -> None:
     bookings = [each.booking for each in finals]
+    bookings += purses.payments({each.row.id: each.parties.receivable for each in finals})
     for final in finals:
         work.session.add_all(final.lines)
         settle_row(final, work.now)
+    purses.keep()
     work.session.flush()
     post_all(work, [each for each in bookings if each is not None])
 
@@ -101,3 +128,6 @@ def settle_row(final: Final, at: datetime) -> None:
     row.running_gross_minor, row.rated_at, row.state, row.power_w = split.paid.gross, at, "rated", 0
     row.flags = [*row.flags, *(flag for flag in (split.held,) if flag)]
     row.seq += 1
+    paid = final.charge.shared if final.charge else None
+    if paid is not None and paid.balance and not paid.own:
+        row.collected_at = at

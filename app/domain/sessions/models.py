@@ -33,6 +33,7 @@ class ChargingSession(Keyed, Owned, Base):
         UniqueConstraint("secret_hash"),
         CheckConstraint("state in ('requested', 'starting', 'charging', 'stopped', 'rated', 'failed')", "state"),
         CheckConstraint("energy_wh >= 0", "energy"),
+        CheckConstraint("paid_with in ('balance')", "paid_with"),
         CheckConstraint("state <> 'rated' or (gross_minor is not null and gross_minor = net_minor + vat_minor)", "rated"),
         Index("ix_charging_session_list", "operator_id", "started_at", "id"),
         Index("ix_charging_session_partner", "partner_id", "started_at", "id"),
@@ -99,6 +100,9 @@ class ChargingSession(Keyed, Owned, Base):
     rated_at: Mapped[datetime | None]
     collected_at: Mapped[datetime | None]
     payment_id: Mapped[UUID | None]
+    paid_with: Mapped[str | None] = mapped_column(
+        comment="balance: wholly paid from a driver's balance, so the operator sells; null: card or invoice"
+    )
     secret_hash: Mapped[bytes | None] = mapped_column(comment="SHA-256 of the secret in /s/<secret>")
     language: Mapped[str] = mapped_column(default="en")
     email: Mapped[str | None] = mapped_column(comment="where the ad hoc driver wants the link and the receipt")

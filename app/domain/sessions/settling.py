@@ -50,7 +50,7 @@ def session_member(
         "vat_pct": _plain(row.vat_pct),
         "tax_included": (row.tariff or {}).get("tax_included") == "YES",
         "currency": row.currency,
-        "paid_with": "card" if row.payment_id else "invoice",
+        "paid_with": row.paid_with or ("card" if row.payment_id else "invoice"),
         "lines": [
             {"dimension": _dimension(line.dimension), "amount": to_text(line.amount_minor, places)}
             | ({} if line.vat_pct is None else {"vat_pct": _plain(line.vat_pct)})

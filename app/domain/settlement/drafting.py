@@ -41,7 +41,7 @@ def build(session: Session, partner: Partner, month: Month, currency: str) -> Bu
 
 
 def check_books(session: Session, partner_id: UUID, currency: str, built: Built) -> None:
-    """Refuse ``ledger_differs`` unless the rows' partner parts equal what the books say is owed for the same sessions."""
+    """Refuse ``ledger_differs`` unless the rows' partner parts, with the tax of what it sold itself, are what the books say is owed."""
     keys = [built.gathered.session_ids[row["id"]] for row in built.answer["rows"]]
     booked = session.scalar(
         select(func.coalesce(-func.sum(Posting.amount_minor), 0))
@@ -50,6 +50,7 @@ def check_books(session: Session, partner_id: UUID, currency: str, built: Built)
         .where(Account.code == partner_payable(str(partner_id)), Account.currency == currency, Entry.session_id.in_(keys))
     )
     accrued = Money.parse(built.answer["totals"]["accrued"], currency).minor
+    accrued += sum(Money.parse(row["vat"], currency).minor for row in built.answer["rows"] if row["supplier"] == "partner")
     if int(booked or 0) != accrued:
         raise Conflict("ledger_differs", difference=accrued - int(booked or 0), currency=currency)
 

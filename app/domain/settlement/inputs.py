@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import Contract, ContractVersion
+from app.domain.drivers.queries import company_parts
 from app.domain.ledger.queries import movement
 from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
@@ -57,8 +58,12 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     suppliers = supplier_spans(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     terms = {version.id: version for version in versions}
+    told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
     entries = [
-        _entry(row, lines[row.id], settled, zone, suppliers) | electricity_member(row, _chosen(terms, row)) for row, settled in found
+        _entry(row, lines[row.id], settled, zone, suppliers)
+        | electricity_member(row, _chosen(terms, row))
+        | ({"corporate_gross": to_text(told[row.id], decimals(currency))} if row.id in told and row.channel == "corporate" else {})
+        for row, settled in found
     ]
     value: dict[str, Any] = {
         "month": str(month),

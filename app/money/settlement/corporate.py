@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from app.kernel.periods import Month
@@ -60,21 +61,30 @@ class Allocation:
 
 
 def allocate(terms: Corporate, sessions: Iterable[Placed]) -> Allocation:
-    """Use up the limits: settled rows first, then by end, then by id."""
+    """Use up the limits: parts told when a session ended (``corporate_gross``) stand; then settled rows, then by end, then by id."""
     left: dict[Month, int] = {}
     left_of: dict[tuple[Month, str], int] = {}
     parts: dict[str, int] = {}
-    for placed in sorted(sessions, key=lambda one: (one.session.settled_in is None, one.session.end, one.session.id)):
+    for placed in sorted(sessions, key=_order):
         month, driver, part = placed.month, placed.session.driver, placed.price.gross
+        told = placed.session.corporate_gross
         if terms.monthly_limit is not None:
             part = min(part, max(0, left.setdefault(month, terms.monthly_limit - terms.used.get(month, 0))))
         if terms.driver_monthly_limit is not None and driver is not None:
             part = min(part, max(0, left_of.setdefault((month, driver), terms.driver_monthly_limit)))
+        if told is not None:
+            part = min(told, placed.price.gross)
+        if driver is not None and (month, driver) in left_of:
             left_of[month, driver] -= part
         if month in left:
             left[month] -= part
         parts[placed.entry.id] = part
     return Allocation(parts)
+
+
+def _order(placed: Placed) -> tuple[bool, bool, datetime, str]:
+    session = placed.session
+    return session.corporate_gross is None, session.settled_in is None, session.end, session.id
 
 
 @dataclass(frozen=True, slots=True)

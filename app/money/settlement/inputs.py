@@ -211,6 +211,7 @@ class Session:
     supplier: str | None
     payer: str | None
     driver: str | None
+    corporate_gross: int | None
     own_method: bool
     paid_with: str
     vat_pct: Dated[Decimal]

@@ -23,7 +23,7 @@ from app.money.settlement.inputs import (
 from app.money.settlement.partners import dated
 
 _REQUIRED = ("id", "start", "end", "charge_point", "kwh", "evse_current", "channel", "vat_pct", "lines")
-_WHO = ("emsp", "user_group", "supplier", "payer", "driver", "own_method", "paid_with")
+_WHO = ("emsp", "user_group", "supplier", "payer", "driver", "corporate_gross", "own_method", "paid_with")
 _PRICE = ("tax_included", "currency", "reference_lines", "electricity", "interval_metered", "discount")
 _LATER = ("collected_on", "written_off_on", "received_at", "settled_in", "hold")
 _CORRECTED = ("lines", "reference_lines", "kwh", "electricity", "discount")
@@ -60,6 +60,7 @@ def read_session(value: object, at: str, home: str) -> Session:
         supplier=members.maybe("supplier", f.one_of("operator", "partner"), None),
         payer=_payer(members, channel),
         driver=members.maybe("driver", f.text, None),
+        corporate_gross=members.maybe("corporate_gross", f.scaled_positive(places), None),
         own_method=members.maybe("own_method", f.flag, True),
         paid_with=members.maybe("paid_with", f.one_of("card", "balance", "voucher", "invoice"), "card"),
         vat_pct=members.read("vat_pct", _rates),
