@@ -1,9 +1,9 @@
-"""0032: who paid what of drivers' sessions: company, balance, driver; a driver's word about the company; a card goes on with the balance."""
+"""0033: who paid what of drivers' sessions: company, balance, driver; a driver's word about the company; a card goes on with the balance."""
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
