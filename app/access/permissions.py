@@ -26,6 +26,7 @@ class Permission(StrEnum):
     BANK_VERIFY = "partner.bank.verify"
     # contracts (ux 2.3)
     CONTRACT_VIEW = "contract.view"
+    CONTRACT_RIGHTS = "contract.rights.view"
     CONTRACT_EDIT = "contract.edit"
     CONTRACT_APPROVE = "contract.approve"
     CONTRACT_ACCEPT = "contract.accept"

@@ -171,7 +171,7 @@ def examples(version: ContractVersionRow) -> list[Any]:
 
 def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
     work = current_work()
-    row = contract_by_code(work, code)
+    row = contract_by_code(work, code, Permission.CONTRACT_RIGHTS if part == "permissions" else Permission.CONTRACT_VIEW)
     version = row.draft if form is not None and row.draft else asked_version(row)
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
     shown = (form or _form(part, row, version)) if editable else None

@@ -7,9 +7,10 @@ from typing import Any
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
 from app.domain.people.bank import bank_page, suspend_account, verify_account
+from app.domain.people.tax import enter_tax_status
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
-from app.web.bank_pages import AccountForm, AgreementForm, SuspendForm, agree, agreement_text, save_account
+from app.web.bank_pages import AccountForm, AgreementForm, SuspendForm, TaxForm, agree, agreement_text, save_account
 from app.web.confirm import confirmed
 from app.web.pages import go, page
 from app.web.signin import current_work
@@ -71,6 +72,30 @@ def partner_bank_suspend(code: str, number: int) -> Any:
         suspend_account(current_work(), code, number, form.reason.data or "")
         return go("cpo.partner_bank", code=code, note="account-suspended")
     return _page(code, status=422, suspend_form=form)
+
+
+@bp.get("/partners/<code>/bank/tax")
+@confirmed
+def partner_tax(code: str) -> Any:
+    """A form for another tax status."""
+    row, bank = bank_page(current_work(), code)
+    current_work().require(Permission.BANK_VERIFY, partner_id=row.id)
+    return _page(code, template="tax", form=TaxForm(formdata=None, present=bank.tax))
+
+
+@bp.post("/partners/<code>/bank/tax")
+@confirmed
+def partner_tax_save(code: str) -> Any:
+    """Enter it."""
+    current_work().require(Permission.BANK_VERIFY, partner_id=bank_page(current_work(), code)[0].id)
+    form = TaxForm()
+    if form.validate():
+        try:
+            enter_tax_status(current_work(), code, form.to_input())
+            return go("cpo.partner_bank", code=code, note="tax-entered")
+        except (Invalid, Conflict) as refusal:
+            form.refuse(refusal)
+    return _page(code, template="tax", status=422, form=form)
 
 
 @bp.route("/partners/<code>/bank/self-billing", methods=["GET", "POST"])

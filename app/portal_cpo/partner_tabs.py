@@ -72,7 +72,8 @@ def partner_contracts(code: str) -> Any:
     """Which terms apply when."""
     work = current_work()
     row = partner_by_code(work, code)
-    return _page("contracts", code, contracts=contracts_of_partner(work, row.id), today=local_date(work.now, row.time_zone))
+    found = contracts_of_partner(work, row.id, Permission.CONTRACT_RIGHTS)
+    return _page("contracts", code, contracts=found, today=local_date(work.now, row.time_zone))
 
 
 @bp.get("/partners/<code>/contracts/new")

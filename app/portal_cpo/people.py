@@ -14,12 +14,11 @@ from app.web.confirm import confirmed
 from app.web.signin import current_work
 
 
-def _place(code: str, right: Permission | None = Permission.USER_EDIT) -> people_pages.Place:
+def _place(code: str, right: Permission = Permission.USER_EDIT) -> people_pages.Place:
     """The people of the partner of that code."""
     work = current_work()
     row = partner_by_code(work, code)
-    if right is not None:
-        work.require(right, partner_id=row.id)
+    work.require(right, partner_id=row.id)
     more = {"steps": setup_steps(work, row)}
     pages = ("cpo/partners/people.html", "cpo/partners/person.html", "cpo/partners/lost_factor.html")
     return people_pages.Place("cpo.partner_people", *pages, row, {"code": row.code}, more)
@@ -28,7 +27,7 @@ def _place(code: str, right: Permission | None = Permission.USER_EDIT) -> people
 @bp.get("/partners/<code>/people")
 def partner_people(code: str) -> Any:
     """Who works in this account."""
-    return people_pages.show(_place(code, None))
+    return people_pages.show(_place(code, Permission.USER_VIEW))
 
 
 @bp.post("/partners/<code>/people")

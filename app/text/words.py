@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from app.text.locales import SOURCE, current
 
@@ -65,8 +66,9 @@ def gettext(message: str, **values: Any) -> str:
 
 
 def ngettext(one: str, many: str, number: int, **values: Any) -> str:
-    """The form for a number; ``%(num)s`` is the number."""
-    return catalogue(current().language).ngettext(one, many, number) % {"num": number, **values}
+    """The form for a number; ``%(num)s`` is the number, with groups."""
+    shown = format_decimal(number, format="#,##0", locale=current().babel)
+    return catalogue(current().language).ngettext(one, many, number) % {"num": shown, **values}
 
 
 class Lazy:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
+from typing import Any
 
 from markupsafe import Markup
-from wtforms import StringField
+from wtforms import SelectField, StringField
+from wtforms.validators import Length
 
 from app.domain.people.bank import AGREEMENT, agree_self_billing, enter_account
 from app.domain.people.rows import PartnerRow
+from app.domain.people.tax import TaxInput, TaxStep
 from app.text.locales import speaking
 from app.text.render import environment
 from app.text.words import lazy as _l
-from app.web.forms import BaseForm, required
+from app.web.fields import DayField, PctField
+from app.web.forms import BaseForm, optional, required
 from app.web.signin import current_work, settings
+
+CATEGORY_WORDS = {
+    "S": _l("with VAT at a rate"),
+    "E": _l("without VAT (small business)"),
+    "AE": _l("reverse charge"),
+    "O": _l("outside of VAT"),
+    "Z": _l("zero rate"),
+}
 
 
 class AccountForm(BaseForm):
@@ -33,6 +46,27 @@ class SuspendForm(BaseForm):
     """Why no money may flow to the account."""
 
     reason = StringField(_l("Reason"), [required()])
+
+
+class TaxForm(BaseForm):
+    """Another tax status from a day on."""
+
+    valid_from = DayField(_l("From"), [required()])
+    credit = SelectField(_l("What this partner earns"))
+    fees = SelectField(_l("Fees charged to this partner"))
+    rate_pct = PctField(_l("VAT rate"), [optional()])
+    evidence = StringField(_l("Shown by"), [required(), Length(max=500)])
+
+    def __init__(self, *args: Any, present: TaxStep | None = None, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.credit.choices = self.fees.choices = [(name, str(word)) for name, word in CATEGORY_WORDS.items()]
+        if present is not None:
+            self.credit.data, self.fees.data = (code.rstrip("0123456789.") for code in (present.credit, present.fees))
+            self.rate_pct.data = max(Decimal(code.lstrip("AEOSZ")) for code in (present.credit, present.fees)) or None
+
+    def to_input(self) -> TaxInput:
+        """The status as typed."""
+        return TaxInput(self.valid_from.data, self.credit.data, self.fees.data, self.rate_pct.data, self.evidence.data or "")
 
 
 def save_account(code: str, form: AccountForm) -> None:

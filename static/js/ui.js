@@ -101,6 +101,12 @@
     if (form) free(form);
   });
 
+  // of tabs that do not fit, the one that is open is in sight
+  for (const open of all('.tabs [aria-current="page"]')) {
+    const row = open.closest(".tabs");
+    row.scrollLeft = open.offsetLeft - row.offsetLeft - (row.clientWidth - open.offsetWidth) / 2;
+  }
+
   // unsaved changes: leaving asks
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");

@@ -16,8 +16,8 @@ FIRST, SECOND = "vier bunte Fische im Hafen", "sieben stille Birken am Deich"
 
 
 def mailed_link(staff: Page, subject: str) -> str:
-    """The link of the newest mail with that subject, read where no mail server is set."""
-    for _ in range(30):
+    """The link of the newest mail with that subject, read where no mail server is set; papers of the demo may be sent before it."""
+    for _ in range(120):
         staff.goto("/cpo/mail")
         found = staff.get_by_role("link", name=subject)
         if found.count():

@@ -42,9 +42,10 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
     expect(carla.locator("#page-note")).to_contain_text(EMAIL)
 
     # passkeys want a name, not an address in digits
-    paul = new_context(base_url=base_url.replace("127.0.0.1", "localhost")).new_page()
+    here = base_url.replace("127.0.0.1", "localhost")
+    paul = new_context().new_page()
     with device(paul) as (chromium, authenticator):
-        paul.goto(mailed_link(carla, "Carla Möller invites you to Sommer"))
+        paul.goto(here + mailed_link(carla, "Carla Möller invites you to Sommer"))
         accessible(paul)
         paul.get_by_role("button", name="Accept with a passkey").click()
         expect(paul.locator(".codes code")).to_have_count(10)
@@ -53,15 +54,15 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
         paul.get_by_role("link", name="I have stored them").click()
         paul.wait_for_url(lambda url: "/partner/P-" in url)
         account = paul.url
-        paul.goto("/account")
+        paul.goto(here + "/account")
         accessible(paul)
         expect(paul.get_by_text("You have none and sign in with a passkey.")).to_be_visible()
         expect(paul.get_by_role("rowheader", name="Passkey", exact=True)).to_have_count(1)
-        sign_out(paul)
+        sign_out(paul, here)
 
         # the person does not answer at first, then does
         chromium.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
-        paul.goto("/sign-in")
+        paul.goto(here + "/sign-in")
         paul.get_by_role("button", name="Sign in with a passkey").click()
         expect(paul.get_by_role("alert")).to_contain_text("The passkey was not used.")
         chromium.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": True})
@@ -69,7 +70,7 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
         paul.wait_for_url(account)
 
         # another device is added only by who shows to be there
-        paul.goto("/account/second-factor")
+        paul.goto(here + "/account/second-factor")
         expect(paul.get_by_role("heading", level=1)).to_have_text("Confirm it is you")
         accessible(paul)
         paul.get_by_role("button", name="Use a passkey").click()
@@ -77,22 +78,22 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
     with device(paul):
         paul.get_by_role("button", name="Make a passkey").click()
         expect(paul.get_by_role("rowheader", name="Passkey", exact=True)).to_have_count(2)
-        sign_out(paul)
-        paul.goto("/sign-in")
+        sign_out(paul, here)
+        paul.goto(here + "/sign-in")
         paul.get_by_role("button", name="Sign in with a passkey").click()
         paul.wait_for_url(account)
 
     # elsewhere the passkey is unknown, and a password does not help
-    other = new_context(base_url=base_url.replace("127.0.0.1", "localhost")).new_page()
-    other.goto("/sign-in")
+    other = new_context().new_page()
+    other.goto(here + "/sign-in")
     other.locator("#email").fill(EMAIL)
     other.locator("#password").fill("vier bunte Fische im Hafen")
     other.locator("#password").press("Enter")
     expect(other.locator("#problem-summary")).to_contain_text("E-mail or password is not right.")
 
 
-def sign_out(page: Page) -> None:
+def sign_out(page: Page, here: str) -> None:
     """By the menu of the header."""
-    page.goto("/account")
+    page.goto(here + "/account")
     page.locator("form[action='/sign-out'] button").first.evaluate("button => button.form.requestSubmit()")
     page.wait_for_url(lambda url: "/sign-in" in url)

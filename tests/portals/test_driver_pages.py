@@ -43,7 +43,7 @@ def somebody(world: World, **over: Any) -> DriverRow:
 
 def test_a_driver_is_added_with_a_card_and_told(pages: Pages, world: World) -> None:
     moritz, here = pages.as_("moritz"), path(world)
-    assert "Keine Fahrer." in moritz.get(here).words
+    assert "Keine Fahrer/innen." in moritz.get(here).words
     sent = {"name": "Dora Fahrt", "email": "dora@sommer.example", "language": "de", "corporate": "y", "card": "04 aa 11 bb"}
     bad = moritz.post(f"{here}/new", sent | {"email": "dora@", "limit": "x"})
     assert bad.status == 422
@@ -126,7 +126,7 @@ def test_five_thousand_rows_seven_bad(pages: Pages, world: World, whole: bool) -
         ]  # fmt: skip
     assert steps == sorted(steps)
     seen = moritz.get(here)
-    assert ("Keine von 5.000 Zeilen" if whole else "4.993 von 5.000 Zeilen sind jetzt Fahrer; 7 sind falsch.") in seen.words
+    assert ("Keine von 5.000 Zeilen" if whole else "4.993 von 5.000 Zeilen sind jetzt Fahrer/innen; 7 sind falsch.") in seen.words
     assert len(seen.soup.select("details tbody tr")) == 7
     if not whole:
         with pages.counting() as queries:

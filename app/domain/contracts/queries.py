@@ -132,11 +132,11 @@ def sees_drafts(work: Work) -> bool:
     return work.scope(Permission.CONTRACT_VIEW) is ALL
 
 
-def _statement(work: Work) -> AnySelect:
-    """(Contract, partner's code, partner's name) within the actor's reach."""
+def _statement(work: Work, right: Permission = Permission.CONTRACT_VIEW) -> AnySelect:
+    """(Contract, partner's code, partner's name) within the reach of the right."""
     statement: AnySelect = select(Contract, Partner.code.label("partner_code"), Partner.name.label("partner_name"))
     statement = statement.join(Partner, Partner.id == Contract.partner_id).where(
-        Contract.operator_id == work.operator_id, within(Contract.partner_id, work.scope(Permission.CONTRACT_VIEW))
+        Contract.operator_id == work.operator_id, within(Contract.partner_id, work.scope(right))
     )
     if not sees_drafts(work):
         agreed = exists().where(ContractVersion.contract_id == Contract.id, ContractVersion.state != "draft")
@@ -144,17 +144,20 @@ def _statement(work: Work) -> AnySelect:
     return statement
 
 
-def contract_by_code(work: Work, code: str) -> ContractRow:
-    """The contract of that code, as people type it; ``NotFound`` also for a foreign one. Three statements."""
-    rows = list(work.session.execute(_statement(work).where(Contract.code == (read_code("C", code) or ""))))
+def contract_by_code(work: Work, code: str, right: Permission = Permission.CONTRACT_VIEW) -> ContractRow:
+    """The contract of that code, as people type it; ``NotFound`` also for a foreign one. Three statements.
+
+    ``right``: CONTRACT_RIGHTS where only what the partner's people may do is shown, no terms of money.
+    """
+    rows = list(work.session.execute(_statement(work, right).where(Contract.code == (read_code("C", code) or ""))))
     if not rows:
         raise NotFound
     return _filled(work, rows)[0]
 
 
-def contracts_of_partner(work: Work, partner_id: UUID) -> list[ContractRow]:
-    """A partner's contracts, newest first."""
-    statement = _statement(work).where(Contract.partner_id == partner_id).order_by(Contract.created_at.desc(), Contract.id)
+def contracts_of_partner(work: Work, partner_id: UUID, right: Permission = Permission.CONTRACT_VIEW) -> list[ContractRow]:
+    """A partner's contracts, newest first; ``right`` as above."""
+    statement = _statement(work, right).where(Contract.partner_id == partner_id).order_by(Contract.created_at.desc(), Contract.id)
     return _filled(work, list(work.session.execute(statement)))
 
 

@@ -29,7 +29,7 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
         "agent": None if supplier is None else operator.legal_name,
         "session": _session(session, row),
         "lines": [_line(line) for line in _lines(session, row)],
-        "taxes": [_tax(group, row.currency) for group in (row.priced or {}).get("vat_groups", [])],
+        "taxes": _taxes(row),
         "net_minor": row.net_minor,
         "vat_minor": row.vat_minor,
         "gross_minor": row.gross_minor,
@@ -126,6 +126,14 @@ def _line(line: SessionLine) -> dict[str, Any]:
         "vat_pct": None if line.vat_pct is None else f"{line.vat_pct.normalize():f}",
         "amount_minor": line.amount_minor,
     }
+
+
+def _taxes(row: ChargingSession) -> list[dict[str, Any]]:
+    """Net, VAT and gross per rate; one line without a rate where the seller shows no VAT (by its status on the day of supply)."""
+    groups = [_tax(group, row.currency) for group in (row.priced or {}).get("vat_groups", [])]
+    if row.vat_minor == 0 and any(group["vat_minor"] for group in groups):
+        return [{"pct": None, "net_minor": row.net_minor, "vat_minor": 0, "gross_minor": row.gross_minor}]
+    return groups
 
 
 def _tax(group: dict[str, Any], currency: str) -> dict[str, Any]:

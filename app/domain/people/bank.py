@@ -20,7 +20,9 @@ from app.domain.people.ibans import seal
 from app.domain.people.models import Partner
 from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerRow
+from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.kernel.errors import Conflict, Invalid
+from app.kernel.periods import local_date
 from app.work.unit import Work
 
 #: between the entry of an account and its verification
@@ -71,8 +73,10 @@ class BankPage:
     hindrance: str | None
     accounts: list[AccountRow]
     agreement: AgreementRow | None
-    tax_credit: str
-    tax_fees: str
+    #: over time, oldest first
+    taxes: list[TaxStep]
+    #: the status of what is supplied today
+    tax: TaxStep
 
     @property
     def current(self) -> AccountRow | None:
@@ -110,13 +114,13 @@ def bank_page(work: Work, code: str) -> tuple[PartnerRow, BankPage]:
     found = work.session.scalars(select(BankAccount).where(BankAccount.partner_id == row.id).order_by(BankAccount.number.desc()))
     agreements = select(SelfBillingAgreement).where(SelfBillingAgreement.partner_id == row.id)
     agreed = work.session.scalars(agreements.order_by(SelfBillingAgreement.agreed_at.desc()).limit(1)).one_or_none()
-    partner = work.session.get_one(Partner, row.id)
+    taxes = tax_steps(work.session, [row.id])[row.id]
     return row, BankPage(
         hindrance=hindrances(work.session, [row.id], work.now)[row.id],
         accounts=[_account_row(work, account) for account in found],
         agreement=None if agreed is None else _agreement(agreed),
-        tax_credit=partner.tax_credit,
-        tax_fees=partner.tax_fees,
+        taxes=taxes,
+        tax=on_day(taxes, local_date(work.now, row.time_zone)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -52,3 +52,21 @@ class SelfBillingAgreement(Keyed, Owned, Base):
     agreed_by: Mapped[UUID | None]
     agreed_name: Mapped[str]
     for_whom: Mapped[str]
+
+
+class TaxStatus(Keyed, Owned, Base):
+    """Under which tax codes a partner is credited and charged from a day on. Never changed; a later entry for the same day replaces it."""
+
+    __tablename__ = "tax_status"
+    __table_args__ = (UniqueConstraint("partner_id", "number"),)
+
+    number: Mapped[int]
+    valid_from: Mapped[date] = mapped_column(
+        comment="first local day on which a supply counts under it; of two from one day the later number"
+    )
+    tax_credit: Mapped[str]
+    tax_fees: Mapped[str]
+    evidence: Mapped[str]
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None]
+    entered_name: Mapped[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -149,6 +150,17 @@ class BankAccountDecided(Event):
 
     code: str
     number: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxStatusEntered(Event):
+    """Another tax status of a partner from a day on; ``reason``: the paper that shows it."""
+
+    code: str
+    valid_from: date
     before: dict[str, Any]
     after: dict[str, Any]
     reason: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from app.domain.contracts.values import net_rate
 from app.domain.network.models import Location
 from app.domain.people.features import Features, supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
+from app.domain.people.tax import TaxStep, tax_steps
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.rows import LineRow
 from app.kernel.periods import Month
@@ -26,6 +27,7 @@ from app.money.entries import Parties, driver_receivable
 from app.money.sharing import SessionSplit, split_session
 
 T = TypeVar("T", bound=Keyed)
+_EVER = date(1970, 1, 1)
 
 
 def session_member(
@@ -93,9 +95,12 @@ def electricity_member(row: ChargingSession, version: ContractVersion | None) ->
     return {"electricity": [{"kwh": to_text(row.energy_wh, 3), "rate_net": _plain(rate)}]}
 
 
-def tax_member(partner: Partner) -> dict[str, Any]:
-    """Under which codes a partner is credited and charged."""
-    return {"credit": partner.tax_credit, "fees": partner.tax_fees}
+def tax_member(steps: Sequence[TaxStep]) -> dict[str, str] | list[dict[str, str]]:
+    """Under which codes a partner is credited and charged; where that changed, with the first day of each."""
+    members = [{"credit": step.credit, "fees": step.fees} for step in steps]
+    if len(members) == 1:
+        return members[0]
+    return [member | {"from": str(step.valid_from or _EVER)} for member, step in zip(members, steps, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +114,23 @@ class Surroundings:
     partners: dict[UUID, Partner]
     #: by partner, its switches over time, newest first
     suppliers: dict[UUID, list[tuple[datetime, Features]]]
+    #: by partner, its tax status over time, oldest first
+    taxes: dict[UUID, list[TaxStep]]
 
 
 def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundings:
-    """Read for any number of sessions in six statements."""
+    """Read for any number of sessions in eight statements."""
     versions = _by_key(session, ContractVersion, {row.contract_version_id for row in rows})
     contracts = _by_key(session, Contract, {version.contract_id for version in versions.values()})
+    holders = {row.partner_id for row in rows if row.partner_id is not None}
     return Surroundings(
         operators=_by_key(session, Operator, {row.operator_id for row in rows}),
         sites=_by_key(session, Location, {row.location_id for row in rows}),
         versions=versions,
         zones={key: contract.time_zone for key, contract in contracts.items()},
         partners=_by_key(session, Partner, {row.partner_id for row in rows}),
-        suppliers=supplier_spans(session, {row.partner_id for row in rows if row.partner_id is not None}),
+        suppliers=supplier_spans(session, holders),
+        taxes=tax_steps(session, holders),
     )
 
 
@@ -139,7 +148,7 @@ def split_of(around: Surroundings, row: ChargingSession, lines: Sequence[Session
     split = split_session(
         session_member(row, lines, suppliers=suppliers) | electricity_member(row, version),
         contract_member(version) if version else None,
-        tax_member(partner) if partner else None,
+        tax_member(around.taxes[partner.id]) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,
         currency=row.currency,
     )

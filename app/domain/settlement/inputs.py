@@ -18,6 +18,7 @@ from app.domain.drivers.queries import company_parts
 from app.domain.ledger.queries import movement
 from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
+from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
 from app.domain.settlement.models import Statement, StatementRow
@@ -56,6 +57,7 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     found = _sessions(session, partner.id, currency, span.start, span.end)
     lines = lines_of(session, [row.id for row, _ in found])
     suppliers = supplier_spans(session, [partner.id])[partner.id]
+    tax = tax_steps(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     terms = {version.id: version for version in versions}
     told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
@@ -69,14 +71,14 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         "month": str(month),
         "time_zone": zone,
         "currency": currency,
-        "partner": {"id": str(partner.id), "tax": tax_member(partner)}
+        "partner": {"id": str(partner.id), "tax": tax_member(tax)}
         | _corporate(session, partner, span.end, currency)
         | _payout_rules(versions, month, currency),
         "contracts": [contract_member(version) for version in versions],
         "holdings": holdings_member(session, partner, {row.station_id for row, _ in found if row.partner_id != partner.id}),
         "sessions": entries,
     }
-    expenses = [*expenses_member(versions, month, partner), *_balances_member(session, partner, month, currency)]
+    expenses = [*expenses_member(versions, month, partner, tax), *_balances_member(session, partner, month, currency)]
     if expenses:
         value["other_expenses"] = expenses
     carried = _carried_in(session, partner.id, currency, month)
@@ -151,12 +153,12 @@ def _entry(row: ChargingSession, lines: list[SessionLine], settled: date | None,
     return member
 
 
-def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner) -> list[dict[str, Any]]:
+def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner, tax: Sequence[TaxStep]) -> list[dict[str, Any]]:
     """What the versions in force charge each month beside the platform fee: for giving back the cost of electricity."""
     due = [v for v in _in_force(versions, month) if v.reimburse_electricity and v.reimbursement_fee]
     with speaking(partner.language):
         word = gettext("Reimbursement of electricity, fee per month")
-    line = {"kind": "custom_fee", "text": word, "quantity": "1", "tax_code": partner.tax_fees}
+    line = {"kind": "custom_fee", "text": word, "quantity": "1", "tax_code": on_day(tax, month.last).fees}
     return [line | {"unit_price": f"{v.reimbursement_fee.normalize():f}"} for v in due]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.people.features import supplier_spans
 from app.domain.people.models import Partner
+from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
@@ -39,6 +40,8 @@ class Replay:
     draft: ContractVersion
     holdings: list[dict[str, Any]]
     suppliers: Suppliers
+    #: the partner's tax status over time
+    taxes: list[TaxStep]
     #: electricity by the rates of the places, where the draft deducts it; by code
     slices: dict[str, list[dict[str, str | None]]]
 
@@ -48,12 +51,12 @@ class Replay:
             "month": str(self.month),
             "time_zone": self.contract.time_zone,
             "currency": self.contract.currency,
-            "partner": {"id": str(self.partner.id), "tax": tax or tax_member(self.partner)},
+            "partner": {"id": str(self.partner.id), "tax": tax or tax_member(self.taxes)},
             "contracts": [self._draft_member()] if drafted else [contract_member(version) for version in self.agreed],
             "holdings": self.holdings,
             "sessions": [self._session(*one, drafted=drafted) for one in self.sessions],
         }
-        expenses = expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner)
+        expenses = expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner, self.taxes)
         value |= {"other_expenses": expenses} if expenses else {}
         return build_statement(value).answer()
 
@@ -98,7 +101,8 @@ def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
     sessions = tuple((row, lines[row.id]) for row in found)
     suppliers = supplier_spans(session, [partner.id])[partner.id]
     slices = _slices(work, [row for row, _ in sessions], draft)
-    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers, slices)
+    taxes = tax_steps(session, [partner.id])[partner.id]
+    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers, taxes, slices)
 
 
 def _slices(work: Work, rows: list[ChargingSession], draft: ContractVersion) -> dict[str, list[dict[str, str | None]]]:
@@ -123,7 +127,8 @@ def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, 
         progress(2, STEPS)
         drafted = replay.answer(drafted=True)
     progress(3, STEPS)
-    other = _other_tax(replay.partner)
+    present = on_day(replay.taxes, replay.month.last)
+    other = _other_tax(present)
     under_other = replay.answer(drafted=True, tax=other)
     progress(4, STEPS)
     currency = replay.contract.currency
@@ -137,15 +142,15 @@ def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, 
         "groups": _groups(rows),
         "rows": rows,
         "negative": [_negative(replay, answer) for answer in (now, drafted)],
-        "tax": {"code": tax_member(replay.partner)["credit"], "other": other["credit"]}
+        "tax": {"code": present.credit, "other": other["credit"]}
         | {name: [_total(answer, name, currency) for answer in (drafted, under_other)] for name in ("partner", "payout")},
     }
 
 
-def _other_tax(partner: Partner) -> dict[str, str]:
+def _other_tax(present: TaxStep) -> dict[str, str]:
     """The partner's tax status turned round: registered for VAT or not."""
-    registered = not partner.tax_credit.startswith(("E", "O"))
-    return {"credit": "E0" if registered else partner.tax_fees, "fees": partner.tax_fees}
+    registered = not present.credit.startswith(("E", "O"))
+    return {"credit": "E0" if registered else present.fees, "fees": present.fees}
 
 
 _TOTALS: dict[str, Callable[[dict[str, Any]], list[tuple[str, int]]]] = {

@@ -14,6 +14,10 @@ REFUSALS = {
     "bad_iban": _l("This is not a valid IBAN. Check the digits."),
     "same_account": _l("This account is entered already."),
     "account_changed": _l("The account has changed meanwhile. Load the page again."),
+    "same_tax": _l("This is the status of that day already."),
+    "rate_missing": _l("What is with VAT needs a rate."),
+    "too_early": _l("This day is too long ago."),
+    "tax_month_issued": _l("Statements up to %(month)s are issued and keep their status. Choose a later day."),
     "account_waits": _l("The account is new. It can be verified 72 hours after it was entered."),
     "second_person_needed": _l("A second person must verify this."),
     "bad_card": _l("A card number has 4 to 36 letters, digits or : - _ ."),
@@ -40,6 +44,7 @@ REFUSALS = {
 
 NOTES = {
     "features-saved": _l("The features are saved and hold from now on."),
+    "tax-entered": _l("The tax status is entered."),
     "account-entered": _l("The account is entered. It waits 72 hours and for a second person."),
     "account-verified": _l("The account is verified."),
     "account-suspended": _l("The account is suspended. Nothing is paid to it."),
@@ -68,6 +73,7 @@ NOTES = {
 
 EVENTS = {
     "FeaturesChanged": _l("Features changed"),
+    "TaxStatusEntered": _l("Tax status entered"),
     "BankAccountEntered": _l("Bank account entered"),
     "BankAccountDecided": _l("Bank account decided"),
     "SelfBillingAgreed": _l("Self-billing agreed"),

@@ -40,7 +40,11 @@ def test_every_tab_opens_for_those_who_may_and_nobody_else(pages: Pages, world: 
     for who in ("carla", "fiona", "aylin", "anke"):
         seen = pages.as_(who).get(f"/cpo/contracts/{code}{tab}")
         assert (seen.status, seen.soup.select("form#form")) == (200, []), "an agreed version is read-only"
-    assert pages.as_("theo").get(f"/cpo/contracts/{code}{tab}").status == 404
+    # technicians read what the partner's people may do, and nothing about money
+    seen = pages.as_("theo").get(f"/cpo/contracts/{code}{tab}")
+    assert seen.status == (200 if tab == "/permissions" else 404)
+    if tab == "/permissions":
+        assert [a.get_text(strip=True) for a in seen.soup.select("nav.tabs a")] == ["Berechtigungen"]
     assert pages.as_("carla").get(f"/cpo/contracts/C-000000{tab}").status == 404
     assert pages.as_("carla").get(f"/cpo/contracts/{code}{tab}?version=9").status == 404
 

@@ -190,7 +190,7 @@ def test_the_statement_is_mailed_only_while_wanted(world: World) -> None:
 
 def test_corporate_billing_is_shown_in_words_and_reaches_the_settlement(pages: Pages, world: World) -> None:
     carla, address = pages.as_("carla"), path(world, "corporate-billing")
-    assert "Aus. Fahrer zahlen selbst." in carla.get(address).words
+    assert "Aus. Fahrer/innen zahlen selbst." in carla.get(address).words
     bad = carla.post(address, {"enabled": "y", "monthly_limit": "abc", "discount_pct": "110", "where": "own", "number": "0"})
     assert bad.status == 422
     assert [a["href"] for a in bad.soup.select("#problem-summary a")] == ["#monthly_limit", "#discount_pct"]
