@@ -46,6 +46,11 @@ class MonthSoFar:
         return sum(day.energy_wh for day in self.days)
 
     @property
+    def earlier_minor(self) -> int:
+        """What of it comes from earlier months: what is in no statement yet, or was paid late."""
+        return self.accrued_minor - sum(day.partner_minor for day in self.days)
+
+    @property
     def before_minor(self) -> int:
         """The partner's part of the whole month before."""
         return sum(day.partner_minor for day in self.before)
@@ -57,7 +62,7 @@ class MonthSoFar:
 
 
 def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
-    """The running month of a partner account. Forecast: what accrued, stretched over the whole month by days gone."""
+    """The running month of a partner account. Forecast: what its own days earned, stretched over the whole month, and the rest as it is."""
     partner = work.session.get(Partner, partner_id) if partner_id else None
     if partner is None:
         raise NotFound
@@ -66,6 +71,8 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
     month = Month.of(today)
     totals = build(work.session, partner, month, partner.currency).answer
     amount = {name: Money.parse(totals["totals"][name], partner.currency).minor for name in ("accrued", "expenses", "awaited")}
+    days = tuple(days_of(work, partner.id, month, partner.time_zone))
+    own = sum(day.partner_minor for day in days)
     return MonthSoFar(
         partner_id=partner.id,
         month=month,
@@ -74,8 +81,8 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
         accrued_minor=amount["accrued"],
         expenses_minor=amount["expenses"],
         awaited_minor=amount["awaited"],
-        forecast_minor=ratio(amount["accrued"] * month.days, today.day) - amount["expenses"],
+        forecast_minor=ratio(own * month.days, today.day) + amount["accrued"] - own - amount["expenses"],
         held=len(totals["held"]),
-        days=tuple(days_of(work, partner.id, month, partner.time_zone)),
+        days=days,
         before=tuple(days_of(work, partner.id, month.plus(-1), partner.time_zone)),
     )
