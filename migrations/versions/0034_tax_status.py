@@ -1,9 +1,9 @@
-"""0033: a partner's tax status from a day on; the partner's own two codes stand for the time before the first of them."""
+"""0034: a partner's tax status from a day on; the partner's own two codes stand for the time before the first of them."""
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
