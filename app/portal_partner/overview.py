@@ -10,6 +10,9 @@ from app.access.permissions import Permission
 from app.domain.network.listing import state_counts
 from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums
+from app.domain.tariffs.judging import home_zone
+from app.domain.tariffs.queries import tariffs
+from app.domain.tariffs.rows import TariffFilter, TariffRow
 from app.kernel.periods import Month, local_date
 from app.portal_partner import bp
 from app.web.pages import fragment, page
@@ -18,6 +21,8 @@ from app.work.unit import Work
 
 #: states of connectors that ask for somebody, the most urgent first
 _TASKS = ("Faulted", "Offline", "Unavailable", "New")
+#: so many price changes are named; all of them are on the page of prices
+_COMING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,23 @@ class Figures:
 @bp.get("/", endpoint="overview")
 def overview() -> Any:
     """The first page of a partner."""
-    return page("partner/overview/index.html", **_context(current_work()))
+    work, account = current_work(), current_account()
+    zone = home_zone(work, account.partner_id if account else None)
+    return page("partner/overview/index.html", coming=_coming(work), zone=zone, **_context(work))
 
 
 @bp.get("/overview/tiles", endpoint="overview_tiles")
 def overview_tiles() -> Any:
     """The moving part of it, read anew when something happened."""
     return fragment("partner/overview/_tiles.html", **_context(current_work()))
+
+
+def _coming(work: Work) -> list[TariffRow]:
+    """Price sheets in use here that get new prices, the next one first; for those who may read prices."""
+    if not can_anywhere(work.actor, Permission.TARIFF_VIEW):
+        return []
+    found = tariffs(work, TariffFilter(use="used", planned=True), limit=_COMING).rows
+    return sorted(found, key=lambda row: row.next.valid_from if row.next else work.now)
 
 
 def _context(work: Work) -> dict[str, Any]:

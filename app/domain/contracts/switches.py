@@ -40,7 +40,7 @@ _CONCERNED = {
     "control_groups": (Role.OWNER, Role.MANAGER),
 }
 #: which contact gets the mails of a switch
-_RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing"}
+_RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing", "price_mail": "administrative"}
 
 
 @dataclass(frozen=True, slots=True)

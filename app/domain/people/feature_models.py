@@ -31,6 +31,7 @@ class PartnerFeatures(Keyed, Owned, Base):
     supplier_on_receipts: Mapped[bool]
     fault_mail: Mapped[bool]
     settlement_mail: Mapped[bool]
+    price_mail: Mapped[bool]
     package: Mapped[str]
     receipt_prefix: Mapped[str | None] = mapped_column(comment="own series of receipts: prefix-year-number")
     receipt_start: Mapped[int | None]

@@ -22,7 +22,10 @@ from app.domain.people.models import Partner
 from app.kernel.errors import Invalid
 
 PACKAGES = ("basic", "plus", "premium")
-SWITCHES = ("create_users", "add_balance", "control_tariffs", "control_groups", "supplier_on_receipts", "fault_mail", "settlement_mail")
+SWITCHES = (
+    "create_users", "add_balance", "control_tariffs", "control_groups", "supplier_on_receipts", "fault_mail", "settlement_mail",
+    "price_mail",
+)  # fmt: skip
 #: prefixes of the operator's own papers
 _TAKEN = ("RE", "ST", "GU", "IN")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -40,6 +43,7 @@ class Features:
     supplier_on_receipts: bool = False
     fault_mail: bool = False
     settlement_mail: bool = True
+    price_mail: bool = True
     package: str = "basic"
     receipt_prefix: str | None = None
     receipt_start: int | None = None

@@ -21,6 +21,7 @@ from app.domain.tariffs.models import Tariff as TariffSheet
 from app.domain.tariffs.models import TariffAssignment, TariffVersion
 from app.domain.tariffs.queries import places_by_id, tariff_by_code
 from app.domain.tariffs.rows import TariffInput, TariffRow
+from app.domain.tariffs.telling import tell_later
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import new_code, uuid7
 from app.kernel.periods import next_quarter
@@ -99,6 +100,7 @@ def publish_terms(work: Work, code: str, terms: Tariff | SimpleTerms, *, starts_
             terms=written,
         )
     )
+    tell_later(work)
     return start
 
 
@@ -125,6 +127,7 @@ def withdraw_terms(work: Work, code: str, number: int) -> None:
             valid_from=version.valid_from,
         )
     )
+    tell_later(work)
 
 
 def _engine_terms(terms: Tariff | SimpleTerms, code: str) -> Tariff:

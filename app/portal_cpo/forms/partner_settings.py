@@ -29,6 +29,7 @@ class FeaturesForm(BaseForm):
     receipt_start = IntegerField(_l("First receipt number"), [optional()])
     fault_mail = BooleanField(_l("Fault messages to the technical contact"))
     settlement_mail = BooleanField(_l("Settlement report to the billing contact"))
+    price_mail = BooleanField(_l("Price changes to the administrative contact"))
     package = SelectField(_l("Service package"))
     number = HiddenField()
 

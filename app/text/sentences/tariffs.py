@@ -84,3 +84,7 @@ STATES = {
         "fits": (_l("Fits"), "tick", "ok"),
     },
 }
+
+JOBS = {
+    "tariffs.tell": _l("Tell partners of price changes"),
+}

@@ -36,6 +36,7 @@ ON = {
     "control_tariffs": "y",
     "control_groups": "y",
     "settlement_mail": "y",
+    "price_mail": "y",
     "package": "basic",
     "receipt_start": "",
     "number": "0",
@@ -50,6 +51,7 @@ def test_first_what_changes_for_whom_then_the_save(pages: Pages, world: World) -
         "control_tariffs",
         "control_groups",
         "settlement_mail",
+        "price_mail",
     ]
     tried = carla.post(path(world), {k: v for k, v in ON.items() if k != "create_users"} | {"fault_mail": "y"})
     rows = [row.get_text(" ", strip=True) for row in tried.soup.select("main tbody tr")]

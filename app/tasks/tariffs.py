@@ -1,0 +1,42 @@
+"""Jobs about prices: telling partners what changes at their EVSEs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from app.documents.render import mail_bodies
+from app.domain.people.models import Operator
+from app.domain.people.outbox import Mail, queue_mail
+from app.domain.tariffs.telling import price_news
+from app.settings import from_environment
+from app.tasks.registry import job
+from app.text.locales import speaking
+from app.text.words import gettext
+from app.work.unit import Work
+
+
+@job("tariffs.tell")
+def tell(work: Work, since: str, until: str) -> dict[str, Any]:
+    """Mail every partner concerned what was published or withdrawn between two instants."""
+    news = price_news(work, datetime.fromisoformat(since), datetime.fromisoformat(until))
+    operator = work.session.get_one(Operator, work.operator_id)
+    for one in news:
+        with speaking(one.language):
+            subject = gettext("%(partner)s: prices change", partner=one.partner_name)
+            if all(change.withdrawn for change in one.changes):
+                subject = gettext("%(partner)s: planned prices are withdrawn", partner=one.partner_name)
+        link = f"{from_environment().public_url}/partner/{one.partner_code}/prices"
+        plain, rich = mail_bodies("price_change", one.language, n=one, operator=operator.name, phone=operator.help_phone, link=link)
+        queue_mail(
+            work,
+            Mail(
+                to_address=one.address,
+                subject=subject,
+                body_text=plain,
+                body_html=rich,
+                language=one.language,
+                partner_id=one.partner_id,
+            ),
+        )
+    return {"mails": len(news)}
