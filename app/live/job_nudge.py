@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import cached_property
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from celery import Celery
-from kombu.exceptions import KombuError
 from redis import RedisError
 
 #: the one Celery task that runs jobs, and the queue it is read from
@@ -47,13 +47,23 @@ class CeleryNudge:
     """Sends one hint per job after the commit. Never raises, never waits long. Safe to share between threads."""
 
     def __init__(self, redis_url: str) -> None:
-        self._celery = Celery("voltpact", broker=broker_url(redis_url), set_as_current=False)
-        self._celery.conf.update(task_default_queue=QUEUE, broker_transport_options=TRANSPORT, task_ignore_result=True)
+        self._broker = broker_url(redis_url)
         self._lock = threading.Lock()
         self._closed_until = 0.0
 
+    @cached_property
+    def _celery(self) -> Any:
+        # read with the first hint: half a second that no start has to wait for
+        from celery import Celery
+
+        celery = Celery("voltpact", broker=self._broker, set_as_current=False)
+        celery.conf.update(task_default_queue=QUEUE, broker_transport_options=TRANSPORT, task_ignore_result=True)
+        return celery
+
     def __call__(self, jobs: list[tuple[UUID, str]]) -> None:
         """Hint at these jobs, given by id and name."""
+        from kombu.exceptions import KombuError
+
         if time.monotonic() < self._closed_until:
             return
         # one producer: web threads commit at the same time, and hints are short

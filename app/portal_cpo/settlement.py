@@ -8,8 +8,9 @@ from flask import request, url_for
 
 from app.access.permissions import Permission
 from app.domain.settlement.actions import issue, request_close
-from app.domain.settlement.queries import partner_months, runs_of
-from app.domain.settlement.rows import PartnerMonth, StatementHead
+from app.domain.settlement.months import drafts_among, month_totals, partner_months
+from app.domain.settlement.queries import runs_of
+from app.domain.settlement.rows import MonthTotals, StatementHead
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import Month, local_month
 from app.portal_cpo import bp
@@ -43,35 +44,29 @@ def settlement_month(month: str) -> Any:
 
 def _shown(month: Month, form: DraftsForm | None = None) -> dict[str, Any]:
     work = current_work()
-    lines = partner_months(work, month)
+    found, totals = partner_months(work, month, request.args.get("after")), month_totals(work, month)
     runs = runs_of(work, month.first)
     return {
         "month_of": month,
         "before": month.plus(-1),
         "after": month.plus(1),
         "is_over": month < local_month(work.now, "Europe/Berlin"),
-        "lines": lines,
+        "found": found,
+        "lines": found.rows,
         "run": runs[0] if runs else None,
-        "step": _step(lines),
-        "sums": _sums(lines),
+        "step": _step(totals),
+        "sums": totals,
         "form": form or DraftsForm(),
-        "currency": lines[0].currency if lines else "EUR",
+        "currency": found.rows[0].currency if found.rows else "EUR",
         "me": work.actor.id,
     }
 
 
-def _step(lines: list[PartnerMonth]) -> int:
+def _step(totals: MonthTotals) -> int:
     """1 accruing, 2 draft, 3 check, 4 issue, 5 pay."""
-    states = {line.statement.state if line.statement else None for line in lines}
-    if states <= {None}:
+    if not totals.states:
         return 1
-    return 5 if not states & {None, "draft"} else 3
-
-
-def _sums(lines: list[PartnerMonth]) -> dict[str, int]:
-    heads = [line.statement for line in lines if line.statement]
-    names = ("accrued", "collected", "awaited", "expenses", "payout_gross")
-    return {"net": sum(line.net_minor for line in lines)} | {n: sum(getattr(h, f"{n}_minor") for h in heads) for n in names}
+    return 3 if totals.some_without or "draft" in totals.states else 5
 
 
 @bp.get("/settlement/<string:month>/progress")
@@ -100,8 +95,7 @@ def settlement_issue(month: str) -> Any:
 def _chosen(month: Month, codes: list[str]) -> list[StatementHead]:
     work = current_work()
     work.require(Permission.SETTLEMENT_ISSUE)
-    drafts = [line.statement for line in partner_months(work, month) if line.statement and line.statement.state == "draft"]
-    return [head for head in drafts if head.code in codes]
+    return drafts_among(work, month, codes)
 
 
 def _about(month: Month, heads: list[StatementHead]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def today() -> Any:
     """The first page."""
     work = current_work()
     counts = state_counts(work) if work.can(Permission.NETWORK_VIEW) else {}
-    return page("cpo/today/index.html", counts=counts, shown=figures(work), needs=_placed(needs(work)), now=work.now)
+    return page("cpo/today/index.html", counts=counts, shown=figures(work), needs=_placed(needs(work, counts)), now=work.now)
 
 
 @bp.get("/today")

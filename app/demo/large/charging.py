@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -44,6 +44,8 @@ class Charging:
     """Draws visits and writes them as sessions that are over, priced and booked."""
 
     now: datetime
+    #: of the charge points, by key
+    labels: Mapping[UUID, str]
     draw: random.Random = field(default_factory=lambda: random.Random(4))
     _accounts: dict[tuple[str, str], UUID] = field(default_factory=dict)
     _cars: dict[tuple[str, int], list[tuple[Car, float]]] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class Charging:
         car, seconds = self.draw.choice(self._cars_for(outlet.current, outlet.max_w))
         full_at = at + timedelta(seconds=seconds)
         channel, tokens = self.draw.choice(CHANNELS)
-        place = Evse(id=outlet.evse_id, station_id=outlet.station_id)
+        place = Evse(id=outlet.evse_id, station_id=outlet.station_id, number=outlet.number)
         ended_at = full_at + timedelta(seconds=car.lingers_s + self.draw.randrange(30, 240))
         return Visit(place, outlet.connector_id, at, full_at, ended_at, car, channel, self.draw.choice(tokens))
 
@@ -80,8 +82,8 @@ class Charging:
         terms = terms_at_start(work.session, starts)
         numbers = work.session.scalars(_NUMBERS, {"n": len(seen)}).all()
         rows = [stopped(visit, terms[start], number) for visit, start, number in zip(seen, starts, numbers, strict=True)]
-        for row in rows:
-            row.flags, row.seq = [], 0
+        for row, visit in zip(rows, seen, strict=True):
+            row.station_label, row.evse_number, row.flags, row.seq = self.labels[row.station_id], visit.outlet.number, [], 0
         return rows
 
     def write(self, work: Work, seen: Sequence[Visit]) -> None:

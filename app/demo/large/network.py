@@ -54,6 +54,8 @@ class Outlet(NamedTuple):
     station_id: UUID
     current: str
     max_w: int
+    label: str
+    number: int
 
 
 @dataclass
@@ -156,6 +158,7 @@ class Network:
                 "partner_id": station["partner_id"],
                 "station_id": station["id"],
                 "country": station["site"]["country"],
+                "label": station["label"],
                 "number": number,
                 "evse_uid": f"{station['site']['country']}*{self.owner.code}*E{station['label'].removeprefix('NL-')}*{number}",
                 "current": current,
@@ -166,7 +169,7 @@ class Network:
 
     def _plug(self, evse: dict[str, Any]) -> dict[str, Any]:
         key, status = uuid7(), self.draw.choices(_STATES, _STATE_WEIGHTS)[0]
-        self.outlets.append(Outlet(evse["id"], key, evse["station_id"], evse["current"], evse["max_w"]))
+        self.outlets.append(Outlet(evse["id"], key, evse["station_id"], evse["current"], evse["max_w"], evse["label"], evse["number"]))
         return {
             "id": key,
             "operator_id": evse["operator_id"],

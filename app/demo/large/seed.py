@@ -136,7 +136,8 @@ class LargeSeed:
             yield f"Charge points: {count:,} with {len(network.outlets):,} EVSEs"
 
     def _charge(self, sessions: sessionmaker[Session], cast: Cast, network: Network) -> Iterator[str]:
-        rooms, charging, done = WorkRoom(sessions, FixedClock(self.now), NoBus()), Charging(self.now), 0
+        rooms, done = WorkRoom(sessions, FixedClock(self.now), NoBus()), 0
+        charging = Charging(self.now, {outlet.station_id: outlet.label for outlet in network.outlets})
         for seen in portions(charging.visits(network.outlets, self.size.sessions), SESSIONS_AT_ONCE):
             with self._work(rooms, cast) as work:
                 charging.write(work, seen)

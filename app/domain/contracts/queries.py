@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import ALL
 from app.access.permissions import Permission
-from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.paging import PAGE, AnySelect, Page, count_rows, take_page
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow
 from app.domain.people.models import Partner
@@ -167,6 +167,11 @@ def contracts(work: Work, wanted: ContractFilter, *, cursor: str | None = None, 
     order = (Partner.name, Contract.name, Contract.id)
     page = take_page(work.session, statement, order, lambda r: (r.partner_name, r.Contract.name, r.Contract.id), cursor=cursor, limit=limit)
     return Page(_filled(work, page.rows), page.before, page.after, page.total)
+
+
+def contract_count(work: Work, wanted: ContractFilter) -> int | None:
+    """How many there are; None for more than are counted. One statement."""
+    return count_rows(work.session, _narrowed(_statement(work), wanted, work))
 
 
 def _narrowed(statement: AnySelect, wanted: ContractFilter, work: Work) -> AnySelect:

@@ -61,6 +61,7 @@ class Station(Keyed, Owned, Base):
         UniqueConstraint("identity"),
         Index("ix_station_list", "operator_id", "label", "id"),
         Index("ix_station_location", "location_id"),
+        Index("ix_station_retired", "operator_id", postgresql_where=text("retired_at is not null")),
     )
 
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
@@ -125,7 +126,7 @@ class Connector(Keyed, Owned, Base):
     __table_args__ = (
         UniqueConstraint("evse_id", "number"),
         UniqueConstraint("station_id", "wire_number"),
-        Index("ix_connector_state", "operator_id", "status"),
+        Index("ix_connector_state", "operator_id", "status", postgresql_include=["partner_id", "station_id"]),
         {"postgresql_with": {"fillfactor": 50}},
     )
 

@@ -1,12 +1,9 @@
-"""What may be entered about partners and people: each check gives the value as it is kept, or refuses and names the field. Pure."""
+"""What may be entered about partners and people: each check gives the value as it is kept, or refuses and names the field. Pure.
+
+The libraries are read when the first check needs them: they know every country, and most processes check nothing.
+"""
 
 from __future__ import annotations
-
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-from stdnum import get_cc_module
-from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import ValidationError
 
 from app.domain.people.rows import LANGUAGES
 from app.kernel.errors import Invalid
@@ -46,8 +43,10 @@ def one_of(value: str, words: tuple[str, ...], field: str) -> str:
 
 def country(value: str, field: str = "country") -> str:
     """ISO 3166 code of a country that has telephones; refuses ``unknown_country``."""
+    from phonenumbers import SUPPORTED_REGIONS
+
     code = value.strip().upper()
-    if code not in phonenumbers.SUPPORTED_REGIONS:
+    if code not in SUPPORTED_REGIONS:
         raise Invalid("unknown_country", field=field, value=value)
     return code
 
@@ -75,6 +74,10 @@ def vat_id(value: str, of_country: str, field: str = "vat_id") -> str | None:
 
     The country's own rules hold; where none are known, 4 to 20 letters and digits.
     """
+    from stdnum import get_cc_module
+    from stdnum.eu import vat as eu_vat
+    from stdnum.exceptions import ValidationError
+
     typed = "".join(c for c in value if c not in " .-/").upper()
     if not typed:
         return None
@@ -94,6 +97,8 @@ def vat_id(value: str, of_country: str, field: str = "vat_id") -> str | None:
 
 def email(value: str, field: str = "email") -> str:
     """An address in the form mail is sent to; refuses ``bad_email``. Whether anybody reads it only a mail can tell."""
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(value.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
@@ -102,6 +107,8 @@ def email(value: str, field: str = "email") -> str:
 
 def phone(value: str, of_country: str, field: str = "phone") -> str:
     """A number with country code, grouped; empty stays empty; national numbers get the country's code; refuses ``bad_phone``."""
+    import phonenumbers
+
     if not value.strip():
         return ""
     try:

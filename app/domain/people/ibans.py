@@ -6,12 +6,12 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-
-from cryptography.fernet import Fernet
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
+from typing import TYPE_CHECKING
 
 from app.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class SealedIban:
 
 def seal(typed: str, secret_key: str) -> SealedIban:
     """Check and seal an account number; refuses ``bad_iban`` (length, check digits, bank's own digits) at ``iban``."""
+    from schwifty import IBAN
+    from schwifty.exceptions import SchwiftyException
+
     try:
         number = IBAN(typed, validate_bban=True)
     except SchwiftyException as error:
@@ -47,6 +50,8 @@ def unseal(sealed: bytes, secret_key: str) -> str:
 
 
 def _box(secret_key: str) -> Fernet:
+    from cryptography.fernet import Fernet
+
     return Fernet(base64.urlsafe_b64encode(_key(secret_key, "seal")))
 
 

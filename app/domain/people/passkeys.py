@@ -1,32 +1,27 @@
 """Passkeys (WebAuthn level 2): keeping a new one, and recognising a person by one. Always with the person verified by the device.
 
 A passkey is bound to the host of the installation's public address. The challenge of each ceremony is made here and kept by the caller
-until the answer comes; each is good for one answer.
+until the answer comes; each is good for one answer. The library is read when the first ceremony begins.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import webauthn
 from sqlalchemy import select
-from webauthn.helpers import base64url_to_bytes, parse_authentication_credential_json, parse_registration_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from app.access.actor import Actor, ActorKind
 from app.domain.people.factors import keep_factor
 from app.domain.people.models import Factor, User
 from app.kernel.errors import Invalid, NotAllowed
 from app.work.unit import Work, enter_tenant
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +64,9 @@ def ask_new(work: Work, site: Site, user_id: UUID) -> Asked:
 
 def ask_first(site: Site, user_id: UUID, email: str, name: str, *, known: Sequence[PublicKeyCredentialDescriptor] = ()) -> Asked:
     """The same for somebody who only now joins, and will have that id."""
+    import webauthn
+    from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
+
     options = webauthn.generate_registration_options(
         rp_id=site.host,
         rp_name="Voltpact",
@@ -85,6 +83,10 @@ def ask_first(site: Site, user_id: UUID, email: str, name: str, *, known: Sequen
 
 def add(work: Work, site: Site, user_id: UUID, answer: str, challenge: bytes, label: str) -> list[str]:
     """Keep a passkey; refuses ``passkey_refused``. Returns new recovery codes if it is the person's first factor."""
+    import webauthn
+    from webauthn.helpers import parse_registration_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         proven = webauthn.verify_registration_response(
             credential=parse_registration_credential_json(answer),
@@ -107,6 +109,9 @@ def add(work: Work, site: Site, user_id: UUID, answer: str, challenge: bytes, la
 
 def ask(work: Work, site: Site, user_id: UUID | None = None) -> Asked:
     """Options for showing a passkey: any of this site, or one of the person's."""
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = webauthn.generate_authentication_options(
         rp_id=site.host,
         allow_credentials=_known(work, user_id) if user_id is not None else None,
@@ -117,6 +122,10 @@ def ask(work: Work, site: Site, user_id: UUID | None = None) -> Asked:
 
 def recognise(work: Work, site: Site, answer: str, challenge: bytes, user_id: UUID | None = None) -> UUID:
     """Whose passkey answered; refuses ``passkey_refused`` for every reason. The work's tenant becomes the person's own."""
+    import webauthn
+    from webauthn.helpers import parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         credential = parse_authentication_credential_json(answer)
         handle = credential.response.user_handle
@@ -144,6 +153,8 @@ def recognise(work: Work, site: Site, answer: str, challenge: bytes, user_id: UU
 
 def read_challenge(kept: str) -> bytes:
     """A challenge kept as base64url."""
+    from webauthn.helpers import base64url_to_bytes
+
     return base64url_to_bytes(kept)
 
 
@@ -156,5 +167,7 @@ def _factor(work: Work, owner: UUID, credential_id: bytes) -> Factor:
 
 
 def _known(work: Work, user_id: UUID) -> list[PublicKeyCredentialDescriptor]:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     statement = select(Factor.credential_id).where(Factor.user_id == user_id, Factor.kind == "passkey")
     return [PublicKeyCredentialDescriptor(id=key) for key in work.session.scalars(statement) if key is not None]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 
 def seal(secret_key: str, plain: str) -> bytes:
@@ -20,4 +22,6 @@ def unseal(secret_key: str, sealed: bytes) -> str:
 
 
 def _box(secret_key: str) -> Fernet:
+    from cryptography.fernet import Fernet
+
     return Fernet(base64.urlsafe_b64encode(hmac.new(secret_key.encode(), b"voltpact second factors", hashlib.sha256).digest()))

@@ -19,7 +19,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
-from zxcvbn import zxcvbn
 
 from app.access.actor import Actor, ActorKind
 from app.domain.people.models import SignInThrottle, User
@@ -209,6 +208,8 @@ def strength(password: str, about: Sequence[str] = ()) -> int:
         rest = rest.replace(part, "")
     if len(rest) < SHORTEST // 2:
         return 0
+    from zxcvbn import zxcvbn
+
     return int(zxcvbn(password[:_LOOKED_AT], user_inputs=[*_COMMON, *parts])["score"])
 
 

@@ -6,8 +6,6 @@ import io
 import re
 import unicodedata
 
-from PIL import Image
-
 from app.kernel.errors import Invalid
 
 #: of one file, in bytes
@@ -22,6 +20,8 @@ _MOST_PIXELS = 100_000_000
 
 def media_type(body: bytes, field: str = "file") -> str:
     """PDF, PNG, JPEG or WebP; refuses ``missing``, ``file_too_large`` and ``unknown_file``."""
+    from PIL import Image
+
     if not body:
         raise Invalid("missing", field=field)
     if len(body) > LARGEST:

@@ -37,6 +37,14 @@ class ChargingSession(Keyed, Owned, Base):
         CheckConstraint("state <> 'rated' or (gross_minor is not null and gross_minor = net_minor + vat_minor)", "rated"),
         Index("ix_charging_session_list", "operator_id", "started_at", "id"),
         Index("ix_charging_session_partner", "partner_id", "started_at", "id"),
+        # sums of days and months; nothing in it changes while a car charges
+        Index(
+            "ix_charging_session_ended",
+            "operator_id",
+            "ended_at",
+            postgresql_include=["state", "currency", "net_minor", "gross_minor", "partner_id", "location_id"],
+        ),
+        Index("ix_charging_session_partner_ended", "partner_id", "ended_at"),
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
@@ -45,6 +53,7 @@ class ChargingSession(Keyed, Owned, Base):
         {"postgresql_with": {"fillfactor": 70}},
     )
 
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
     code: Mapped[str]
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))

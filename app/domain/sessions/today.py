@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from app.access.permissions import Permission
 from app.domain.contracts.models import Assignment
-from app.domain.contracts.queries import contracts
+from app.domain.contracts.queries import contract_count
 from app.domain.contracts.rows import ContractFilter
-from app.domain.network.listing import shown_status
-from app.domain.network.models import Connector, Location, Station, StationState, UnknownStation
+from app.domain.network.listing import state_counts
+from app.domain.network.models import Location, Station, UnknownStation
 from app.domain.network.rows import OFFLINE
 from app.domain.people.models import Operator
 from app.domain.people.queries import within
@@ -126,11 +126,16 @@ def _month_net(work: Work, month: Month, zone: str) -> dict[str, int]:
     return {currency: int(net or 0) for currency, net in rows}
 
 
-def needs(work: Work) -> list[Need]:
-    """What waits for a person, the most urgent first; only what the actor may see and nothing that is zero."""
+def needs(work: Work, states: Mapping[str, int] | None = None) -> list[Need]:
+    """What waits for a person, the most urgent first; only what the actor may see and nothing that is zero.
+
+    ``states``: the connectors by state, where they have been counted already.
+    """
+    if states is None:
+        states = state_counts(work)
     asked: list[tuple[str, Permission, Callable[[Work], Any]]] = [
-        ("faulted", Permission.NETWORK_VIEW, lambda w: _connectors(w, "Faulted")),
-        ("offline", Permission.NETWORK_VIEW, lambda w: _connectors(w, OFFLINE)),
+        ("faulted", Permission.NETWORK_VIEW, lambda _: states.get("Faulted")),
+        ("offline", Permission.NETWORK_VIEW, lambda _: states.get(OFFLINE)),
         ("held", Permission.SESSION_VIEW, _held),
         ("orphans", Permission.MESSAGES_VIEW, _orphans),
         ("unassigned", Permission.NETWORK_ASSIGN, _unassigned),
@@ -140,17 +145,6 @@ def needs(work: Work) -> list[Need]:
     ]
     found = [Need(kind, int(count(work) or 0)) for kind, right, count in asked if work.can(right)]
     return [need for need in found if need.count]
-
-
-def _connectors(work: Work, status: str) -> Any:
-    statement = (
-        select(func.count())
-        .select_from(Connector)
-        .join(Station, Station.id == Connector.station_id)
-        .outerjoin(StationState, StationState.station_id == Station.id)
-        .where(Station.retired_at.is_(None), shown_status(work.now) == status)
-    )
-    return work.session.scalar(statement)
 
 
 def _held(work: Work) -> Any:
@@ -175,7 +169,7 @@ def _knocking(work: Work) -> Any:
 
 def _ending(work: Work) -> Any:
     last = Month.of((work.now + SOON).date())
-    return contracts(work, ContractFilter(ending=last), limit=1).total
+    return contract_count(work, ContractFilter(ending=last))
 
 
 def _quiet(work: Work) -> Any:

@@ -15,8 +15,8 @@ from app.domain.people.models import Partner
 from app.domain.settlement.drafting import build, check_books, store
 from app.domain.settlement.events import CloseRequested, StatementDrafted, StatementIssued
 from app.domain.settlement.models import SettlementRun, Statement
+from app.domain.settlement.months import settled_partners
 from app.domain.settlement.paper import statement_paper
-from app.domain.settlement.queries import settled_partners
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import uuid7
 from app.kernel.periods import Month, local_month

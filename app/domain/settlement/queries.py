@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import defer
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
-from app.domain.contracts.models import Assignment
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.models import SettlementRun, Statement, StatementRow
-from app.domain.settlement.rows import DayPoint, PartnerMonth, RunRow, SettledRow, StatementHead
+from app.domain.settlement.rows import DayPoint, RunRow, SettledRow, StatementHead
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, month_span
 from app.work.unit import Work
-
-#: zones are at most a day away from UTC
-_DAY = timedelta(days=1)
 
 
 def statement_head(statement: Statement, partner_code: str, partner_name: str) -> StatementHead:
@@ -37,8 +34,11 @@ def _owner(statement: Statement) -> UUID:
     return statement.partner_id
 
 
-def _heads(work: Work) -> AnySelect:
+def heads(work: Work) -> AnySelect:
+    """Statements with their partner's code and name, those the actor may see; ``statement_head`` makes rows of them."""
     statement: AnySelect = select(Statement, Partner.code, Partner.name).join(Partner, Partner.id == Statement.partner_id)
+    # a head has neither: of a large partner they are megabytes
+    statement = statement.options(defer(Statement.input), defer(Statement.answer))
     return statement.where(within(Statement.partner_id, work.scope(Permission.STATEMENT_VIEW)))
 
 
@@ -49,7 +49,7 @@ def _visible(work: Work) -> ColumnElement[bool]:
 
 def statement_by_code(work: Work, code: str) -> StatementHead:
     """A statement by its public code; drafts and foreign ones are not found for partners."""
-    found = work.session.execute(_heads(work).where(Statement.code == code.strip().upper(), _visible(work))).one_or_none()
+    found = work.session.execute(heads(work).where(Statement.code == code.strip().upper(), _visible(work))).one_or_none()
     if found is None:
         raise NotFound
     return statement_head(*found)
@@ -58,7 +58,7 @@ def statement_by_code(work: Work, code: str) -> StatementHead:
 def statement_of_session(work: Work, session_id: UUID) -> StatementHead | None:
     """The newest statement that a session stands in, as far as the actor may see it."""
     found = work.session.execute(
-        _heads(work)
+        heads(work)
         .join(StatementRow, StatementRow.statement_id == Statement.id)
         .where(StatementRow.session_id == session_id, _visible(work))
         .order_by(Statement.month.desc(), Statement.revision.desc())
@@ -69,7 +69,7 @@ def statement_of_session(work: Work, session_id: UUID) -> StatementHead | None:
 
 def statements_of(work: Work, partner_id: UUID) -> list[StatementHead]:
     """A partner's statements, the newest month first."""
-    found = work.session.execute(_heads(work).where(Statement.partner_id == partner_id, _visible(work)).order_by(Statement.month.desc()))
+    found = work.session.execute(heads(work).where(Statement.partner_id == partner_id, _visible(work)).order_by(Statement.month.desc()))
     return [statement_head(*row) for row in found]
 
 
@@ -105,56 +105,6 @@ def statement_answer(work: Work, head: StatementHead) -> dict[str, Any]:
     """The engine's whole answer of a statement found before: expenses, taxes, carry, held rows."""
     work.require(Permission.STATEMENT_VIEW, partner_id=head.partner_id)
     return dict(work.session.execute(select(Statement.answer).where(Statement.id == head.id)).scalar_one())
-
-
-def partner_months(work: Work, month: Month) -> list[PartnerMonth]:
-    """Every partner with charge points, with its statement of the month or what accrued so far. Three statements."""
-    work.require(Permission.SETTLEMENT_VIEW)
-    partners = work.session.scalars(settled_partners(work)).all()
-    heads = {row[0].partner_id: statement_head(*row) for row in work.session.execute(_heads(work).where(Statement.month == month.first))}
-    sums = _accrued(work, month)
-    nothing = (0, 0, 0)
-    return [
-        PartnerMonth(
-            partner_id=partner.id,
-            partner_code=partner.code,
-            partner_name=partner.name,
-            currency=partner.currency,
-            statement=heads.get(partner.id),
-            sessions=sums.get(partner.id, nothing)[0],
-            net_minor=sums.get(partner.id, nothing)[1],
-            unrated=sums.get(partner.id, nothing)[2],
-        )
-        for partner in partners
-    ]
-
-
-def settled_partners(work: Work) -> Any:
-    """The partners that a month close is about: those that ever held a charge point, by name."""
-    held = select(Assignment.partner_id).distinct()
-    return select(Partner).where(Partner.operator_id == work.operator_id, Partner.id.in_(held)).order_by(Partner.name, Partner.id)
-
-
-def _accrued(work: Work, month: Month) -> dict[UUID, tuple[int, int, int]]:
-    """Sessions, net and unrated count per partner; months are cut in the partner's zone."""
-    local = func.date_trunc("month", func.timezone(Partner.time_zone, ChargingSession.ended_at))
-    span = month_span(month, "UTC")
-    found = work.session.execute(
-        select(
-            ChargingSession.partner_id,
-            func.count().filter(ChargingSession.state == "rated"),
-            func.coalesce(func.sum(ChargingSession.net_minor), 0),
-            func.count().filter(ChargingSession.state == "stopped"),
-        )
-        .join(Partner, Partner.id == ChargingSession.partner_id)
-        .where(
-            ChargingSession.ended_at >= span.start - _DAY,
-            ChargingSession.ended_at < span.end + _DAY,
-            local == month.first,
-        )
-        .group_by(ChargingSession.partner_id)
-    )
-    return {partner: (int(count), int(net or 0), int(unrated)) for partner, count, net, unrated in found if partner is not None}
 
 
 def days_of(work: Work, partner_id: UUID, month: Month, zone: str) -> list[DayPoint]:

@@ -58,6 +58,18 @@ class SettledRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthTotals:
+    """A month over all partners: revenue of its sessions, sums and states of its statements, whether some partner has none."""
+
+    net_minor: int
+    accrued_minor: int
+    awaited_minor: int
+    payout_gross_minor: int
+    states: frozenset[str]
+    some_without: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartnerMonth:
     """One partner in the close of a month: its statement, or what has accrued so far."""
 

@@ -225,17 +225,19 @@ def _evse_of_group(row: Any, now: datetime) -> PlaceOfGroup:
     return PlaceOfGroup(level="evse", key=place, name=place, partner=partner, since=since, in_force=since <= now)
 
 
-#: an EVSE below a place that has the group, or any in sight
-_SOME_EVSE = text(
-    """
+_EVSES = """
     select e.id from evse e join station st on st.id = e.station_id and st.retired_at is null
-    where e.operator_id = :operator and (cast(:all as boolean) or e.partner_id = any (:reach))
-    order by (exists (select from tariff_assignment t where t.evse_id = e.id and t.group_id = :group)
-              or exists (select from group_assignment g where g.group_id = :group
-                         and g.place_id in (st.id, st.location_id, st.partner_id, st.operator_id))) desc, st.label, e.number
-    limit 1
-    """
-).bindparams(bindparam("reach", type_=ARRAY(Uuid)))
+    where e.operator_id = :operator and (cast(:all as boolean) or e.partner_id = any (:reach)) and {where}
+    order by st.label, e.number limit 1
+"""
+_WITH_GROUP = "{column} in (select g.place_id from group_assignment g where g.group_id = :group and g.level = '{level}')"
+_OWN = "e.id in (select t.evse_id from tariff_assignment t where t.group_id = :group)"
+_ABOVE = {"station": "st.id", "location": "st.location_id", "partner": "st.partner_id", "operator": "st.operator_id"}
+_WHERE = [_OWN, *(_WITH_GROUP.format(column=column, level=level) for level, column in _ABOVE.items()), "true"]
+#: an EVSE that has the group, one below a place that has it, the nearest level first, or any in sight
+_SOME_EVSE = text(f"select coalesce({', '.join('(' + _EVSES.format(where=where) + ')' for where in _WHERE)})").bindparams(
+    bindparam("reach", type_=ARRAY(Uuid))
+)
 
 
 def some_evse(work: Work, group_id: UUID) -> UUID | None:

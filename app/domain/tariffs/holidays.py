@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from holidays import country_holidays
-
 
 def holidays_between(country: str, region: str, first: date, last: date) -> frozenset[date]:
     """The public holidays from the first day to the last, both included. An unknown region has those of its country, an unknown
@@ -17,6 +15,8 @@ def holidays_between(country: str, region: str, first: date, last: date) -> froz
 
 @lru_cache(maxsize=512)
 def _year(country: str, region: str, year: int) -> frozenset[date]:
+    from holidays import country_holidays
+
     for subdivision in (region or None, None):
         try:
             return frozenset(country_holidays(country, subdiv=subdivision, years=year, observed=True))
@@ -27,6 +27,8 @@ def _year(country: str, region: str, year: int) -> frozenset[date]:
 
 def has_regions(country: str) -> tuple[str, ...]:
     """The regions of a country whose holidays differ, as codes; empty where there are none."""
+    from holidays import country_holidays
+
     try:
         return tuple(country_holidays(country).subdivisions)
     except NotImplementedError:

@@ -43,19 +43,16 @@ _OF_SHEETS = text(
     join set_above a on a.place_id = above.place_id
     """  # noqa: S608 - constants
 ).bindparams(bindparam("sheets", type_=ARRAY(Uuid)))
+_OWN = """
+    where e.id in (
+        select t.evse_id from tariff_assignment t
+        where t.group_id = :group and t.valid_from >= coalesce(
+          (select max(u.valid_from) from tariff_assignment u where u.evse_id = t.evse_id and u.valid_from <= :now), t.valid_from))
+"""
+_AT = "where {} in (select a.place_id from group_assignment a where a.group_id = :group)"
+#: one part a level: as one condition every EVSE would be looked at
 _OF_GROUP = text(
-    f"""
-    {_KINDS}
-    where exists (
-        select from tariff_assignment t
-        where t.evse_id = e.id and t.group_id = :group
-          and t.valid_from >= coalesce(
-            (select max(u.valid_from) from tariff_assignment u where u.evse_id = e.id and u.valid_from <= :now), t.valid_from)
-    ) or exists (
-        select from group_assignment a
-        where a.group_id = :group and a.place_id in (st.id, st.location_id, st.partner_id, st.operator_id)
-    )
-    """  # noqa: S608 - constants
+    " union ".join(_KINDS + where for where in (_OWN, *map(_AT.format, ("st.id", "st.location_id", "st.partner_id", "st.operator_id"))))
 )
 _BELOW = text(f"{_KINDS} where :place in (e.id, st.id, st.location_id, st.partner_id, st.operator_id)")
 _OF_EVSES = text(f"{_KINDS} where e.id = any (:evses)").bindparams(bindparam("evses", type_=ARRAY(Uuid)))

@@ -7,9 +7,10 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, HiddenField, ValidationError
 
+from app.domain.people import checks
+from app.kernel.errors import Invalid
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.forms import BaseForm, optional
@@ -26,8 +27,8 @@ class EmailMixin:
             field.data = None
             return
         try:
-            field.data = validate_email(field.data.strip(), check_deliverability=False).normalized
-        except EmailNotValidError as error:
+            field.data = checks.email(field.data)
+        except Invalid as error:
             raise ValidationError(_("This is no e-mail address.")) from error
 
 

@@ -17,7 +17,8 @@ from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue, request_close
 from app.domain.settlement.models import SettlementRun, Statement
-from app.domain.settlement.queries import partner_months, statement_by_code, statement_rows, statements_of
+from app.domain.settlement.months import partner_months
+from app.domain.settlement.queries import statement_by_code, statement_rows, statements_of
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.periods import Month
 from app.tasks.settle import draft_partner
@@ -220,7 +221,7 @@ def test_who_sees_what(world: World) -> None:
     october_is_over(world)
     code = draft_now(world).code
     with world.work("fiona") as work:
-        assert [m.partner_name for m in partner_months(work, OCTOBER)] == ["Sommer", "Winter"]
+        assert [m.partner_name for m in partner_months(work, OCTOBER).rows] == ["Sommer", "Winter"]
     for stranger in ("pia", "willi"):
         with pytest.raises(NotFound), world.work(stranger) as work:
             statement_by_code(work, code)

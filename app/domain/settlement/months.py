@@ -1,0 +1,116 @@
+"""A month of all partners: a page of them with statement or what accrued, and the sums of all. Statements do not grow with the partners."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+
+from app.access.permissions import Permission
+from app.db.paging import AnySelect, Page, take_page
+from app.domain.contracts.models import Assignment
+from app.domain.people.models import Partner
+from app.domain.sessions.models import ChargingSession
+from app.domain.settlement.models import Statement
+from app.domain.settlement.queries import heads, statement_head
+from app.domain.settlement.rows import MonthTotals, PartnerMonth, StatementHead
+from app.kernel.periods import Month, month_span
+from app.work.unit import Work
+
+#: partners on one page: a close goes through all of them
+PARTNERS = 100
+#: zones are at most a day away from UTC
+_DAY = timedelta(days=1)
+
+
+def settled_partners(work: Work) -> AnySelect:
+    """The partners that a month close is about: those that ever held a charge point."""
+    return select(Partner).where(Partner.operator_id == work.operator_id, exists().where(Assignment.partner_id == Partner.id))
+
+
+def partner_months(work: Work, month: Month, cursor: str | None = None) -> Page[PartnerMonth]:
+    """Partners with charge points by name, each with its statement of the month or what accrued so far. Four statements."""
+    work.require(Permission.SETTLEMENT_VIEW)
+    order = (Partner.name, Partner.id)
+    found = take_page(
+        work.session, settled_partners(work), order, lambda row: (row.Partner.name, row.Partner.id), cursor=cursor, limit=PARTNERS
+    )
+    ids = [row.Partner.id for row in found.rows]
+    asked = heads(work).where(Statement.month == month.first, Statement.partner_id.in_(ids))
+    known = {row[0].partner_id: statement_head(*row) for row in work.session.execute(asked)}
+    sums = _accrued(work, month, ids)
+    return replace(found, rows=[_line(row.Partner, known, sums.get(row.Partner.id, (0, 0, 0))) for row in found.rows])
+
+
+def _line(partner: Partner, known: dict[UUID, StatementHead], sums: tuple[int, int, int]) -> PartnerMonth:
+    return PartnerMonth(
+        partner_id=partner.id,
+        partner_code=partner.code,
+        partner_name=partner.name,
+        currency=partner.currency,
+        statement=known.get(partner.id),
+        sessions=sums[0],
+        net_minor=sums[1],
+        unrated=sums[2],
+    )
+
+
+def _in_month(month: Month) -> ColumnElement[bool]:
+    """Sessions that ended in the month, cut in the partner's zone; wants both joined."""
+    span = month_span(month, "UTC")
+    return and_(
+        ChargingSession.ended_at >= span.start - _DAY,
+        ChargingSession.ended_at < span.end + _DAY,
+        func.date_trunc("month", func.timezone(Partner.time_zone, ChargingSession.ended_at)) == month.first,
+    )
+
+
+def _accrued(work: Work, month: Month, partner_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """Sessions, net and unrated count per partner."""
+    found = work.session.execute(
+        select(
+            ChargingSession.partner_id,
+            func.count().filter(ChargingSession.state == "rated"),
+            func.coalesce(func.sum(ChargingSession.net_minor), 0),
+            func.count().filter(ChargingSession.state == "stopped"),
+        )
+        .join(Partner, Partner.id == ChargingSession.partner_id)
+        .where(_in_month(month), ChargingSession.partner_id.in_(partner_ids))
+        .group_by(ChargingSession.partner_id)
+    )
+    return {partner: (int(count), int(net or 0), int(unrated)) for partner, count, net, unrated in found if partner is not None}
+
+
+def month_totals(work: Work, month: Month) -> MonthTotals:
+    """What the month comes to over all partners, and how far its close is. Three statements."""
+    work.require(Permission.SETTLEMENT_VIEW)
+    net = work.session.scalar(
+        select(func.coalesce(func.sum(ChargingSession.net_minor), 0))
+        .join(Partner, Partner.id == ChargingSession.partner_id)
+        .where(_in_month(month), ChargingSession.operator_id == work.operator_id)
+    )
+    mine = (Statement.operator_id == work.operator_id, Statement.month == month.first)
+    columns = (Statement.accrued_minor, Statement.awaited_minor, Statement.payout_gross_minor)
+    sums = work.session.execute(
+        select(func.array_agg(Statement.state.distinct()), *(func.coalesce(func.sum(column), 0) for column in columns)).where(*mine)
+    ).one()
+    stated = exists().where(Statement.partner_id == Partner.id, *mine)
+    without = work.session.scalar(select(settled_partners(work).where(~stated).exists()))
+    return MonthTotals(
+        net_minor=int(net or 0),
+        accrued_minor=int(sums[1]),
+        awaited_minor=int(sums[2]),
+        payout_gross_minor=int(sums[3]),
+        states=frozenset(sums[0] or ()),
+        some_without=bool(without),
+    )
+
+
+def drafts_among(work: Work, month: Month, codes: Collection[str]) -> list[StatementHead]:
+    """The drafts of the month with these codes, by partner."""
+    work.require(Permission.SETTLEMENT_VIEW)
+    asked = heads(work).where(Statement.month == month.first, Statement.state == "draft", Statement.code.in_(codes))
+    return [statement_head(*row) for row in work.session.execute(asked.order_by(Partner.name, Partner.id))]
