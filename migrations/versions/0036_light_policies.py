@@ -1,9 +1,9 @@
-"""0035: policies look rows up one by one, or in a list made once; what a policy does not need for a person costs the planner nothing."""
+"""0036: policies look rows up one by one, or in a list made once; what a policy does not need for a person costs the planner nothing."""
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
