@@ -60,6 +60,10 @@ def invitation_passkey(token: str) -> Any:
         row, codes = joining.accept_with_passkey(work, token, *typed)
     except Invalid as refusal:
         return _page(token, JoinForm().refuse(refusal), status=422)
+    except Conflict as refusal:
+        if refusal.code == "invitation_over":
+            return errors.answer(410, sentence(refusal))
+        raise
     sign_in(row, work, method="passkey")
     session["recovery_codes"] = codes
     note_confirmation()
