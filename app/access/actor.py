@@ -78,3 +78,9 @@ def driver(operator_id: UUID, partner_id: UUID | None) -> Actor:
         Permission.COMMAND_STOP,
     )
     return Actor(ActorKind.DRIVER, "driver", operator_id=operator_id, partners=reach, grants=dict.fromkeys(rights, reach))
+
+
+def registered_driver(operator_id: UUID, partner_id: UUID, driver_id: UUID, name: str) -> Actor:
+    """A driver of a partner who came in by a link: sees the own account, and the own charges wherever they took place."""
+    grants: dict[Permission, Reach] = {Permission.DRIVER_OWN: frozenset({partner_id})}
+    return Actor(ActorKind.DRIVER, name, id=driver_id, operator_id=operator_id, partners=ALL, grants=grants)

@@ -62,6 +62,7 @@ class Permission(StrEnum):
     DRIVER_VIEW = "driver.view"
     DRIVER_EDIT = "driver.edit"
     DRIVER_BALANCE = "driver.balance"
+    DRIVER_OWN = "driver.own"
     # money (ux 2.7)
     SETTLEMENT_VIEW = "settlement.view"
     SETTLEMENT_CLOSE = "settlement.close"

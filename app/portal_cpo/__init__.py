@@ -26,6 +26,7 @@ TOPICS: tuple[str, ...] = (
     "contract_steps",
     "day_ahead",
     "desk",
+    "drivers",
     "electricity_rates",
     "explain",
     "jobs",

@@ -85,3 +85,9 @@ def partner_driver_balance_decide(code: str, driver: str, top_up: UUID, act: str
 def partner_driver_balance_reverse(code: str, driver: str, top_up: UUID) -> Any:
     """Take back what was added."""
     return driver_pages.reverse(_place(code), driver, top_up)
+
+
+@bp.post("/partners/<code>/drivers/<driver>/invite")
+def partner_driver_invite(code: str, driver: str) -> Any:
+    """Ask a driver once more."""
+    return driver_pages.invite(_place(code), driver)

@@ -85,3 +85,9 @@ def driver_balance_decide(driver: str, top_up: UUID, act: str) -> Any:
 def driver_balance_reverse(driver: str, top_up: UUID) -> Any:
     """Take back what was added."""
     return driver_pages.reverse(_place(), driver, top_up)
+
+
+@bp.post("/drivers/<driver>/invite")
+def driver_invite(driver: str) -> Any:
+    """Ask a driver once more."""
+    return driver_pages.invite(_place(), driver)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from app.access.actor import system
 from app.documents.render import mail_bodies
 from app.domain.drivers.importing import take_in
+from app.domain.drivers.links import drivers_of_mail, fresh_link
 from app.domain.drivers.models import Driver
 from app.domain.people.features import corporate_at
 from app.domain.people.models import Partner
 from app.domain.people.outbox import Mail, queue_mail
+from app.settings import from_environment
 from app.tasks.registry import job
 from app.tasks.runner import report_progress
 from app.text.locales import speaking
@@ -35,7 +38,35 @@ def welcome(work: Work, driver_id: str) -> dict[str, Any]:
     with speaking(driver.language):
         subject = gettext("You can charge with %(partner)s", partner=partner.name)
     on_account = driver.corporate and terms.enabled
-    plain, rich = mail_bodies("driver_welcome", driver.language, d=driver, partner=partner, on_account=on_account, limit=limit, terms=terms)
-    mail = Mail(to_address=driver.email, subject=subject, body_text=plain, body_html=rich, language=driver.language, partner_id=partner.id)
-    queue_mail(work, mail)
+    site = from_environment().public_url
+    link = f"{site}/me/join/{fresh_link(work, driver, 'company')}" if driver.corporate and driver.company_state == "invited" else None
+    plain, rich = mail_bodies(
+        "driver_welcome", driver.language, d=driver, partner=partner, on_account=on_account, limit=limit, terms=terms, link=link,
+        site=site,
+    )  # fmt: skip
+    _mail(work, driver, subject, plain, rich)
     return {"mails": 1}
+
+
+@job("drivers.sign_in")
+def sign_in(work: Work, email: str) -> dict[str, Any]:
+    """Mail a link to every driver's account of an address. The job says nothing about it."""
+
+    def write(driver: Driver) -> None:
+        work.actor = system(driver.operator_id)
+        partner = work.session.get_one(Partner, driver.partner_id)
+        with speaking(driver.language):
+            subject = gettext("Your link for charging with %(partner)s", partner=partner.name)
+        link = f"{from_environment().public_url}/me/enter/{fresh_link(work, driver, 'sign_in')}"
+        _mail(work, driver, subject, *mail_bodies("driver_link", driver.language, d=driver, partner=partner, link=link))
+
+    drivers_of_mail(work, email, write)
+    return {}
+
+
+def _mail(work: Work, driver: Driver, subject: str, plain: str, rich: str) -> None:
+    mail = Mail(
+        to_address=driver.email, subject=subject, body_text=plain, body_html=rich, language=driver.language,
+        partner_id=driver.partner_id, is_secret=True,
+    )  # fmt: skip
+    queue_mail(work, mail)

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.access.permissions import Permission
-from app.domain.drivers.actions import add_card, add_driver, edit_driver, replace_card, set_card_state, set_driver_state
+from app.domain.drivers.actions import add_card, add_driver, edit_driver, invite_again, replace_card, set_card_state, set_driver_state
 from app.domain.drivers.balance import add_balance, decide_balance, take_back
 from app.domain.drivers.importing import upload_drivers
 from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
@@ -136,6 +136,12 @@ def set_state(place: Place, code: str, state: str) -> Any:
     """Block a driver, or let in again."""
     set_driver_state(current_work(), place.row.id, code, state)
     return place.on("driver", f"driver-{state}", driver=code)
+
+
+def invite(place: Place, code: str) -> Any:
+    """Another mail to a driver who has not accepted."""
+    invite_again(current_work(), place.row.id, code)
+    return place.on("driver", "driver-invited", driver=code)
 
 
 def give(place: Place, code: str) -> Any:

@@ -12,11 +12,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text
 
+from app.access.actor import registered_driver
 from app.access.permissions import Permission
 from app.domain.contracts.switches import save_corporate, save_features
 from app.domain.drivers.actions import add_card, add_driver, set_driver_state
 from app.domain.drivers.importing import take_in
 from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
+from app.domain.drivers.own import answer_company
 from app.domain.drivers.rows import DriverInput, DriverRow
 from app.domain.people.features import Corporate, Features
 from app.domain.people.models import MailMessage, Partner
@@ -38,7 +40,11 @@ def path(world: World, name: str = "sommer") -> str:
 def somebody(world: World, **over: Any) -> DriverRow:
     wanted = {"name": "Dora Fahrt", "email": "dora@sommer.example", "language": "de", "corporate": True, "card": "04aa11bb"} | over
     with world.work("moritz") as work:
-        return add_driver(work, world.cast.partners["sommer"].id, DriverInput(**wanted))
+        made = add_driver(work, world.cast.partners["sommer"].id, DriverInput(**wanted))
+    if made.corporate:
+        with world.work(registered_driver(world.cast.operator.id, made.partner_id, made.id, made.name)) as work:
+            answer_company(work, made.id, "accepted")
+    return made
 
 
 def test_a_driver_is_added_with_a_card_and_told(pages: Pages, world: World) -> None:
@@ -66,7 +72,7 @@ def test_a_driver_is_added_with_a_card_and_told(pages: Pages, world: World) -> N
     with world.owner() as session:
         mail = session.scalars(select(MailMessage)).one()
         assert "Bis 50,00 € pro Kalendermonat." in mail.body_text.replace("\xa0", " ")
-        assert "nicht wann und wo" in mail.body_text
+        assert "nicht wann und wo Sie anderswo laden" in mail.body_text
 
 
 def test_who_sees_drivers_and_who_changes_them(pages: Pages, world: World) -> None:

@@ -53,6 +53,8 @@ def edit_driver(work: Work, partner_id: UUID, code: str, wanted: DriverInput) ->
         if "corporate" in before:
             word = asked_for_company(work.now, corporate=wanted.corporate)
             driver.company_state, driver.company_at = word["company_state"], word["company_at"]
+    if "corporate" in before and wanted.corporate:
+        work.later("drivers.welcome", key=f"welcome:{driver.id}:{work.id}", partner_id=partner_id, driver_id=driver.id)
     if "group_id" in before:
         regroup(work, driver.id, driver.group_id)
     shown = [name for name in before if name != "group_id"]
@@ -100,3 +102,14 @@ def replace_card(work: Work, partner_id: UUID, code: str, card_id: UUID, card: s
 
 def _taken(wanted: DriverInput) -> dict[str, Refusal]:
     return {"uq_driver_email": Invalid("driver_taken", field="email", value=wanted.email)}
+
+
+def invite_again(work: Work, partner_id: UUID, code: str) -> None:
+    """A new mail with a new link to a driver who has not answered, declined or left; the link before no longer works."""
+    driver = found_driver(work, partner_id, code)
+    work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
+    if driver.company_state not in {"invited", "declined", "left"}:
+        raise Conflict("not_offered")
+    before, driver.company_state = driver.company_state, "invited"
+    work.record(DriverEdited(**about(driver), before={"company": before}, after={"company": "invited"}))
+    work.later("drivers.welcome", key=f"welcome:{driver.id}:{work.id}", partner_id=partner_id, driver_id=driver.id)

@@ -35,7 +35,7 @@ def checked_driver(wanted: DriverInput, country: str, groups: Mapping[str, UUID]
 
 def asked_for_company(now: datetime, *, corporate: bool) -> dict[str, Any]:
     """The columns of the driver's word about charging on the partner's account, when that is offered or ends."""
-    return {"company_state": "accepted", "company_at": now} if corporate else {"company_state": None, "company_at": None}
+    return {"company_state": "invited", "company_at": now} if corporate else {"company_state": None, "company_at": None}
 
 
 def card_value(typed: str) -> str:

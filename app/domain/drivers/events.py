@@ -56,3 +56,13 @@ class BalanceAdded(Event):
     reason: str
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyAnswered(Event):
+    """A driver said yes or no to charging on the account, or left it."""
+
+    code: str
+    person: str
+    before: dict[str, Any]
+    after: dict[str, Any]

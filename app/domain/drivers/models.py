@@ -22,6 +22,8 @@ class Driver(Keyed, Owned, Base):
         CheckConstraint("coalesce(limit_minor, 0) >= 0", "limit"),
         Index("uq_driver_email", "partner_id", text("lower(email)"), unique=True),
         Index("ix_driver_list", "partner_id", "name", "id"),
+        Index("ix_driver_operator", "operator_id", "name", "id"),
+        Index("ix_driver_email", text("lower(email)")),
     )
 
     partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
@@ -42,6 +44,20 @@ class Driver(Keyed, Owned, Base):
         comment="what the driver said to charging on the partner's account; null: not offered"
     )
     company_at: Mapped[datetime | None]
+
+
+class DriverLink(Keyed, Owned, Base):
+    """A link by which a driver comes in, once: the company's invitation, or a sign-in by mail."""
+
+    __tablename__ = "driver_link"
+    __table_args__ = (CheckConstraint("purpose in ('company', 'sign_in')", "purpose"),)
+
+    driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, comment="SHA-256 of the secret in the link")
+    purpose: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class DriverTopUp(Keyed, Owned, Base):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.drivers.models import Driver, DriverCharge, DriverImport, DriverTopUp
-from app.domain.drivers.rows import CardRow, DriverRow, ImportRow, TopUpRow
+from app.domain.drivers.rows import CardRow, DriverFilter, DriverRow, ImportRow, TopUpRow
 from app.domain.ledger.queries import owed_on
-from app.domain.people.features import Corporate, corporate_at
+from app.domain.people.features import Corporate, corporates_at
 from app.domain.people.models import Partner
 from app.domain.people.queries import folded, folded_column, within
 from app.domain.people.user_groups import UserGroup
@@ -34,6 +35,9 @@ _FACTS = text(
     from driver d join partner p on p.id = d.partner_id where d.id = any(:ids)
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_LAST = text(
+    "select d.id, (select max(s.started_at) from charging_session s where s.driver_id = d.id) from driver d where d.id = any(:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _CARDS = text(
     """
     select t.id, t.value, t.label, t.status, (select max(s.started_at) from charging_session s
@@ -46,28 +50,72 @@ _CARDS = text(
 def drivers(work: Work, partner_id: UUID, *, words: str = "", cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
     """Drivers of a partner by name; ``words`` find name and address. Six statements."""
     work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
-    currency = partner_of_driver(work, partner_id).currency
-    statement: AnySelect = select(Driver, UserGroup.name.label("group")).outerjoin(UserGroup, UserGroup.id == Driver.group_id)
-    statement = statement.where(Driver.partner_id == partner_id)
+    return _page(work, _asked(words).where(Driver.partner_id == partner_id), cursor, limit)
+
+
+def all_drivers(work: Work, wanted: DriverFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
+    """Drivers of every partner within reach, by name. Seven statements, however many rows."""
+    statement = _asked(wanted.text).where(within(Driver.partner_id, work.scope(Permission.DRIVER_VIEW)))
+    statement = statement.where(Driver.operator_id == work.operator_id)
+    if wanted.state:
+        statement = statement.where(Driver.state == wanted.state)
+    if wanted.company:
+        none = Driver.company_state.is_(None)
+        statement = statement.where(none if wanted.company == "none" else Driver.company_state == wanted.company)
+    if wanted.partner:
+        statement = statement.where(Partner.code == (read_code("P", wanted.partner) or ""))
+    if wanted.group:
+        statement = statement.where(func.lower(UserGroup.name) == wanted.group.lower())
+    return _page(work, statement, cursor, limit)
+
+
+def driver_place(work: Work, code: str) -> tuple[str, str]:
+    """The codes of the partner and the driver behind a driver's code as typed; ``NotFound`` out of reach."""
+    statement = select(Partner.code, Driver.code).join(Partner, Partner.id == Driver.partner_id)
+    statement = statement.where(Driver.code == (read_code("D", code) or ""), within(Driver.partner_id, work.scope(Permission.DRIVER_VIEW)))
+    found = work.session.execute(statement).tuples().one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def last_charges(work: Work, rows: Sequence[DriverRow]) -> dict[UUID, datetime]:
+    """When each of these drivers charged last, for the operator's people. One statement."""
+    return {key: at for key, at in work.session.execute(_LAST, {"ids": [row.id for row in rows]}).tuples() if at is not None}
+
+
+def _asked(words: str) -> AnySelect:
+    statement: AnySelect = (
+        select(Driver, UserGroup.name.label("group"), Partner)
+        .join(Partner, Partner.id == Driver.partner_id)
+        .outerjoin(UserGroup, UserGroup.id == Driver.group_id)
+    )
     for word in words.split()[:4]:
         statement = statement.where(func.strpos(folded_column(func.concat_ws(" ", Driver.name, Driver.email)), folded(word)) > 0)
+    return statement
+
+
+def _page(work: Work, statement: AnySelect, cursor: str | None, limit: int) -> Page[DriverRow]:
     page = take_page(work.session, statement, (Driver.name, Driver.id), lambda r: (r.Driver.name, r.Driver.id), cursor=cursor, limit=limit)
-    rows = _rows(work, page.rows, corporate_at(work.session, partner_id, work.now), currency)
-    return Page(rows, page.before, page.after, page.total)
+    return Page(_rows(work, page.rows), page.before, page.after, page.total)
 
 
-def _rows(work: Work, found: list[Any], terms: Corporate, currency: str) -> list[DriverRow]:
+def _rows(work: Work, found: Sequence[Any]) -> list[DriverRow]:
     facts = {row.id: row for row in work.session.execute(_FACTS, {"now": work.now, "ids": [row.Driver.id for row in found]})}
-    accounts = {row.Driver.id: driver_balance(str(row.Driver.partner_id), str(row.Driver.id)) for row in found}
-    owed = owed_on(work.session, work.operator_id, accounts.values(), currency)
+    terms = corporates_at(work.session, {row.Partner.id for row in found}, work.now)
+    accounts = {row.Driver.id: driver_balance(str(row.Partner.id), str(row.Driver.id)) for row in found}
+    owed: dict[str, int] = {}
+    for currency in sorted({row.Partner.currency for row in found}):
+        owed |= owed_on(work.session, work.operator_id, accounts.values(), currency)
     rows = []
     for row in found:
-        d, more = row.Driver, facts[row.Driver.id]
+        d, p, more = row.Driver, row.Partner, facts[row.Driver.id]
+        limit = terms.get(p.id, Corporate()).driver_limit_minor if d.limit_minor is None else d.limit_minor
         rows.append(
             DriverRow(
-                id=d.id, partner_id=d.partner_id, code=d.code, name=d.name, email=d.email, phone=d.phone, language=d.language,
-                state=d.state, corporate=d.corporate, own_limit_minor=d.limit_minor,
-                limit_minor=terms.driver_limit_minor if d.limit_minor is None else d.limit_minor, group=row.group or "",
+                id=d.id, partner_id=p.id, partner_code=p.code, partner_name=p.name, currency=p.currency, time_zone=p.time_zone,
+                code=d.code, name=d.name, email=d.email, phone=d.phone, language=d.language, state=d.state, corporate=d.corporate,
+                company_state=d.company_state, own_limit_minor=d.limit_minor, limit_minor=limit, group=row.group or "",
                 used_minor=int(more.used), balance_minor=owed.get(accounts[d.id], 0), cards=more.cards,
             )
         )  # fmt: skip
@@ -77,12 +125,11 @@ def _rows(work: Work, found: list[Any], terms: Corporate, currency: str) -> list
 def driver_by_code(work: Work, partner_id: UUID, code: str) -> DriverRow:
     """One driver of that partner; ``NotFound`` for any other."""
     work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
-    statement = select(Driver, UserGroup.name.label("group")).outerjoin(UserGroup, UserGroup.id == Driver.group_id)
-    row = work.session.execute(statement.where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))).one_or_none()
+    wanted = _asked("").where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))
+    row = work.session.execute(wanted).one_or_none()
     if row is None:
         raise NotFound
-    currency = partner_of_driver(work, partner_id).currency
-    return _rows(work, [row], corporate_at(work.session, partner_id, work.now), currency)[0]
+    return _rows(work, [row])[0]
 
 
 def balance_of(session: Session, driver: Driver, currency: str) -> int:

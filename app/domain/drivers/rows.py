@@ -23,6 +23,17 @@ class DriverInput:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverFilter:
+    """Which drivers; empty: all. ``partner`` is a code, ``group`` a name, ``company`` an answer, or ``none``: not offered."""
+
+    text: str = ""
+    partner: str = ""
+    group: str = ""
+    state: str = ""
+    company: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CardRow:
     """A charging card. ``last_used_at``: begin of its last session."""
 
@@ -39,6 +50,10 @@ class DriverRow:
 
     id: UUID
     partner_id: UUID
+    partner_code: str
+    partner_name: str
+    currency: str
+    time_zone: str
     code: str
     name: str
     email: str
@@ -46,6 +61,7 @@ class DriverRow:
     language: str
     state: str
     corporate: bool
+    company_state: str | None
     own_limit_minor: int | None
     limit_minor: int | None
     group: str

@@ -13,6 +13,8 @@ REFUSALS = {
     "price_changed": _l("The price has changed meanwhile. Look at it again before you go on."),
     "no_provider": _l("Card payment is not set up here. Charging cannot be paid now."),
     "unknown_label": _l("There is no charge point with this label."),
+    "link_over": _l("This link no longer works."),
+    "not_offered": _l("The company does not offer this now."),
     "unknown_link": _l("This link does not belong to any charge."),
     "station_offline": _l("The charge point has no connection now. Stop at the charge point, or try again in a minute."),
     "receipt_not_ready": _l("The receipt is being made. Try again in a moment."),
@@ -34,5 +36,9 @@ REFUSALS = {
     "key_reused": _l("This form was used for something else. Load the page again."),
 }
 NOTES = {
+    "company-accepted": _l("You charge on the company's account from now on."),
+    "company-declined": _l("You do not charge on the company's account. Your card charges at your own cost."),
+    "company-left": _l("You have left the company's account."),
+    "card-lost": _l("The card is blocked. Nobody can charge with it."),
     "link-mailed": _l("The link is on its way to you."),
 }

@@ -50,6 +50,7 @@ NOTES = {
     "account-suspended": _l("The account is suspended. Nothing is paid to it."),
     "agreement-kept": _l("The agreement to self-billing is kept."),
     "driver-added": _l("The driver is added and told by mail."),
+    "driver-invited": _l("A new mail is on its way."),
     "driver-saved": _l("The driver is saved."),
     "driver-blocked": _l("The driver is blocked. The cards are refused from now on."),
     "driver-active": _l("The driver may charge again."),
@@ -81,6 +82,7 @@ EVENTS = {
     "DriverEdited": _l("Driver changed"),
     "DriversImported": _l("Drivers imported"),
     "CardChanged": _l("Charging card changed"),
+    "CompanyAnswered": _l("Driver's answer to charging on the account"),
     "BalanceAdded": _l("Balance of a driver"),
     "HandoverAsked": _l("Handover asked for"),
     "HandoverDecided": _l("Handover decided"),
@@ -92,6 +94,12 @@ EVENTS = {
 
 STATES = {
     "driver": {"active": (_l("may charge"), "tick", "ok"), "blocked": (_l("blocked"), "barred", "fault")},
+    "company": {
+        "invited": (_l("not answered yet"), "dashed", "attention"),
+        "accepted": (_l("accepted"), "tick", "ok"),
+        "declined": (_l("declined"), "barred", "off"),
+        "left": (_l("left"), "barred", "off"),
+    },
     "card": {
         "accepted": (_l("usable"), "tick", "ok"),
         "blocked": (_l("blocked"), "barred", "fault"),

@@ -11,10 +11,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from app.access.actor import registered_driver
 from app.domain.contracts.switches import save_corporate, save_features
 from app.domain.drivers.actions import add_driver
 from app.domain.drivers.balance import add_balance, take_back
 from app.domain.drivers.models import DriverCharge, DriverTopUp
+from app.domain.drivers.own import answer_company
 from app.domain.drivers.queries import driver_by_code
 from app.domain.drivers.rows import DriverInput, DriverRow
 from app.domain.people.features import Corporate, Features
@@ -35,10 +37,15 @@ TEN_CENTS = {
 }
 
 
-def driver(world: World, name: str = "Dora", **over: Any) -> DriverRow:
+def driver(world: World, name: str = "Dora", *, agreed: bool = True, **over: Any) -> DriverRow:
+    """A driver of Sommer who has accepted what the company offers."""
     wanted = {"name": name, "email": f"{name.lower()}@sommer.example", "corporate": True, "card": f"04AA{name.upper()}"} | over
     with world.work("moritz") as work:
-        return add_driver(work, world.cast.partners["sommer"].id, DriverInput(**wanted))
+        made = add_driver(work, world.cast.partners["sommer"].id, DriverInput(**wanted))
+    if agreed and made.corporate:
+        with world.work(registered_driver(world.cast.operator.id, made.partner_id, made.id, name)) as work:
+            answer_company(work, made.id, "accepted")
+    return made
 
 
 def company(world: World, **over: Any) -> None:
