@@ -1,9 +1,9 @@
-"""0034: a driver's ways in: links by mail that work once."""
+"""0037: a driver's ways in: links by mail that work once."""
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
