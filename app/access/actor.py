@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from app.access.permissions import Permission
+from app.access.roles import Role
 
 
 class _All:
@@ -36,6 +37,14 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenAs:
+    """Whose view a preview shows: somebody with the role in the partner account of that name."""
+
+    account: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Identity, tenant and grants. ``partners`` is what the database may show at all (row-level security)."""
 
@@ -48,8 +57,8 @@ class Actor:
     #: only these locations (a membership may be narrowed); None: no such limit
     locations: frozenset[UUID] | None = None
     on_behalf_of: str | None = None
-    #: a preview or another read-only door: every write is refused
-    read_only: bool = False
+    #: a preview: the grants say what that person could do, and every write is refused, by the gate and by the database
+    seen_as: SeenAs | None = None
 
     def acting_for(self, who: str) -> Actor:
         """The same actor with a note on whose behalf (change orders)."""

@@ -43,6 +43,7 @@ TOPICS: tuple[str, ...] = (
     "people",
     "search",
     "labels",
+    "see_as",
     "sessions",
     "settlement",
     "staff",
@@ -50,6 +51,7 @@ TOPICS: tuple[str, ...] = (
     "tariff_groups",
     "tariff_exchange",
     "tariffs",
+    "time_machine",
     "today",
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, g
 
 from app.web.navigation import require_area
+from app.web.previewing import enter_preview, previewed
 from app.web.signin import current_account, enter_partner
 
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
@@ -33,6 +34,7 @@ TOPICS: tuple[str, ...] = (
     "statements",
     "tariff_groups",
     "team",
+    "time_machine",
 )
 
 
@@ -50,8 +52,8 @@ def _give_code(_endpoint: str, values: dict[str, Any]) -> None:
 
 @bp.before_request
 def guard() -> Any:
-    """Signed in, somebody of the partner account in the address, and with a right in this part of the portal."""
-    elsewhere = enter_partner(g.partner_code)
+    """Signed in, somebody of the partner account in the address (or staff who look at it), and with a right in this part of the portal."""
+    elsewhere = enter_preview() if previewed(g.partner_code) else enter_partner(g.partner_code)
     if elsewhere is None:
         require_area()
     return elsewhere

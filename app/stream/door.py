@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -65,9 +66,12 @@ class Door:
         if not user_id:
             raise Refused(401)
         entry = read_entry((found.get("live") or {}).get(key))
-        if entry is None or await self._changed_since(str(user_id), entry.at.isoformat()):
+        if entry is None or self._over(entry.until) or await self._changed_since(str(user_id), entry.at.isoformat()):
             raise Refused(403)
-        return Client(portal_view(key, entry, request.query_params), user_id=str(user_id), session_key=session_id)
+        return Client(portal_view(key, entry, request.query_params), user_id=str(user_id), session_key=session_id, until=entry.until)
+
+    def _over(self, until: datetime | None) -> bool:
+        return until is not None and self.clock() >= until
 
     async def driver(self, request: Request, secret: str) -> Client:
         """A client for the one session behind a secret; 404 if no page of it was opened lately."""
@@ -81,12 +85,12 @@ class Door:
         return Client(driver_view(session_topic(session_id), request.query_params.get("lang", "en")))
 
     async def gone(self, clients: Iterable[Client]) -> list[Client]:
-        """Those whose browser session has ended or changed hands since the stream was opened."""
+        """Those whose browser session or preview has ended, or changed hands, since the stream was opened."""
         asked = [c for c in clients if c.session_key]
         if not asked:
             return []
         raw = await self.client.mget([f"{PREFIX}{c.session_key}" for c in asked])
-        return [c for c, value in zip(asked, raw, strict=True) if str(_read(value).get("_user_id")) != c.user_id]
+        return [c for c, value in zip(asked, raw, strict=True) if self._over(c.until) or str(_read(value).get("_user_id")) != c.user_id]
 
     async def _session(self, session_id: str) -> dict[str, Any]:
         if not _SESSION_ID.fullmatch(session_id):

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.live.fragments import SIGNALS
@@ -34,6 +35,8 @@ class Client:
     view: View
     user_id: str | None = None
     session_key: str | None = None
+    #: heard no longer from then on (a preview)
+    until: datetime | None = None
     mailbox: Mailbox = field(default_factory=Mailbox)
 
 

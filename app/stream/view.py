@@ -54,6 +54,8 @@ class Entry:
     basis: str
     own_zone: str | None
     at: datetime
+    #: a preview is over then; None: as long as the sign-in
+    until: datetime | None = None
 
 
 def read_entry(raw: Any) -> Entry | None:
@@ -69,6 +71,7 @@ def read_entry(raw: Any) -> Entry | None:
             basis=str(raw.get("basis") or "site"),
             own_zone=raw.get("own_zone"),
             at=datetime.fromisoformat(raw["at"]),
+            until=datetime.fromisoformat(raw["until"]) if raw.get("until") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -32,6 +32,7 @@ _DATABASE: dict[type[Exception], Refusal] = {
     pg.RestrictViolation: Conflict("already_final"),
     pg.SerializationFailure: Conflict("changed_meanwhile"),
     pg.DeadlockDetected: Conflict("changed_meanwhile"),
+    pg.ReadOnlySqlTransaction: NotAllowed("read_only"),
     pg.QueryCanceled: Unavailable("unavailable"),
 }
 
@@ -114,6 +115,8 @@ def refused(refusal: Refusal) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 422)
     if refusal.code in {"sign_in_blocked", "rate_limit"}:
         status = 429
+    if isinstance(role := refusal.params.get("role"), str):
+        refusal.params["role"] = role_word(role)
     return answer(status, sentence(refusal), who_can=_who_can(refusal))
 
 

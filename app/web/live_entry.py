@@ -49,6 +49,8 @@ def _note(response: Response) -> Response:
         current_work().actor, language=spoken.language, region=spoken.region, basis=time_basis(), own_zone=own_zone("") or None
     )
     before = session.get("live") or {}
+    if "preview" in g:
+        entry["until"] = g.preview.until.isoformat()
     fresh = renewed(before.get(key), entry, room().clock())
     if fresh is not None:
         session["live"] = before | {key: fresh}

@@ -104,7 +104,7 @@ CPO = (
     Group(
         _l("Control"),
         (
-            Entry(_l("Time machine"), "history", "time-machine", (P.AUDIT_VIEW,)),
+            Entry(_l("Time machine"), "history", "time-machine", (P.PARTNER_VIEW,)),
             Entry(_l("Audit log"), "list-details", "audit", (P.AUDIT_VIEW,)),
             Entry(_l("Staff & roles"), "id", "staff", (P.STAFF_EDIT,)),
             Entry(_l("Outgoing mail"), "mail", "mail", (P.MAIL_VIEW,)),
@@ -143,7 +143,8 @@ PARTNER = (
             Entry(_l("Drivers"), "user-circle", "drivers", (P.DRIVER_VIEW,)),
             Entry(_l("Change requests"), "replace", "change-requests"),
             Entry(_l("Team"), "users", "team", (P.USER_VIEW,)),
-            Entry(_l("History"), "history", "history", (P.PARTNER_VIEW,)),
+            Entry(_l("History"), "list-details", "history", (P.PARTNER_VIEW,)),
+            Entry(_l("Time machine"), "history", "time-machine", (P.PARTNER_VIEW,)),
             Entry(_l("Settings"), "settings", "settings", (P.PARTNER_VIEW,)),
         ),
     ),

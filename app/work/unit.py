@@ -33,6 +33,8 @@ _TENANT = text(
     "set_config('voltpact.user', :user, true), set_config('voltpact.sites', :sites, true)"
 )
 
+_READ_ONLY = text("set transaction read only")
+
 
 @dataclass
 class Work:
@@ -126,11 +128,13 @@ class Work:
 
 
 def enter_tenant(session: Session, actor: Actor) -> None:
-    """Tell row-level security, for this transaction, whose rows may be seen at all."""
+    """Tell row-level security, for this transaction, whose rows may be seen at all; in a preview the database refuses every write in it."""
     partners = _array(actor.partners) if isinstance(actor.partners, frozenset) else "*"
     sites = "*" if actor.locations is None else _array(actor.locations)
     values = {"operator": str(actor.operator_id or ""), "partners": partners, "user": str(actor.id or ""), "sites": sites}
     session.execute(_TENANT, values)
+    if actor.seen_as is not None:
+        session.execute(_READ_ONLY)
 
 
 def _array(ids: frozenset[UUID]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -173,3 +173,18 @@ class HandoverDecided(Event):
     day: date
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewStarted(Event):
+    """Staff began to see the portal as somebody with the role sees it, until that instant at the latest."""
+
+    role: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewEnded(Event):
+    """And ended it."""
+
+    role: str

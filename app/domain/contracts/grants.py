@@ -15,14 +15,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.actor import ALL, Actor, ActorKind, Reach
+from app.access.actor import ALL, Actor, ActorKind, Reach, SeenAs
+from app.access.gate import READS, can_anywhere, require
 from app.access.permissions import Permission
-from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
+from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, PARTNER_ROLES, Role
 from app.domain.contracts.queries import delegated_rights
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.kernel.clock import system_clock
-from app.kernel.errors import NotAllowed, NotFound
+from app.kernel.errors import Invalid, NotAllowed, NotFound
 from app.kernel.ids import read_code
 from app.work.unit import enter_tenant
 
@@ -169,13 +170,64 @@ def _partner_person(session: Session, places: list[_Place], code: str | None, at
         partners=frozenset(p.id for p in reach),
         locations=_locations(place.membership),
     )
+    own = place.partner.id if place.partner is not None else account.id
+    return _granted(session, narrow, Role(place.membership.role), reach, own, at)
+
+
+def _granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], own: UUID, at: datetime) -> Actor:
+    """The actor with what the role may do for these partner accounts at the instant. Enters its tenant."""
     enter_tenant(session, narrow)
     delegated = delegated_rights(session, {p.id: p.time_zone for p in reach}, at)
     switches = features_at(session, [p.id for p in reach], at)
-    grants = _partner_grants(Role(place.membership.role), frozenset(p.id for p in reach), delegated, switches)
-    own = place.partner.id if place.partner is not None else account.id
+    grants = _partner_grants(role, frozenset(p.id for p in reach), delegated, switches)
     grants |= {right: held & {own} for right, held in grants.items() if right in OWN_ONLY and isinstance(held, frozenset)}
     return replace(narrow, grants=grants)
+
+
+def load_preview(
+    session: Session, user_id: UUID, *, operator_id: UUID, partner_code: str, role: str, at: datetime, address: str | None
+) -> tuple[Actor, AccountRow]:
+    """What somebody with the role in the partner account sees at the instant, as staff may look at it; and the account it is entered as.
+
+    Every change is refused. Nothing is read that the person could not read as staff. Refuses as ``account_to_show`` does.
+    """
+    staff = load_actor(session, user_id, operator_id=operator_id, address=address)
+    enter_tenant(session, staff)
+    account = account_to_show(session, staff, partner_code, role)
+    children = select(Partner).where(Partner.parent_id == account.id, Partner.state != "closed").order_by(Partner.id)
+    care = list(session.scalars(children)) if role == Role.SUB_OPERATOR else []
+    seen_as = SeenAs(account.name, Role(role))
+    narrow = replace(staff, grants={}, partners=frozenset(p.id for p in (account, *care)), seen_as=seen_as)
+    actor = _granted(session, narrow, seen_as.role, [account, *care], account.id, at)
+    read = {right: reach for right, reach in actor.grants.items() if right not in READS or can_anywhere(staff, _OF_STAFF.get(right, right))}
+    return replace(actor, grants=read), _account(account, role, care)
+
+
+def account_to_show(session: Session, staff: Actor, partner_code: str, role: str) -> Partner:
+    """The partner account that staff may see as somebody with the role; the session is in the tenant of ``staff``.
+
+    Needs ``PREVIEW_AS``. Refuses like the sign-in of the person shown (paused, closed); ``Invalid`` for a role nobody has there.
+    """
+    require(staff, Permission.PREVIEW_AS)
+    statement = select(Partner, Operator).join(Operator, Operator.id == Partner.operator_id)
+    wanted = Partner.code == (read_code("P", partner_code) or "")
+    found = session.execute(statement.where(Partner.operator_id == staff.operator_id, wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    account, operator = found.tuple()
+    if role not in roles_shown(account.kind):
+        raise Invalid("unknown_choice", field="role", value=role)
+    _require_open(account, operator)
+    return account
+
+
+#: a right of partners alone -> the right of staff to see the same
+_OF_STAFF = {Permission.CARE_VIEW: Permission.PARTNER_VIEW}
+
+
+def roles_shown(kind: str) -> list[str]:
+    """The roles that people of a partner account of that kind may have."""
+    return [role.value for role in Role if role in PARTNER_ROLES and (role is not Role.SUB_OPERATOR or kind == "sub_operator")]
 
 
 def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[_Place, Partner, list[Partner]]:

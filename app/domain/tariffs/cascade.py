@@ -31,23 +31,23 @@ HELD = """
     ) held_by on true
 """
 
-#: What every level says at an instant, the nearest first: level, rank, tariff_id, group_id, since. Wants in scope ``w.at``, ``e`` (its
+#: What every level says at an instant, the nearest first: level, rank, tariff_id, group_id, since, by. Wants in scope ``w.at``, ``e`` (its
 #: id may be null), ``st`` and the holder's key as ``held_by.id`` of ``HELD``. An unknown EVSE has no price: its own one may be another.
 SAYS = """
-    (select 'evse' as level, 1 as rank, t.tariff_id, t.group_id, t.valid_from as since from tariff_assignment t
+    (select 'evse' as level, 1 as rank, t.tariff_id, t.group_id, t.valid_from as since, t.created_name as by from tariff_assignment t
      where t.evse_id = e.id and t.valid_from <= w.at order by t.valid_from desc limit 1)
     union all
-    (select g.level, 2, null::uuid, g.group_id, g.valid_from from group_assignment g
+    (select g.level, 2, null::uuid, g.group_id, g.valid_from, g.created_name from group_assignment g
      where g.level = 'station' and g.place_id = st.id and e.id is not null and g.valid_from <= w.at order by g.valid_from desc limit 1)
     union all
-    (select g.level, 3, null::uuid, g.group_id, g.valid_from from group_assignment g
+    (select g.level, 3, null::uuid, g.group_id, g.valid_from, g.created_name from group_assignment g
      where g.level = 'location' and g.place_id = st.location_id and (g.partner_id is null or g.partner_id = held_by.id)
        and e.id is not null and g.valid_from <= w.at order by g.valid_from desc limit 1)
     union all
-    (select g.level, 4, null::uuid, g.group_id, g.valid_from from group_assignment g
+    (select g.level, 4, null::uuid, g.group_id, g.valid_from, g.created_name from group_assignment g
      where g.level = 'partner' and g.place_id = held_by.id and e.id is not null and g.valid_from <= w.at order by g.valid_from desc limit 1)
     union all
-    (select g.level, 5, null::uuid, g.group_id, g.valid_from from group_assignment g
+    (select g.level, 5, null::uuid, g.group_id, g.valid_from, g.created_name from group_assignment g
      where g.level = 'operator' and g.place_id = st.operator_id and e.id is not null and g.valid_from <= w.at
      order by g.valid_from desc limit 1)
 """

@@ -39,7 +39,7 @@ _PLACE = text(
     select st.label, e.number, e.id as evse_id, coalesce(l.name, '') as location, coalesce(l.time_zone, o.time_zone) as zone,
            o.id as operator_id, coalesce(l.country, o.country) as country, coalesce(l.region, '') as region,
            o.currency, held_by.id as holder_id, held_by.day, p.name as holder, st.partner_id, st.location_id,
-           c.level, c.tariff_id, c.group_id, c.since, coalesce(t.name, g.name) as name, coalesce(t.code, g.code) as code,
+           c.level, c.tariff_id, c.group_id, c.since, c.by, coalesce(t.name, g.name) as name, coalesce(t.code, g.code) as code,
            v.id as version_id, v.number as version, v.rest_tariff_id
     from (select cast(:at as timestamptz) as at) w
     join evse e on e.id = :evse
@@ -60,9 +60,9 @@ _PLACE = text(
 )
 _SHEETS = text(
     """
-    select t.id, t.code, t.name, v.number, v.terms from tariff t
+    select t.id, t.code, t.name, v.number, v.terms, v.valid_from, v.created_name from tariff t
     left join lateral (
-        select x.number, x.terms from tariff_version x
+        select x.number, x.terms, x.valid_from, x.created_name from tariff_version x
         where x.tariff_id = t.id and x.valid_from <= :at and x.withdrawn_at is null order by x.valid_from desc limit 1
     ) v on true
     where t.id = any (:ids)
@@ -80,17 +80,20 @@ class LevelSays:
     since: datetime | None = None
     is_group: bool = False
     wins: bool = False
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A price sheet as it stands at the instant; ``terms`` None: it has none yet."""
+    """A price sheet as it stands at the instant, since when and by whom; ``terms`` None: it has none yet."""
 
     id: UUID
     code: str
     name: str
     number: int | None
     terms: dict[str, Any] | None
+    since: datetime | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ def _levels(rows: Collection[Any], winner: Any) -> tuple[LevelSays, ...]:
         if row is None:
             found.append(LevelSays(level))
         else:
-            found.append(LevelSays(level, row.code, row.name, row.since, row.group_id is not None, row is winner))
+            found.append(LevelSays(level, row.code, row.name, row.since, row.group_id is not None, row is winner, row.by))
     return tuple(found)
 
 
@@ -199,7 +202,7 @@ def _sheets(work: Work, ids: Collection[UUID | None], at: datetime, site: Site) 
     """The sheets with their terms as a session that begins then and there would keep them."""
     rows = work.session.execute(_SHEETS, {"at": at, "ids": [i for i in ids if i is not None]}).all()
     terms = {row.id: fixed_terms(work.session, row.terms, at, site) if is_open(row.terms) else row.terms for row in rows}
-    return {row.id: Sheet(row.id, row.code, row.name, row.number, terms[row.id]) for row in rows}
+    return {row.id: Sheet(row.id, row.code, row.name, row.number, terms[row.id], row.valid_from, row.created_name) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,36 @@ def place_rates(session: Session, station_ids: Collection[UUID], location_ids: C
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class RateThen:
+    """The version of a rate that counted at a place on a local day, and who had entered it."""
+
+    code: str
+    name: str
+    currency: str
+    number: int
+    since: date
+    by: str
+    tariff: Tariff
+
+
+def rate_on(session: Session, station_id: UUID, location_id: UUID | None, day: date) -> RateThen | None:
+    """What electricity cost at a charge point on a local day: its own rate where it had one by then, else its location's; no scope."""
+    row = session.execute(
+        select(ElectricityRate, ElectricityRateVersion)
+        .join(ElectricityRateVersion, ElectricityRateVersion.rate_id == ElectricityRate.id)
+        .where(or_(ElectricityRate.station_id == station_id, ElectricityRate.location_id == location_id))
+        .where(ElectricityRateVersion.first_day <= day)
+        .order_by(ElectricityRate.station_id.is_(None), ElectricityRateVersion.first_day.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    rate, version = row
+    tariff = tariff_from_json(version.terms)
+    return RateThen(rate.code, rate.name, rate.currency, version.number, version.first_day, version.created_name, tariff)
+
+
 def rates(work: Work, *, cursor: str | None = None, limit: int = PAGE) -> Page[RateRow]:
     """Rates by name. Five statements."""
     page = take_page(

@@ -6,6 +6,12 @@ REFUSALS = {
     "not_found": _l("Not found, or not shared with you."),
     "not_allowed": _l("Your role does not allow this."),
     "read_only": _l("This is a preview. Nothing can be changed here."),
+    "preview_could": _l("Preview: %(account)s · %(role)s could do this."),
+    "preview_role": _l("Preview: %(account)s · %(role)s could not do this, because the role does not have the right."),
+    "preview_contract": _l("Preview: %(account)s · %(role)s could not do this, because the contract does not give the right."),
+    "preview_feature": _l(
+        "Preview: %(account)s · %(role)s could not do this, because contract or features of the account do not give the right."
+    ),
     "changed_meanwhile": _l("Somebody changed this while you were working on it. Nothing of yours was saved."),
     "already_exists": _l("This exists already."),
     "still_in_use": _l("Something else still uses this, so it stays."),

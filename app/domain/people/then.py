@@ -1,0 +1,89 @@
+"""What stood at an instant, and who had made it so: people and their roles, read from the roles and from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access.permissions import Permission
+from app.domain.people.models import Membership, User
+from app.domain.people.queries import within
+from app.work.audit import AuditEntry
+from app.work.unit import Work
+
+_JOINED, _CHANGED, _ENDED = "MemberAdded", "MemberChanged", "MemberEnded"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberThen:
+    """Somebody who had a role in an account; ``by`` None: the log does not say who gave it."""
+
+    name: str
+    role: str
+    since: datetime
+    by: str | None
+
+
+def recorded_by(work: Work, subject_ids: Collection[UUID], until: datetime) -> dict[UUID, tuple[str, datetime]]:
+    """Who did the last thing to each of these up to an instant, and when; left out: nothing was recorded. One statement."""
+    statement = (
+        select(AuditEntry.subject_id, AuditEntry.actor_name, AuditEntry.at)
+        .distinct(AuditEntry.subject_id)
+        .where(AuditEntry.operator_id == work.operator_id, AuditEntry.subject_id.in_(subject_ids), AuditEntry.at <= until)
+        .order_by(AuditEntry.subject_id, AuditEntry.at.desc(), AuditEntry.id.desc())
+    )
+    return {subject: (name, at) for subject, name, at in work.session.execute(statement) if subject is not None}
+
+
+def members_at(work: Work, partner_id: UUID, at: datetime) -> list[MemberThen]:
+    """People with a role in the account at an instant, by name, with the role of then. Two statements."""
+    rows = work.session.execute(
+        select(Membership, User.name)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.partner_id == partner_id, within(Membership.partner_id, work.scope(Permission.USER_VIEW)))
+        .order_by(User.name, Membership.id)
+    ).all()
+    told: dict[UUID, list[AuditEntry]] = {membership.id: [] for membership, _name in rows}
+    acts = AuditEntry.act.in_((_JOINED, _CHANGED, _ENDED))
+    log = select(AuditEntry).where(AuditEntry.operator_id == work.operator_id, AuditEntry.subject_id.in_(told), acts)
+    for entry in work.session.scalars(log.order_by(AuditEntry.at, AuditEntry.id)):
+        if entry.subject_id is not None:
+            told[entry.subject_id].append(entry)
+    found = [_member(membership, name, told[membership.id], at) for membership, name in rows]
+    return [one for one in found if one is not None]
+
+
+def _member(membership: Membership, name: str, log: list[AuditEntry], at: datetime) -> MemberThen | None:
+    """The role at the instant: what the last entry before it said, else what the first entry after it found."""
+    before = [entry for entry in log if entry.at <= at]
+    after = [entry for entry in log if entry.at > at]
+    if before:
+        last = before[-1]
+        if last.act == _ENDED:
+            return None
+        since = next(entry.at for entry in reversed(before) if entry.act == _JOINED or "role" in _after(entry) or entry is before[0])
+        return MemberThen(name, _role(before, membership, after), since, last.actor_name)
+    joined_later = bool(after) and after[0].act == _JOINED
+    if joined_later or membership.created_at > at or (membership.ended_at is not None and membership.ended_at <= at):
+        return None
+    return MemberThen(name, _role([], membership, after), membership.created_at, None)
+
+
+def _role(before: list[AuditEntry], membership: Membership, after: list[AuditEntry]) -> str:
+    for entry in reversed(before):
+        said = entry.facts.get("role") if entry.act == _JOINED else _after(entry).get("role")
+        if said:
+            return str(said)
+    for entry in after:
+        said = (entry.facts.get("before") or {}).get("role") if entry.act == _CHANGED else entry.facts.get("role")
+        if said:
+            return str(said)
+    return membership.role
+
+
+def _after(entry: AuditEntry) -> dict[str, object]:
+    return dict(entry.facts.get("after") or {})

@@ -1,0 +1,102 @@
+"""What was set at a charge point at an instant: holder, terms, prices per kind of driver, electricity; each with since when and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.access.permissions import Permission
+from app.domain.contracts.then import HolderThen, holder_at, was_foreign
+from app.domain.network.queries import evses_of, station_by_label
+from app.domain.network.rows import StationRow
+from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
+from app.domain.tariffs.electricity import RateThen, rate_on
+from app.domain.tariffs.groups_queries import user_groups
+from app.kernel.errors import NotFound
+from app.kernel.periods import local_date
+from app.work.unit import Work
+
+_CHANGES = text(
+    """
+    with places as (select e.id as evse_id, st.id as station_id, st.location_id, st.partner_id, st.operator_id
+                    from station st join evse e on e.station_id = st.id where st.id = :station),
+    own as (select t.tariff_id, t.group_id, t.valid_from from tariff_assignment t join places p on p.evse_id = t.evse_id),
+    upper as (select g.group_id, g.valid_from from group_assignment g
+              where g.place_id in (select unnest(array[station_id, location_id, partner_id, operator_id]) from places)),
+    groups as (select v.id, v.rest_tariff_id, v.valid_from from tariff_group_version v
+               where v.group_id in (select group_id from own union select group_id from upper)),
+    sheets as (select tariff_id from own union select rest_tariff_id from groups
+               union select l.tariff_id from tariff_group_line l where l.version_id in (select id from groups)),
+    instants as (select valid_from as at from own union select valid_from from upper union select valid_from from groups
+                 union select v.valid_from from tariff_version v join sheets s on s.tariff_id = v.tariff_id where v.withdrawn_at is null)
+    select (select max(at) from instants where at < :at) as before, (select min(at) from instants where at > :at) as after
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceThen:
+    """What kinds of drivers paid at an EVSE: those with the same sheet together."""
+
+    kinds: tuple[Kind, ...]
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class OutletThen:
+    """The prices at an EVSE and the level that decided them (None: nothing did)."""
+
+    label: str
+    level: LevelSays | None
+    prices: tuple[PriceThen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointThen:
+    """A charge point at an instant. ``foreign``: it was not the asker's then, and nothing more is told."""
+
+    station: StationRow
+    at: datetime
+    foreign: bool
+    holder: HolderThen | None = None
+    outlets: tuple[OutletThen, ...] = ()
+    rate: RateThen | None = None
+    #: instants at which prices here changed, the nearest before and after
+    before: datetime | None = None
+    after: datetime | None = None
+
+
+def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointThen:
+    """A charge point within sight, or one of its EVSEs, as it was set up at the instant; parts the actor may not read are left out."""
+    station = station_by_label(work, label)
+    evses = [e for e in evses_of(work, station) if number is None or e.number == number]
+    if number is not None and not evses:
+        raise NotFound
+    if was_foreign(work, station.station_id, at):
+        return PointThen(station, at, foreign=True)
+    holder = holder_at(work, station.station_id, at)
+    reads_prices = work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id, location_id=station.location_id)
+    outlets = tuple(_outlet(work, e.evse_id, at) for e in evses) if reads_prices else ()
+    rate = None
+    if work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
+        rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
+    around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at}).one()
+    return PointThen(station, at, False, holder, outlets, rate, around.before, around.after)
+
+
+def _outlet(work: Work, evse_id: UUID, at: datetime) -> OutletThen:
+    way = way_to_price(work, evse_id, at)
+    level = next((one for one in way.levels if one.wins), None)
+    return OutletThen(way.label, level, _prices(way, kinds(way, user_groups(work, every=True))))
+
+
+def _prices(way: Way, every: list[Kind]) -> tuple[PriceThen, ...]:
+    """Kinds of drivers by what they pay; the first of each sheet leads."""
+    found: dict[UUID | None, list[tuple[Kind, Answer]]] = {}
+    for kind in every:
+        answer = way.answer(kind.who)
+        found.setdefault(answer.sheet.id if answer.sheet else None, []).append((kind, answer))
+    return tuple(PriceThen(tuple(kind for kind, _ in group), group[0][1]) for group in found.values())

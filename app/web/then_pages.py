@@ -1,0 +1,108 @@
+"""The time machine (B58) of both portals: a charge point, partner or contract as it was set up at an instant, perhaps beside a second one.
+
+Every line says since when and by whom; lines that differ between the two instants are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+from wtforms import StringField
+from wtforms.validators import Length
+
+from app.domain.contracts.queries import contract_by_code
+from app.domain.network.labels import spoken_label
+from app.domain.people.queries import partner_by_code
+from app.domain.tariffs.then import point_at
+from app.kernel.ids import read_code
+from app.text.words import lazy as _l
+from app.web.fields import LocalTimeField
+from app.web.forms import BaseForm, optional
+from app.web.pages import page
+from app.web.signin import current_work
+from app.web.then_lines import contract_lines, partner_lines, point_lines
+
+
+class ThenForm(BaseForm):
+    """What, and when: on the wall clock of the thing asked about."""
+
+    class Meta(BaseForm.Meta):
+        """A question changes nothing."""
+
+        csrf = False
+
+    what = StringField(_l("Charge point, EVSE, partner or contract"), [optional(), Length(max=40)])
+    at = LocalTimeField(_l("Date and time at the site"), [optional()])
+    second = LocalTimeField(_l("Beside it"), [optional()])
+
+    def in_zone(self, name: str, given: MultiDict[str, str]) -> ThenForm:
+        """Read the times by that clock."""
+        for field in (self.at, self.second):
+            field.zone_name = name
+            field.process(given)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The thing asked about: kind, name for the heading, its page (path below the portal), its zone, and its lines at instants."""
+
+    kind: str
+    name: str
+    path: str
+    zone: str
+    lines: Callable[[Sequence[datetime], Callable[[str], str]], Any]
+
+
+def then_page() -> Any:
+    """The page, by the address."""
+    work, portal = current_work(), request.blueprint or "cpo"
+    form = ThenForm(request.args)
+    found = _find(form.what.data or "")
+    if found is None:
+        return page("shared/then/index.html", form=form, found=None, portal=portal)
+    form.in_zone(found.zone, request.args)
+    if not form.validate():
+        return page("shared/then/index.html", form=form, found=None, portal=portal, status=422)
+    instants = [form.at.data or work.now, *([form.second.data] if form.second.data else [])]
+
+    def there(what: str, at: datetime = instants[0]) -> str:
+        return url_for(f"{portal}.time_machine", what=what, at=at.isoformat())
+
+    shown = found.lines(instants, there)
+    form.at.process_data(instants[0])
+    form.at.raw_data = None
+    return page("shared/then/index.html", form=form, found=found, portal=portal, instants=instants, there=there, shown=shown, now=work.now)
+
+
+def _find(typed: str) -> Found | None:
+    """What was typed; nothing typed: None. Unknown or foreign is not found."""
+    work, what = current_work(), typed.strip()
+    if not what:
+        return None
+    if read_code("P", what):
+        partner = partner_by_code(work, what)
+        return Found(
+            "partner", partner.name, f"partners/{partner.code}", partner.time_zone, lambda ats, to: partner_lines(partner, ats, to)
+        )
+    if read_code("C", what):
+        contract = contract_by_code(work, what)
+        return Found(
+            "contract", contract.code, f"contracts/{contract.code}", contract.time_zone, lambda ats, to: contract_lines(contract, ats, to)
+        )
+    spoken = spoken_label(what)
+    label, number = (spoken.label or what, spoken.evse) if spoken else (what, None)
+    now = point_at(work, label, number, work.now)
+    name = now.station.label if number is None else f"{now.station.label}/{number}"
+    path = f"charge-points/{now.station.label}"
+    return Found(
+        "point", name, path, now.station.time_zone, lambda ats, to: point_lines([point_at(work, label, number, at) for at in ats], to)
+    )
+
+
+__all__ = ["Found", "ThenForm", "then_page"]

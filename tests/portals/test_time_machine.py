@@ -1,0 +1,150 @@
+"""The time machine (B58): what was set at an instant, since when and by whom; nobody sees a time that was somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.demo import builders as make
+from app.domain.contracts.models import Assignment
+from app.domain.contracts.switches import save_features
+from app.domain.people.features import Features
+from app.domain.people.members import change_member
+from app.domain.people.rows import LimitsInput
+from app.domain.tariffs.actions import assign_tariff, create_tariff, publish_terms
+from app.domain.tariffs.rows import TariffInput
+from tests.cast import NOW, World
+from tests.domain.sessions.arrange import evse_id
+from tests.domain.tariffs.test_price_change import price
+from tests.pages import Pages, Seen, Visitor
+
+DAY = timedelta(days=1)
+
+
+def ask(who: Visitor, what: str, at: object, base: str = "/cpo", **more: str) -> Seen:
+    rest = "".join(f"&{name}={quote(value)}" for name, value in more.items())
+    return who.get(f"{base}/time-machine?what={quote(what)}&at={quote(at.isoformat() if hasattr(at, 'isoformat') else str(at))}{rest}")
+
+
+def line(seen: Seen, word: str) -> list[str]:
+    """The cells of a line, blanks made plain."""
+    assert seen.status == 200, seen.words
+    for row in seen.soup.select("table.then-lines tbody tr"):
+        head = row.find("th")
+        if head is not None and head.get_text(" ", strip=True).startswith(word):
+            return [" ".join(cell.get_text(" ").split()) for cell in row.select("td")]
+    raise AssertionError(f"no line {word}: {seen.words}")
+
+
+@pytest.fixture
+def changed(world: World) -> str:
+    """0.49 since NOW, 0.45 for a day from tomorrow on, then 0.49 again; the clock stands three days later."""
+    with world.work("moritz") as work:
+        code = create_tariff(work, TariffInput(name="Haus", terms=price("0.49")), partner_id=world.cast.partners["sommer"].id)
+    with world.work("moritz") as work:
+        assign_tariff(work, code, [evse_id(world)], starts_at=NOW)
+    with world.work("carla") as work:
+        publish_terms(work, code, price("0.45"), starts_at=(NOW + DAY).replace(minute=15))
+    world.clock.move(days=1, hours=1)
+    with world.work("conrad") as work:
+        publish_terms(work, code, price("0.49"), starts_at=(NOW + 2 * DAY).replace(minute=15))
+    world.clock.move(days=2)
+    return code
+
+
+def test_before_between_and_after_a_change_of_price(pages: Pages, world: World, changed: str) -> None:
+    """Journey 11's last line: 0.49, 0.45, 0.49, with who and since. The hotline reads it."""
+    aylin = pages.as_("aylin")
+    people = world.cast.people
+    for at, amount, since, by in (
+        (NOW + timedelta(hours=1), "0,49 €/kWh (Haus v1)", "14.10.2026, 14:05", "moritz"),
+        (NOW + DAY + timedelta(hours=1), "0,45 €/kWh (Haus v2)", "15.10.2026, 14:15", "carla"),
+        (NOW + 2 * DAY + timedelta(hours=1), "0,49 €/kWh (Haus v3)", "16.10.2026, 14:15", "conrad"),
+    ):
+        cell = line(ask(aylin, "NL-0417/1", at), "Preis für alle")[0]
+        assert amount in cell
+        assert f"seit {since}" in cell
+        assert people[by].name in cell
+    between = ask(aylin, "nl 417/1", NOW + DAY + timedelta(hours=1), second=(NOW + 2 * DAY + timedelta(hours=1)).isoformat())
+    assert [c[:14] for c in line(between, "Preis für alle")] == ["Energie 0,45 €", "Energie 0,49 €"]
+    assert "weicht ab" in between.words
+    steps = [str(a["href"]) for a in between.soup.select(".then-steps a")]
+    assert "0,45" in line(aylin.get(steps[0]), "Preis für alle")[0], "the change that made it 0.45"
+    assert "0,49 €/kWh (Haus v3)" in line(aylin.get(steps[1]), "Preis für alle")[0]
+    holder = line(between, "Inhaber")[0]
+    assert "Sommer" in holder
+    assert "seit 01.08.2026" in holder
+
+
+def test_a_time_that_was_somebody_elses_is_not_told(pages: Pages, world: World) -> None:
+    station = world.cast.stations["NL-0417"]
+    with world.owner() as session:
+        session.execute(text("update assignment set valid_until = '2026-10-01' where station_id = :id"), {"id": station.id})
+        winter = world.cast.contracts["winter"]
+        session.execute(text("update assignment set valid_from = '2026-09-01' where station_id = :id"), {"id": station.id})
+        make.add(
+            session,
+            Assignment(
+                operator_id=station.operator_id, partner_id=winter.partner_id, contract_id=winter.contract_id, station_id=station.id,
+                valid_from=date(2026, 8, 1), valid_until=date(2026, 9, 1), created_at=NOW,
+            ),
+        )  # fmt: skip
+    olga, base = pages.as_("olga"), f"/partner/{world.cast.partners['sommer'].code}"
+    before = ask(olga, "NL-0417", "2026-08-20T12:00", base)
+    assert "NL-0417 gehörte zu dieser Zeit nicht zu Ihrem Konto." in before.words
+    assert "Winter" not in before.words
+    assert not before.soup.select("table.then-lines")
+    assert line(ask(olga, "NL-0417", "2026-09-20T12:00", base), "Inhaber")[0].startswith("Sommer")
+    anke = pages.as_("anke")
+    assert line(ask(anke, "NL-0417", "2026-08-20T12:00"), "Inhaber")[0].startswith("Winter")
+    assert line(ask(anke, "NL-0417", "2026-07-20T12:00"), "Inhaber")[0] == "niemand"
+
+
+def test_a_partner_then_features_people_rights(pages: Pages, world: World) -> None:
+    sommer = world.cast.partners["sommer"].code
+    world.clock.move(hours=1)
+    with world.work("carla") as work:
+        save_features(work, sommer, replace(Features(), add_balance=True), 0)
+    with world.owner() as session:
+        vera = session.execute(text("select id from membership where user_id = :id"), {"id": world.cast.people["vera"].id}).scalar_one()
+    with world.work("olga") as work:
+        change_member(work, UUID(str(vera)), LimitsInput("accountant"))
+    world.clock.move(hours=1)
+    anke = pages.as_("anke")
+    seen = ask(anke, sommer, NOW, second=(NOW + timedelta(hours=2)).isoformat())
+    assert line(seen, "Auf Guthaben")[0] == "nein"
+    later = line(seen, "Auf Guthaben")[1]
+    assert later.startswith("ja seit 14.10.2026, 15:05")
+    assert world.cast.people["carla"].name in later
+    roles = line(seen, world.cast.people["vera"].name)
+    assert roles[0].startswith("Leser")
+    assert roles[1].startswith("Buchhaltung")
+    assert world.cast.people["olga"].name in roles[1]
+    assert "NL-0417, NL-0418, NL-0450" in line(seen, "Ladestationen")[0]
+    contract = line(seen, "Partnervertrag")
+    assert "v1" in contract[0]
+
+
+def test_who_may_ask_and_what_is_refused(pages: Pages, world: World) -> None:
+    sommer = world.cast.partners["sommer"].code
+    aylin = pages.as_("aylin")
+    assert "Geben Sie einen Aufkleber" in aylin.get("/cpo/time-machine").words
+    bad = ask(aylin, "NL-0417", "vorgestern")
+    assert bad.status == 422
+    assert bad.soup.select_one("#at-error")
+    assert ask(aylin, "NL-9999", NOW).status == 404
+    contract = world.cast.contracts["sommer"]
+    with world.owner() as session:
+        code = session.execute(text("select code from contract where id = :id"), {"id": contract.contract_id}).scalar_one()
+    assert line(ask(aylin, code, NOW), "Fassung")[0].startswith("v1")
+    willi, winter = pages.as_("willi"), world.cast.partners["winter"].code
+    for what in ("NL-0417", sommer, code):
+        assert ask(willi, what, NOW, f"/partner/{winter}").status == 404
+    assert ask(pages.as_("toni"), "NL-0417", NOW, f"/partner/{sommer}").status == 403
+    assert ask(pages.as_("pia"), "NL-0417", NOW, f"/partner/{sommer}").status == 404, "accountants see no charge points"
+    assert ask(pages.as_("moritz"), "NL-0417", NOW, f"/partner/{sommer}").status == 200
