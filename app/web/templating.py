@@ -84,7 +84,7 @@ def _frame() -> dict[str, Any]:
         "account": account,
         "layout": "layouts/partner.html" if account is not None and account.kind == "partner" else "layouts/cpo.html",
         "accounts": my_accounts() if person is not None and has_work() else [],
-        "preview": g.get("preview"),
+        "seen_as": g.get("preview"),
         "theme": theme(),
         "basis": time_basis(),
         "rail_narrow": rail_is_narrow(),

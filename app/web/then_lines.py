@@ -71,13 +71,14 @@ class Shown:
     before: datetime | None = None
     after: datetime | None = None
     foreign: bool = False
+    unborn_until: datetime | None = None
 
 
 def point_lines(points: Sequence[PointThen], to: To) -> Shown:
     """A charge point: holder, terms, prices, electricity."""
     first = points[0]
-    if first.foreign:
-        return Shown((), foreign=True)
+    if first.foreign or first.is_unborn:
+        return Shown((), foreign=first.foreign, unborn_until=None if first.foreign else first.known_since)
     terms = [
         Line(_("Holder"), tuple(_holder(point, to) for point in points)),
         Line(_("Contract"), tuple(_contract(point, to) for point in points)),

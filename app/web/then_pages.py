@@ -17,6 +17,7 @@ from wtforms.validators import Length
 
 from app.domain.contracts.queries import contract_by_code
 from app.domain.network.labels import spoken_label
+from app.domain.network.queries import station_by_label
 from app.domain.people.queries import partner_by_code
 from app.domain.tariffs.then import point_at
 from app.kernel.ids import read_code
@@ -97,12 +98,10 @@ def _find(typed: str) -> Found | None:
         )
     spoken = spoken_label(what)
     label, number = (spoken.label or what, spoken.evse) if spoken else (what, None)
-    now = point_at(work, label, number, work.now)
-    name = now.station.label if number is None else f"{now.station.label}/{number}"
-    path = f"charge-points/{now.station.label}"
-    return Found(
-        "point", name, path, now.station.time_zone, lambda ats, to: point_lines([point_at(work, label, number, at) for at in ats], to)
-    )
+    station = station_by_label(work, label)
+    name = station.label if number is None else f"{station.label}/{number}"
+    path = f"charge-points/{station.label}"
+    return Found("point", name, path, station.time_zone, lambda ats, to: point_lines([point_at(work, label, number, at) for at in ats], to))
 
 
 __all__ = ["Found", "ThenForm", "then_page"]

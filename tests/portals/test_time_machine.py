@@ -103,6 +103,7 @@ def test_a_time_that_was_somebody_elses_is_not_told(pages: Pages, world: World) 
     anke = pages.as_("anke")
     assert line(ask(anke, "NL-0417", "2026-08-20T12:00"), "Inhaber")[0].startswith("Winter")
     assert line(ask(anke, "NL-0417", "2026-07-20T12:00"), "Inhaber")[0] == "niemand"
+    assert "NL-0417 gab es noch nicht. Erster Eintrag: 01.07.2026" in ask(anke, "NL-0417", "2026-06-20T12:00").words
 
 
 def test_a_partner_then_features_people_rights(pages: Pages, world: World) -> None:
@@ -117,13 +118,13 @@ def test_a_partner_then_features_people_rights(pages: Pages, world: World) -> No
     world.clock.move(hours=1)
     anke = pages.as_("anke")
     seen = ask(anke, sommer, NOW, second=(NOW + timedelta(hours=2)).isoformat())
-    assert line(seen, "Auf Guthaben")[0] == "nein"
-    later = line(seen, "Auf Guthaben")[1]
+    assert line(seen, "Guthaben von")[0] == "nein"
+    later = line(seen, "Guthaben von")[1]
     assert later.startswith("ja seit 14.10.2026, 15:05")
     assert world.cast.people["carla"].name in later
     roles = line(seen, world.cast.people["vera"].name)
-    assert roles[0].startswith("Leser")
-    assert roles[1].startswith("Buchhaltung")
+    assert roles[0].startswith("Betrachter")
+    assert roles[1].startswith("Buchhalter")
     assert world.cast.people["olga"].name in roles[1]
     assert "NL-0417, NL-0418, NL-0450" in line(seen, "Ladestationen")[0]
     contract = line(seen, "Partnervertrag")

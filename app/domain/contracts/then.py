@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.domain.contracts.models import Assignment, Contract
 from app.domain.contracts.queries import contracts_of_partner, version_at
@@ -49,14 +48,9 @@ def holder_at(work: Work, station_id: UUID, at: datetime) -> HolderThen | None:
             return None
         reads = work.can(Permission.CONTRACT_VIEW, partner_id=held.partner_id)
         version = version_at(work.session, [station_id], day).get(station_id) if reads else None
-        who = recorded_by(work, [held.id], work.now).get(held.id)
-        return HolderThen(held.partner_id, code, name, held.valid_from, held.valid_until, who and who[0], contract.code, version)
+        who = recorded_by(work, held.id, "StationAssigned")
+        return HolderThen(held.partner_id, code, name, held.valid_from, held.valid_until, who, contract.code, version)
     return None
-
-
-def was_foreign(work: Work, station_id: UUID, at: datetime) -> bool:
-    """Whether somebody who sees only some partners asks about a time in which the charge point was none of theirs."""
-    return work.scope(Permission.NETWORK_VIEW) is not ALL and holder_at(work, station_id, at) is None
 
 
 def contracts_at(work: Work, partner_id: UUID, at: datetime) -> list[tuple[ContractRow, ContractVersionRow]]:

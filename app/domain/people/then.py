@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,15 +27,12 @@ class MemberThen:
     by: str | None
 
 
-def recorded_by(work: Work, subject_ids: Collection[UUID], until: datetime) -> dict[UUID, tuple[str, datetime]]:
-    """Who did the last thing to each of these up to an instant, and when; left out: nothing was recorded. One statement."""
-    statement = (
-        select(AuditEntry.subject_id, AuditEntry.actor_name, AuditEntry.at)
-        .distinct(AuditEntry.subject_id)
-        .where(AuditEntry.operator_id == work.operator_id, AuditEntry.subject_id.in_(subject_ids), AuditEntry.at <= until)
-        .order_by(AuditEntry.subject_id, AuditEntry.at.desc(), AuditEntry.id.desc())
+def recorded_by(work: Work, subject_id: UUID, act: str) -> str | None:
+    """Who did that to a thing, the first time; None: nothing was recorded."""
+    statement = select(AuditEntry.actor_name).where(
+        AuditEntry.operator_id == work.operator_id, AuditEntry.subject_id == subject_id, AuditEntry.act == act
     )
-    return {subject: (name, at) for subject, name, at in work.session.execute(statement) if subject is not None}
+    return work.session.scalar(statement.order_by(AuditEntry.at, AuditEntry.id).limit(1))
 
 
 def members_at(work: Work, partner_id: UUID, at: datetime) -> list[MemberThen]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.access.actor import ALL
 from app.access.permissions import Permission
-from app.domain.contracts.then import HolderThen, holder_at, was_foreign
+from app.domain.contracts.then import HolderThen, holder_at
+from app.domain.network.models import Station
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.rows import StationRow
 from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
@@ -64,9 +66,16 @@ class PointThen:
     holder: HolderThen | None = None
     outlets: tuple[OutletThen, ...] = ()
     rate: RateThen | None = None
+    #: since when we know it
+    known_since: datetime | None = None
     #: instants at which prices here changed, the nearest before and after
     before: datetime | None = None
     after: datetime | None = None
+
+    @property
+    def is_unborn(self) -> bool:
+        """Whether there was nothing yet at the instant."""
+        return self.holder is None and self.known_since is not None and self.at < self.known_since
 
 
 def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointThen:
@@ -75,16 +84,17 @@ def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointT
     evses = [e for e in evses_of(work, station) if number is None or e.number == number]
     if number is not None and not evses:
         raise NotFound
-    if was_foreign(work, station.station_id, at):
-        return PointThen(station, at, foreign=True)
     holder = holder_at(work, station.station_id, at)
+    if holder is None and work.scope(Permission.NETWORK_VIEW) is not ALL:
+        return PointThen(station, at, foreign=True)
     reads_prices = work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id, location_id=station.location_id)
     outlets = tuple(_outlet(work, e.evse_id, at) for e in evses) if reads_prices else ()
     rate = None
     if work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
         rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
     around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at}).one()
-    return PointThen(station, at, False, holder, outlets, rate, around.before, around.after)
+    known = work.session.scalar(select(Station.created_at).where(Station.id == station.station_id))
+    return PointThen(station, at, False, holder, outlets, rate, known, around.before, around.after)
 
 
 def _outlet(work: Work, evse_id: UUID, at: datetime) -> OutletThen:
