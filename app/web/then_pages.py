@@ -26,7 +26,8 @@ from app.web.fields import LocalTimeField
 from app.web.forms import BaseForm, optional
 from app.web.pages import page
 from app.web.signin import current_work
-from app.web.then_lines import contract_lines, partner_lines, point_lines
+from app.web.then_account import contract_lines, partner_lines
+from app.web.then_point import point_lines
 
 
 class ThenForm(BaseForm):

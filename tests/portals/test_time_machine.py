@@ -76,6 +76,8 @@ def test_before_between_and_after_a_change_of_price(pages: Pages, world: World, 
     steps = [str(a["href"]) for a in between.soup.select(".then-steps a")]
     assert "0,45" in line(aylin.get(steps[0]), "Preis für alle")[0], "the change that made it 0.45"
     assert "0,49 €/kWh (Haus v3)" in line(aylin.get(steps[1]), "Preis für alle")[0]
+    assert line(between, "Zustand von NL-0417/1") == ["noch nichts gehört"] * 2
+    assert line(between, "Befehle") == ["keine"] * 2
     holder = line(between, "Inhaber")[0]
     assert "Sommer" in holder
     assert "seit 01.08.2026" in holder

@@ -16,6 +16,7 @@ from app.domain.network.rows import NEW, OFFLINE, CommandRow, ConnectorRow, Fram
 from app.work.unit import Work
 
 STRIP = timedelta(hours=24)
+NEAR = timedelta(minutes=30)
 
 _CHANGES = text(
     """
@@ -55,6 +56,20 @@ def _spans(plug: ConnectorRow, changes: list[tuple[str, datetime]], start: datet
         elif following > at:
             spans.append(StateSpan(status, at, following))
     return spans
+
+
+def states_at(work: Work, connectors: Sequence[ConnectorRow], at: datetime) -> dict[UUID, tuple[str, datetime]]:
+    """What connectors found before last said up to an instant, and when; one that had said nothing is left out. One statement."""
+    values = {"ids": [c.connector_id for c in connectors], "since": at, "until": at}
+    return {row.connector_id: (row.status, row.at) for row in work.session.execute(_CHANGES, values)} if connectors else {}
+
+
+def commands_near(work: Work, station: StationRow, at: datetime) -> list[CommandRow]:
+    """Commands to a charge point found before, half an hour before and after an instant, oldest first. One statement."""
+    near = StationCommand.created_at.between(at - NEAR, at + NEAR)
+    reach = in_reach(work.actor, Permission.NETWORK_VIEW, Station)
+    asked = command_select().where(StationCommand.station_id == station.station_id, near, *reach).order_by(StationCommand.created_at)
+    return [command_row(found) for found in work.session.execute(asked.limit(PAGE))]
 
 
 def commands(work: Work, station: StationRow, cursor: str | None = None, limit: int = PAGE) -> Page[CommandRow]:

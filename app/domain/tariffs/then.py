@@ -11,9 +11,10 @@ from sqlalchemy import select, text
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen, holder_at
+from app.domain.network.history import commands_near, states_at
 from app.domain.network.models import Station
-from app.domain.network.queries import evses_of, station_by_label
-from app.domain.network.rows import StationRow
+from app.domain.network.queries import connectors_of, evses_of, station_by_label
+from app.domain.network.rows import CommandRow, StationRow
 from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
 from app.domain.tariffs.electricity import RateThen, rate_on
 from app.domain.tariffs.groups_queries import user_groups
@@ -66,6 +67,10 @@ class PointThen:
     holder: HolderThen | None = None
     outlets: tuple[OutletThen, ...] = ()
     rate: RateThen | None = None
+    #: connectors with their state, and since when; None: nothing was heard of it yet
+    plugs: tuple[tuple[str, str | None, datetime | None], ...] = ()
+    #: from half an hour before to half an hour after
+    commands: tuple[CommandRow, ...] = ()
     #: since when we know it
     known_since: datetime | None = None
     #: instants at which prices here changed, the nearest before and after
@@ -94,7 +99,17 @@ def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointT
         rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
     around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at}).one()
     known = work.session.scalar(select(Station.created_at).where(Station.id == station.station_id))
-    return PointThen(station, at, False, holder, outlets, rate, known, around.before, around.after)
+    return PointThen(
+        station, at, False, holder, outlets, rate, _plugs(work, station, number, at), tuple(commands_near(work, station, at)), known,
+        around.before, around.after,
+    )  # fmt: skip
+
+
+def _plugs(work: Work, station: StationRow, number: int | None, at: datetime) -> tuple[tuple[str, str | None, datetime | None], ...]:
+    plugs = connectors_of(work.session, [station.station_id])[station.station_id]
+    plugs = [plug for plug in plugs if number is None or plug.evse_number == number]
+    said = states_at(work, plugs, at)
+    return tuple((plug.evse_label, *said.get(plug.connector_id, (None, None))) for plug in plugs)
 
 
 def _outlet(work: Work, evse_id: UUID, at: datetime) -> OutletThen:

@@ -1,0 +1,124 @@
+"""The time machine's lines about a charge point: holder, terms, prices, electricity, and what went on there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.access.permissions import Permission
+from app.domain.contracts.rows import ContractVersionRow
+from app.domain.sessions.then import running_at
+from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
+from app.text import format as fmt
+from app.text.states import state
+from app.text.tariff_words import summary
+from app.text.words import gettext as _
+from app.web.shared_forms.tariff_group import LEVEL_WORDS
+from app.web.signin import current_work
+from app.web.tariff_group_pages import kind_word
+from app.web.then_rows import Cell, Group, Line, Shown, To, rights_words, version_cell, words_of
+
+
+def point_lines(points: Sequence[PointThen], to: To) -> Shown:
+    """A charge point: holder, terms, prices, electricity."""
+    first = points[0]
+    if first.foreign or first.is_unborn:
+        return Shown((), foreign=first.foreign, unborn_until=None if first.foreign else first.known_since)
+    terms = [
+        Line(_("Holder"), tuple(_holder(point, to) for point in points)),
+        Line(_("Contract"), tuple(_contract(point, to) for point in points)),
+        Line(_("The partner's people may"), tuple(_granted(point.holder.version if point.holder else None) for point in points)),
+    ]
+    groups = [Group(_("Holder and contract"), tuple(terms))]
+    for place, outlet in enumerate(first.outlets):
+        groups.append(
+            Group(_("Prices at %(place)s", place=outlet.label), tuple(_price_lines([p.outlets[place] for p in points if p.outlets])))
+        )
+    if current_work().can(Permission.CONTRACT_VIEW, partner_id=first.station.partner_id):
+        line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
+        groups.append(Group(_("Electricity"), (line,)))
+    groups.append(Group(_("What went on"), tuple(_happening(points))))
+    return Shown(tuple(groups), first.before, first.after)
+
+
+def _happening(points: Sequence[PointThen]) -> list[Line]:
+    """States of the connectors, sessions that ran, commands around the time."""
+    lines = []
+    for place, (label, _status, _since) in enumerate(points[0].plugs):
+        said = [point.plugs[place] for point in points if len(point.plugs) > place]
+        lines.append(Line(_("State of %(place)s", place=label), tuple(_state(status, since) for _label, status, since in said)))
+    lines.append(Line(_("Sessions"), tuple(_sessions(point) for point in points)))
+    words = words_of("shared/network/words.html", "command_word")
+    told = (
+        ", ".join(f"{words(c.action)} ({fmt.clock_time(c.created_at, c.time_zone)}, {c.requested_name})" for c in p.commands)
+        for p in points
+    )
+    lines.append(Line(_("Commands within half an hour"), tuple(Cell(text or _("none")) for text in told)))
+    return lines
+
+
+def _state(status: str | None, since: datetime | None) -> Cell:
+    return Cell(_("nothing heard yet")) if status is None else Cell(str(state(status).word), since)
+
+
+def _sessions(point: PointThen) -> Cell:
+    ran = running_at(current_work(), point.station.station_id, point.at)
+    if len(ran) == 1:
+        return Cell(ran[0].code, ran[0].since)
+    return Cell(", ".join(one.code for one in ran) or _("none"))
+
+
+def _holder(point: PointThen, to: To) -> Cell:
+    held = point.holder
+    if held is None:
+        return Cell(_("nobody"))
+    return Cell(held.name, held.since, held.by, to(held.code))
+
+
+def _contract(point: PointThen, to: To) -> Cell:
+    held = point.holder
+    if held is None:
+        return Cell()
+    if held.version is None:
+        return Cell(held.contract_code)
+    return version_cell(held.version, to(held.contract_code))
+
+
+def _granted(version: ContractVersionRow | None) -> Cell:
+    return Cell() if version is None else Cell(rights_words(version.permissions), version.first_month, version.approved_name)
+
+
+def _price_lines(outlets: Sequence[OutletThen]) -> list[Line]:
+    """The level that decided, then a line for everybody, or one per kind of driver where they differ at one of the instants."""
+    decided = Line(_("Decided by"), tuple(_level(outlet) for outlet in outlets))
+    if all(len(outlet.prices) <= 1 for outlet in outlets):
+        return [Line(_("Price for everybody"), tuple(_price(outlet.prices[0] if outlet.prices else None) for outlet in outlets)), decided]
+    lines = []
+    for kind in [kind for price in outlets[0].prices for kind in price.kinds]:
+        cells = (next((p for p in outlet.prices if any(k.key == kind.key for k in p.kinds)), None) for outlet in outlets)
+        lines.append(Line(kind_word(kind), tuple(_price(price) for price in cells)))
+    return [*lines, decided]
+
+
+def _level(outlet: OutletThen) -> Cell:
+    level = outlet.level
+    if level is None:
+        return Cell(_("nothing: nobody could start"))
+    return Cell(f"{LEVEL_WORDS[level.level]}: {level.name}", level.since, level.by)
+
+
+def _price(price: PriceThen | None) -> Cell:
+    sheet = price.answer.sheet if price else None
+    if price is None or sheet is None:
+        return Cell(_("no price"))
+    words = words_of("shared/tariff_groups/words.html", "board_words")(price.answer.board)
+    return Cell(f"{words} ({sheet.name} v{sheet.number})", sheet.since, sheet.by)
+
+
+def _electricity(point: PointThen) -> Cell:
+    if point.rate is not None:
+        return Cell(f"{point.rate.name}: {summary(point.rate.tariff)}", point.rate.since, point.rate.by)
+    version = point.holder.version if point.holder else None
+    if version is not None and version.electricity_price is not None:
+        return Cell(fmt.price(version.electricity_price, version.currency, "kwh"), version.first_month, version.approved_name)
+    return Cell(_("none"))
