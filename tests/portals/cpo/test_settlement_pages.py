@@ -96,6 +96,14 @@ def test_the_running_month_adds_up_day_by_day(world: World, pages: Pages) -> Non
     assert "10,31 €" in seen.words
 
 
+def test_the_running_month_says_what_is_left_of_earlier_ones(world: World, pages: Pages) -> None:
+    """October is not issued yet: its 10.31 stand in November as well, but November's own days earned nothing to stretch."""
+    october_is_over(world)
+    seen = pages.as_("pia").get(f"/partner/{world.cast.partners['sommer'].code}/current-month")
+    assert "November" in seen.heading
+    assert "Bisher verdient, netto 10,31 € darin aus früheren Monaten: 10,31 €" in seen.words
+
+
 def test_the_month_page_asks_the_same_number_of_questions_however_many_sessions(world: World, pages: Pages) -> None:
     october_is_over(world)
     fiona = pages.as_("fiona")
