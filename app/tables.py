@@ -14,6 +14,7 @@ from app.domain.people import models as people
 from app.domain.people import paper_models as papers
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
+from app.domain.sessions import refund_models as refunds
 from app.domain.settlement import models as settlement
 from app.domain.tariffs import bulk_models as bulk_assignments
 from app.domain.tariffs import curve_models as curves
@@ -39,6 +40,7 @@ __all__ = [
     "papers",
     "payments",
     "people",
+    "refunds",
     "sessions",
     "settlement",
     "tariff_groups",

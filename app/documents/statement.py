@@ -92,7 +92,7 @@ def _groups(rows: list[dict[str, Any]], currency: str) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: {"count": 0, "gross": 0, "net": 0, "partner": 0})
     for row in rows:
         found = sums[row["evse_current"], row["channel"]]
-        found["count"] += 1
+        found["count"] += "reverses" not in row
         for name in ("gross", "net", "partner"):
             found[name] += _minor(row[name], currency)
     return [
@@ -139,11 +139,13 @@ def _paper_tax(line: dict[str, Any], currency: str) -> dict[str, Any]:
 def _row(row: dict[str, Any], session: dict[str, Any] | None, currency: str) -> dict[str, Any]:
     known = session or {}
     names = ("gross", "net", "vat", "connection_net", "electricity_cost", "base", "share", "reimbursement", "partner")
-    ended = known.get("ended_at")
+    ended, booked = known.get("ended_at"), known.get("booked_on")
     return row | {
         **{f"{name}_minor": _minor(row[name], currency) for name in names},
         "fees_minor": sum(_minor(value, currency) for value in row["fees"].values()),
         "ended_at": datetime.fromisoformat(ended) if ended else None,
+        "booked_on": date.fromisoformat(booked) if booked else None,
+        "session": row.get("reverses", row["id"]),
         "energy_wh": known.get("energy_wh"),
         "label": known.get("label", ""),
         "channel_word": gettext(CHANNELS.get(row["channel"], row["channel"])),

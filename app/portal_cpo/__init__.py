@@ -41,6 +41,7 @@ TOPICS: tuple[str, ...] = (
     "partner_tabs",
     "partners",
     "people",
+    "refunds",
     "search",
     "labels",
     "see_as",

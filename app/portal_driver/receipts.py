@@ -56,7 +56,8 @@ def find_receipt() -> Any:
 def found_receipt() -> Any:
     """The receipt that was found in this browser."""
     at = _found()
-    shown = receipt_context(at) | {"pdf": url_for("driver.found_receipt_pdf"), "explain": url_for("driver.found_receipt_explain")}
+    ways = {"pdf": url_for("driver.found_receipt_pdf"), "explain": url_for("driver.found_receipt_explain"), "papers": "/receipts/found"}
+    shown = receipt_context(at) | ways
     return page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown)
 
 
@@ -71,6 +72,12 @@ def explain_found() -> Any:
 def found_receipt_pdf() -> Any:
     """Its file."""
     return pdf_answer(_found())
+
+
+@bp.get("/receipts/found/<number>.pdf")
+def found_paper(number: str) -> Any:
+    """A paper that corrects it."""
+    return pdf_answer(_found(), number)
 
 
 def _found() -> AtSession:

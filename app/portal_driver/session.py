@@ -64,6 +64,7 @@ def receipt(secret: str) -> Any:
     shown = receipt_context(at) | {
         "pdf": url_for("driver.receipt_pdf", secret=secret),
         "explain": url_for("driver.session_explain", secret=secret),
+        "papers": f"/s/{secret}/papers",
     }
     return _private(page("driver/session/receipt.html", part="driver/session/_receipt.html", **shown))
 
@@ -84,6 +85,12 @@ def receipt_pdf(secret: str) -> Any:
     """The receipt's file, as it was issued once."""
     at = at_session(secret)
     return pdf_answer(at)
+
+
+@bp.get("/s/<secret>/papers/<number>.pdf")
+def session_paper(secret: str, number: str) -> Any:
+    """A paper that corrects the receipt."""
+    return pdf_answer(at_session(secret), number)
 
 
 @bp.get("/s/<secret>/mail")
@@ -107,14 +114,17 @@ def mail_link(secret: str) -> Any:
 def receipt_context(at: AtSession) -> dict[str, Any]:
     """What the receipt page shows."""
     detail = session_detail(at.work, at.session_id)
-    papers = [paper for paper in documents_of(at.work.session, session_id=at.session_id) if paper.kind == "receipt"]
-    return {"d": detail, "row": detail.live, "secret": at.secret, "paper": papers[0] if papers else None, "now": at.work.now}
-
-
-def pdf_answer(at: AtSession) -> Response:
-    """The file of a session's receipt; ``NotFound`` while it is not rendered."""
     papers = documents_of(at.work.session, session_id=at.session_id)
-    file = file_of(at.work.session, papers[0].id) if papers else None
+    paper = next((one for one in papers if one.kind == "receipt"), None)
+    corrections = [one for one in papers if one.kind == "correction"]
+    return {"d": detail, "row": detail.live, "secret": at.secret, "paper": paper, "corrections": corrections, "now": at.work.now}
+
+
+def pdf_answer(at: AtSession, number: str = "") -> Response:
+    """The file of a session's receipt, or of its paper of that number; ``NotFound`` while it is not rendered."""
+    papers = documents_of(at.work.session, session_id=at.session_id)
+    paper = next((one for one in papers if one.number == number or (not number and one.kind == "receipt")), None)
+    file = file_of(at.work.session, paper.id) if paper else None
     if file is None:
         raise NotFound("receipt_not_ready")
     answer = make_response(file.body)

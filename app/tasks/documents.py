@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from app.documents.correction import correction_pdf
 from app.documents.receipt import receipt_pdf
 from app.documents.render import mail_bodies
 from app.documents.statement import statement_pdf
 from app.domain.invoices.actions import issue_receipt, keep_file
-from app.domain.invoices.queries import document_content, documents_of
+from app.domain.invoices.queries import correction_of, document_content, documents_of
 from app.domain.people.outbox import Mail, queue_mail
 from app.domain.sessions.models import ChargingSession
 from app.kernel.errors import NotFound
@@ -39,6 +40,36 @@ def receipt(work: Work, session_id: str) -> dict[str, Any]:
             work,
             Mail(
                 to_address=row.email,
+                subject=subject,
+                body_text=plain,
+                body_html=rich,
+                language=paper.language,
+                partner_id=paper.partner_id,
+                document_ids=(paper.id,),
+            ),
+        )
+    return {"number": paper.number}
+
+
+@job("documents.correction")
+def correction(work: Work, refund_id: str) -> dict[str, Any]:
+    """Render the paper of a refund once, and mail it where the driver left an address."""
+    paper = correction_of(work.session, UUID(refund_id))
+    if paper.has_file:
+        return {"number": paper.number}
+    content = document_content(work.session, paper.id)
+    body = correction_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
+    keep_file(work, paper, body, session_code=content["session"]["code"])
+    if paper.receiver:
+        with speaking(paper.language):
+            subject = gettext(
+                "Correction %(number)s of your receipt %(receipt)s", number=paper.number, receipt=content["receipt"]["number"]
+            )
+        plain, rich = mail_bodies("correction", paper.language, c=content, paper=paper)
+        queue_mail(
+            work,
+            Mail(
+                to_address=paper.receiver,
                 subject=subject,
                 body_text=plain,
                 body_html=rich,

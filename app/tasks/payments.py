@@ -15,6 +15,8 @@ from app.domain.payments.queries import payment, payment_at_door, payment_of_ses
 from app.domain.payments.testcard import cards
 from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
 from app.domain.sessions.actions import collect, give_back, hold_answered
+from app.domain.sessions.paying_back import pay_back
+from app.domain.sessions.refund_models import SessionRefund
 from app.kernel.clock import system_clock
 from app.live.bus import NoBus
 from app.places import dialled
@@ -88,6 +90,13 @@ def capture(work: Work, session_id: str) -> None:
 def release(work: Work, session_id: str) -> None:
     """Give the hold of a session that never began back."""
     give_back(work, UUID(session_id), _provider_of(work, UUID(session_id)))
+
+
+@job("payments.refund")
+def refund(work: Work, refund_id: str) -> None:
+    """Return the money of a refund to the driver's card."""
+    found = work.session.get_one(SessionRefund, UUID(refund_id))
+    pay_back(work, found.id, _provider_of(work, found.session_id))
 
 
 def _provider_of(work: Work, session_id: UUID) -> Any:

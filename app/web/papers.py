@@ -17,7 +17,7 @@ from app.work.unit import Work
 
 _HEAD = (
     "ended_at", "session", "charge_point", "evse_current", "channel", "energy_kwh", "gross", "vat", "net", "connection_net",
-    "electricity_cost", "base", "pct", "share", "reimbursement", "fees", "partner", "state",
+    "electricity_cost", "base", "pct", "share", "reimbursement", "fees", "partner", "state", "refund", "booked_on",
 )  # fmt: skip
 
 
@@ -25,14 +25,15 @@ def statement_context(work: Work, head: StatementHead, *, with_rows: bool) -> di
     """Everything a statement's page shows; without rows only sums."""
     settled = statement_rows(work, head) if with_rows else []
     answer = statement_answer(work, head)
-    known = {row.session_code: _known(row) for row in settled}
+    known = {row.code: _known(row) for row in settled}
     shown = answer if with_rows else answer | {"rows": []}
     content = {"answer": shown, "currency": head.currency, "month": str(Month.of(head.month)), "sessions": known}
     return statement_view(content) | {"head": head, "with_rows": with_rows, "papers": documents_of(work.session, statement_id=head.id)}
 
 
 def _known(row: SettledRow) -> dict[str, Any]:
-    return {"ended_at": row.ended_at.isoformat(), "energy_wh": row.energy_wh, "label": row.label}
+    when = {"booked_on": str(row.booked_on)} if row.booked_on else {"ended_at": row.ended_at and row.ended_at.isoformat()}
+    return when | {"energy_wh": row.energy_wh, "label": row.label}
 
 
 def rows_file(work: Work, head: StatementHead) -> Response:
@@ -45,10 +46,11 @@ def rows_file(work: Work, head: StatementHead) -> Response:
 def _line(row: SettledRow, places: int) -> list[Any]:
     f = row.facts
     fees = to_text(sum(_minor(value, places) for value in f["fees"].values()), places)
+    refund = row.code if row.booked_on else ""
     return [
         row.ended_at, row.session_code, row.label, f["evse_current"], f["channel"], to_text(row.energy_wh, 3),
         f["gross"], f["vat"], f["net"], f["connection_net"], f["electricity_cost"], f["base"], f["pct"],
-        f["share"], f["reimbursement"], fees, f["partner"], row.state,
+        f["share"], f["reimbursement"], fees, f["partner"], row.state, refund, row.booked_on or "",
     ]  # fmt: skip
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import redirect, request
 from markupsafe import Markup
 
+from app.documents.correction import reason_word
 from app.domain.invoices.queries import documents_of
+from app.domain.invoices.rows import DocumentRow
 from app.domain.ledger.queries import legs_of_session
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, every_session, sessions, sums
 from app.domain.sessions.queries import curve_of, session_id_by_code
+from app.domain.sessions.refunds import refunds_of
 from app.domain.sessions.rows import CurvePoint
 from app.domain.sessions.sheet import HEAD, lines
+from app.domain.settlement.queries import statements_of_refunds
 from app.kernel.errors import Conflict
 from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
@@ -71,15 +76,28 @@ def export(work: Work, large: str | None = None) -> Any:
 def session_context(work: Work, code: str) -> dict[str, Any]:
     """Everything of the page of one session."""
     detail = session_detail(work, session_id_by_code(work, code))
+    papers = documents_of(work.session, session_id=detail.live.session_id)
+    amounts = detail.net_minor is not None or detail.live.running_gross_minor is not None
     return {
         "d": detail,
         "row": detail.live,
-        "amounts": detail.net_minor is not None or detail.live.running_gross_minor is not None,
+        "amounts": amounts,
         "curve": curve(work, detail),
-        "papers": documents_of(work.session, session_id=detail.live.session_id),
+        "papers": papers,
+        "refunds": shown_refunds(work, detail.live.session_id, papers) if amounts and "refunded" in detail.live.flags else [],
         "legs": legs_of_session(work, detail.live.session_id),
         "now": work.now,
     }
+
+
+def shown_refunds(work: Work, session_id: UUID, papers: Sequence[DocumentRow]) -> list[dict[str, Any]]:
+    """What was given back of a session: the refund, why in words, its paper, the statement that has its row; two statements."""
+    found = statements_of_refunds(work, session_id)
+    numbers = {paper.refund_id: paper.number for paper in papers if paper.refund_id}
+    return [
+        {"refund": one, "reason": reason_word(one.reason), "paper": numbers.get(one.id), "statement": found.get(one.id)}
+        for one in refunds_of(work.session, session_id)
+    ]
 
 
 def curve(work: Work, detail: SessionDetail) -> Markup:

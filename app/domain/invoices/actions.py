@@ -23,31 +23,27 @@ from app.money.canonical import canonical_json, digest
 from app.work.locks import hold
 from app.work.unit import Work
 
+#: members of a paper that its document has under the same name
+_COPIED = (
+    "partner_id", "kind", "language", "issued_on", "session_id", "statement_id", "refund_id", "corrects_id", "receiver", "currency",
+    "net_minor", "vat_minor", "content",
+)  # fmt: skip
+
 
 def issue_paper(work: Work, paper: Paper) -> DocumentRow:
-    """Give a paper its number and freeze it; one of the same kind for the same session or statement is returned as it stands."""
+    """Give a paper its number and freeze it; one of the same kind for the same session, statement or refund is returned as it stands."""
     work.require(Permission.DOCUMENT_ISSUE, partner_id=paper.partner_id)
-    hold(work.session, "paper", paper.kind, paper.session_id or paper.statement_id or uuid7())
+    hold(work.session, "paper", paper.kind, paper.refund_id or paper.session_id or paper.statement_id or uuid7())
     issued = _issued_before(work, paper)
     if issued is not None:
         return document_row(issued, has_file=file_of(work.session, issued.id) is not None)
     document = Document(
         id=uuid7(),
         operator_id=work.operator_id,
-        partner_id=paper.partner_id,
-        kind=paper.kind,
-        language=paper.language,
-        issued_on=paper.issued_on,
         issued_at=work.now,
-        session_id=paper.session_id,
-        statement_id=paper.statement_id,
-        receiver=paper.receiver,
-        currency=paper.currency,
-        net_minor=paper.net_minor,
-        vat_minor=paper.vat_minor,
         gross_minor=paper.net_minor + paper.vat_minor,
-        content=paper.content,
         content_hash=digest(canonical_json(paper.content)),
+        **{name: getattr(paper, name) for name in _COPIED},
         number=_number(work, paper),
     )
     work.session.add(document)
@@ -74,7 +70,9 @@ def _number(work: Work, paper: Paper) -> str:
 def _issued_before(work: Work, paper: Paper) -> Document | None:
     if paper.session_id is None and paper.statement_id is None:
         return None
-    same = select(Document).where(Document.kind == paper.kind)
+    same = select(Document).where(Document.kind == paper.kind, Document.refund_id == paper.refund_id)
+    if paper.refund_id is not None:
+        return work.session.scalars(same).one_or_none()
     if paper.session_id is not None:
         return work.session.scalars(same.where(Document.session_id == paper.session_id)).one_or_none()
     return work.session.scalars(same.where(Document.statement_id == paper.statement_id)).one_or_none()

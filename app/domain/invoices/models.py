@@ -1,4 +1,4 @@
-"""Numbered papers: receipts, statements, invoices; their frozen content and files."""
+"""Numbered papers: receipts, corrections, statements, invoices; their frozen content and files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -30,11 +30,15 @@ class Document(Keyed, Owned, Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("operator_id", "number"),
-        UniqueConstraint("kind", "session_id"),
+        UniqueConstraint("refund_id"),
         UniqueConstraint("kind", "statement_id"),
-        CheckConstraint("kind in ('receipt', 'statement', 'self_billing', 'invoice')", "kind"),
+        CheckConstraint("kind in ('receipt', 'correction', 'statement', 'self_billing', 'invoice')", "kind"),
+        CheckConstraint("(kind = 'correction') = (corrects_id is not null)", "correction"),
         CheckConstraint("gross_minor = net_minor + vat_minor", "total"),
         Index("ix_document_list", "operator_id", "issued_at", "id"),
+        Index("uq_document_kind_session_id", "kind", "session_id", unique=True, postgresql_where=text("refund_id is null")),
+        Index("ix_document_corrects_id", "corrects_id", postgresql_where=text("corrects_id is not null")),
+        Index("ix_document_session_id", "session_id", postgresql_where=text("session_id is not null")),
     )
 
     kind: Mapped[str]
@@ -44,6 +48,10 @@ class Document(Keyed, Owned, Base):
     issued_at: Mapped[datetime]
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey("charging_session.id"))
     statement_id: Mapped[UUID | None] = mapped_column(ForeignKey("statement.id"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("session_refund.id"))
+    corrects_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("document.id"), comment="the paper that this one corrects; both stay as they are"
+    )
     receiver: Mapped[str]
     currency: Mapped[Currency]
     net_minor: Mapped[int] = mapped_column(BigInteger)

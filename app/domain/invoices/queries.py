@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
@@ -22,11 +24,19 @@ PDF = "application/pdf"
 
 def _statement() -> AnySelect:
     has_file = exists().where(DocumentFile.document_id == Document.id)
-    return select(Document, has_file.label("has_file"))
+    other = aliased(Document)
+    corrects = select(other.number).where(other.id == Document.corrects_id).scalar_subquery()
+    by = select(func.array_agg(aggregate_order_by(other.number, other.issued_at))).where(other.corrects_id == Document.id)
+    return select(Document, has_file.label("has_file"), corrects.label("corrects"), by.scalar_subquery().label("corrected_by"))
+
+
+def _read(found: Any) -> DocumentRow:
+    row = document_row(found.Document, has_file=found.has_file)
+    return replace(row, corrects=found.corrects, corrected_by=tuple(found.corrected_by or ()))
 
 
 def document_row(document: Document, *, has_file: bool) -> DocumentRow:
-    """The row of a paper."""
+    """The row of a paper, without the numbers of those it is linked with."""
     return DocumentRow(
         id=document.id,
         operator_id=document.operator_id,
@@ -44,6 +54,7 @@ def document_row(document: Document, *, has_file: bool) -> DocumentRow:
         vat_minor=document.vat_minor,
         gross_minor=document.gross_minor,
         has_file=has_file,
+        refund_id=document.refund_id,
     )
 
 
@@ -65,7 +76,7 @@ def documents(
         limit=limit,
         descending=True,
     )
-    return Page([document_row(row[0], has_file=row[1]) for row in page.rows], page.before, page.after, page.total)
+    return Page([_read(row) for row in page.rows], page.before, page.after, page.total)
 
 
 def document_by_number(work: Work, number: str) -> DocumentRow:
@@ -75,7 +86,7 @@ def document_by_number(work: Work, number: str) -> DocumentRow:
     ).one_or_none()
     if found is None:
         raise NotFound
-    return document_row(found[0], has_file=found[1])
+    return _read(found)
 
 
 def documents_of(session: Session, *, session_id: UUID | None = None, statement_id: UUID | None = None) -> list[DocumentRow]:
@@ -85,13 +96,21 @@ def documents_of(session: Session, *, session_id: UUID | None = None, statement_
         statement = statement.where(Document.session_id == session_id)
     if statement_id:
         statement = statement.where(Document.statement_id == statement_id)
-    return [document_row(row[0], has_file=row[1]) for row in session.execute(statement)]
+    return [_read(row) for row in session.execute(statement)]
+
+
+def correction_of(session: Session, refund_id: UUID) -> DocumentRow:
+    """The paper of a refund that the caller has found within its scope; ``NotFound`` where it has none."""
+    found = session.execute(_statement().where(Document.refund_id == refund_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return _read(found)
 
 
 def documents_named(work: Work, document_ids: Sequence[UUID]) -> list[DocumentRow]:
     """These papers, as far as the actor may see them (attachments of a mail)."""
     statement = _statement().where(Document.id.in_(document_ids), within(Document.partner_id, work.scope(Permission.DOCUMENT_VIEW)))
-    return [document_row(row[0], has_file=row[1]) for row in work.session.execute(statement.order_by(Document.number))]
+    return [_read(row) for row in work.session.execute(statement.order_by(Document.number))]
 
 
 def document_content(session: Session, document_id: UUID) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
     """What the receipt of a rated session says. Amounts are minor units, instants ISO 8601 in UTC."""
     operator = session.get_one(Operator, row.operator_id)
     payment = session.get(Payment, row.payment_id) if row.payment_id else None
-    supplier, series = _supplier(session, row)
+    supplier, series = supplier_of(session, row)
     content = {
         "seller": party(operator) if supplier is None else partner_party(supplier, operator),
         "agent": None if supplier is None else operator.legal_name,
@@ -51,7 +51,7 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
     )
 
 
-def _supplier(session: Session, row: ChargingSession) -> tuple[Partner | None, tuple[str, int] | None]:
+def supplier_of(session: Session, row: ChargingSession) -> tuple[Partner | None, tuple[str, int] | None]:
     """Who sold the session, as the settlement has it: the partner under contract if it is the supplier (features.md 1A row 9)."""
     if row.partner_id is None or row.contract_version_id is None:
         return None, None

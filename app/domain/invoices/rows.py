@@ -28,6 +28,10 @@ class DocumentRow:
     vat_minor: int
     gross_minor: int
     has_file: bool
+    refund_id: UUID | None = None
+    #: number of the paper this one corrects, and of those that correct this one
+    corrects: str | None = None
+    corrected_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +60,8 @@ class Paper:
     partner_id: UUID | None = None
     session_id: UUID | None = None
     statement_id: UUID | None = None
+    #: a correction belongs to a refund and names the paper it corrects
+    refund_id: UUID | None = None
+    corrects_id: UUID | None = None
     #: the partner's own series (prefix, first number) where the partner is the supplier; None: the operator's
     series: tuple[str, int] | None = None

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
 from app.domain.ledger.actions import post
+from app.domain.ledger.queries import entry_of_key
 from app.domain.payments.events import (
     CardPageOpened,
     HoldAnswered,
@@ -206,12 +207,12 @@ def refund(work: Work, payment_id: UUID, minor: int, on: date, provider: Provide
     work.require(Permission.SESSION_CORRECT, partner_id=held.partner_id)
     if minor <= 0:
         raise Invalid("bad_value", field="minor", value=minor)
-    answer = provider.refund(held.provider_ref or "", minor, f"refund:{key}", reason)
-    if answer.refunded_minor == held.refunded_minor:
+    if entry_of_key(work.session, work.operator_id, f"refund:{key}") is not None:
         return row_of(held)
+    answer = provider.refund(held.provider_ref or "", minor, f"refund:{key}", reason)
     if answer.refunded_minor > held.captured_minor:
         raise Conflict("above_captured", captured=held.captured_minor)
-    held.refunded_minor = answer.refunded_minor
+    held.refunded_minor = max(held.refunded_minor, answer.refunded_minor)
     work.session.flush()
     entry = for_payback(driver_receivable(str(held.session_id)), minor, held.currency, on)
     if entry is not None:

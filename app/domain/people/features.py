@@ -27,7 +27,7 @@ SWITCHES = (
     "price_mail",
 )  # fmt: skip
 #: prefixes of the operator's own papers
-_TAKEN = ("RE", "ST", "GU", "IN")
+_TAKEN = ("RE", "KO", "ST", "GU", "IN")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,7}")
 _LARGEST_NUMBER = 999_999
 

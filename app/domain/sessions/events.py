@@ -93,6 +93,19 @@ class SessionCollected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SessionRefunded(Event):
+    """All or part of what it cost was given back; amounts are negative."""
+
+    code: str
+    refund: str
+    reason: str
+    note: str
+    gross_minor: int
+    partner_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkMailed(Event):
     """The driver wanted the link to the session, and later the receipt, by mail. Neither address nor link is noted here."""
 

@@ -139,26 +139,45 @@ def _by_key(session: Session, model: type[T], keys: Collection[UUID | None]) -> 
     return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))} if wanted else {}
 
 
-def split_of(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> tuple[SessionSplit, Parties]:
-    """Who gets what of a session, by the very rules of the month's statement, and whose accounts it touches."""
-    site = around.sites.get(row.location_id) if row.location_id else None
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What one session is shared by: the members that ``split_session`` takes, and whose accounts it touches."""
+
+    session: dict[str, Any]
+    contract: dict[str, Any] | None
+    tax: dict[str, str] | list[dict[str, str]] | None
+    time_zone: str
+    parties: Parties
+
+
+def shared_by(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> Shared:
+    """The members of a session, its contract and tax as the month's statement will have them."""
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
     partner = around.partners.get(row.partner_id) if row.partner_id else None
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
-    split = split_session(
-        session_member(row, lines, suppliers=suppliers) | electricity_member(row, version),
-        contract_member(version) if version else None,
-        tax_member(around.taxes[partner.id]) if partner else None,
+    return Shared(
+        session=session_member(row, lines, suppliers=suppliers) | electricity_member(row, version),
+        contract=contract_member(version) if version else None,
+        tax=tax_member(around.taxes[partner.id]) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,
-        currency=row.currency,
+        parties=_parties(around, row, partner),
     )
-    parties = Parties(
+
+
+def split_of(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> tuple[SessionSplit, Parties]:
+    """Who gets what of a session, by the very rules of the month's statement, and whose accounts it touches."""
+    by = shared_by(around, row, lines)
+    return split_session(by.session, by.contract, by.tax, time_zone=by.time_zone, currency=row.currency), by.parties
+
+
+def _parties(around: Surroundings, row: ChargingSession, partner: Partner | None) -> Parties:
+    site = around.sites.get(row.location_id) if row.location_id else None
+    return Parties(
         receivable=driver_receivable(str(row.id)),
         country=(site or around.operators[row.operator_id]).country,
         partner_id=str(partner.id) if partner else None,
         sub_operator_id=str(partner.parent_id) if partner and partner.parent_id else None,
     )
-    return split, parties
 
 
 def _instant(at: datetime | None) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.ledger.models import Account, Entry, Posting
 from app.domain.people.models import Partner
+from app.domain.sessions.refunds import correction_key
 from app.domain.settlement.inputs import Gathered, gather
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.errors import Conflict
@@ -41,16 +42,22 @@ def build(session: Session, partner: Partner, month: Month, currency: str) -> Bu
 
 
 def check_books(session: Session, partner_id: UUID, currency: str, built: Built) -> None:
-    """Refuse ``ledger_differs`` unless the rows' partner parts, with the tax of what it sold itself, are what the books say is owed."""
-    keys = [built.gathered.session_ids[row["id"]] for row in built.answer["rows"]]
+    """Refuse ``ledger_differs`` unless the rows' partner parts, with the tax of what it sold itself, are what the books say is owed.
+
+    Rows are sessions and refunds, each with the entries of its own.
+    """
+    rows, gathered = built.answer["rows"], built.gathered
+    sessions = [gathered.session_ids[row["id"]] for row in rows if "reverses" not in row]
+    refunds = [correction_key(gathered.refund_ids[row["id"]]) for row in rows if "reverses" in row]
+    belongs = or_(and_(Entry.session_id.in_(sessions), Entry.kind != "refund"), Entry.key.in_(refunds))
     booked = session.scalar(
         select(func.coalesce(-func.sum(Posting.amount_minor), 0))
         .join(Entry, Entry.id == Posting.entry_id)
         .join(Account, Account.id == Posting.account_id)
-        .where(Account.code == partner_payable(str(partner_id)), Account.currency == currency, Entry.session_id.in_(keys))
+        .where(Account.code == partner_payable(str(partner_id)), Account.currency == currency, belongs)
     )
     accrued = Money.parse(built.answer["totals"]["accrued"], currency).minor
-    accrued += sum(Money.parse(row["vat"], currency).minor for row in built.answer["rows"] if row["supplier"] == "partner")
+    accrued += sum(Money.parse(row["vat"], currency).minor for row in rows if row["supplier"] == "partner")
     if int(booked or 0) != accrued:
         raise Conflict("ledger_differs", difference=accrued - int(booked or 0), currency=currency)
 
@@ -96,7 +103,8 @@ def _rows(statement: Statement, built: Built) -> list[StatementRow]:
             position=position,
             operator_id=statement.operator_id,
             partner_id=statement.partner_id,
-            session_id=built.gathered.session_ids[row["id"]],
+            session_id=built.gathered.session_ids[row.get("reverses", row["id"])],
+            refund_id=built.gathered.refund_ids[row["id"]] if "reverses" in row else None,
             state=row["state"],
             facts=row,
             **{column: Money.parse(row[name], statement.currency).minor for name, column in minor.items()},

@@ -13,6 +13,7 @@ from sqlalchemy import Uuid, and_, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from app.db.paging import AnySelect
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.drivers.queries import company_parts
 from app.domain.ledger.queries import movement
@@ -20,6 +21,8 @@ from app.domain.people.features import Features, corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.refund_models import SessionRefund
+from app.domain.sessions.refunds import chains_of
 from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
@@ -43,10 +46,11 @@ _CARRIED = 3
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The input as the engine takes it, and which session key stands behind which code."""
+    """The input as the engine takes it, and which key stands behind which code of a session or refund."""
 
     input: dict[str, Any]
     session_ids: dict[str, UUID]
+    refund_ids: dict[str, UUID]
     time_zone: str
 
 
@@ -54,19 +58,11 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     """Everything the engine needs for a partner's month; the caller has asked the gate."""
     zone = partner.time_zone
     span = month_span(month, zone)
-    found = _sessions(session, partner.id, currency, span.start, span.end)
-    lines = lines_of(session, [row.id for row, _ in found])
-    suppliers = supplier_spans(session, [partner.id])[partner.id]
+    found = _sessions(session, partner.id, currency, month, zone)
     tax = tax_steps(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
-    terms = {version.id: version for version in versions}
-    told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
-    entries = [
-        _entry(row, lines[row.id], settled, zone, suppliers)
-        | electricity_member(row, _chosen(terms, row))
-        | ({"corporate_gross": to_text(told[row.id], decimals(currency))} if row.id in told and row.channel == "corporate" else {})
-        for row, settled in found
-    ]
+    entries = _entries(session, partner, found, versions, currency)
+    refunds = _refunds(session, partner.id, {row.id: row.code for row, _ in found}, month)
     value: dict[str, Any] = {
         "month": str(month),
         "time_zone": zone,
@@ -76,7 +72,7 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
         | _payout_rules(versions, month, currency),
         "contracts": [contract_member(version) for version in versions],
         "holdings": holdings_member(session, partner, {row.station_id for row, _ in found if row.partner_id != partner.id}),
-        "sessions": entries,
+        "sessions": [*entries, *(member for _, member in refunds)],
     }
     expenses = [*expenses_member(versions, month, partner, tax), *_balances_member(session, partner, month, currency)]
     if expenses:
@@ -84,7 +80,27 @@ def gather(session: Session, partner: Partner, month: Month, currency: str) -> G
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
-    return Gathered(value, {row.code: row.id for row, _ in found}, zone)
+    return Gathered(value, {row.code: row.id for row, _ in found}, {one.code: one.id for one, _ in refunds}, zone)
+
+
+def _entries(
+    session: Session,
+    partner: Partner,
+    found: Sequence[tuple[ChargingSession, date | None]],
+    versions: Sequence[ContractVersion],
+    currency: str,
+) -> list[dict[str, Any]]:
+    """The sessions as the engine takes them."""
+    lines = lines_of(session, [row.id for row, _ in found])
+    suppliers = supplier_spans(session, [partner.id])[partner.id]
+    terms = {version.id: version for version in versions}
+    told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
+    return [
+        _entry(row, lines[row.id], settled, partner.time_zone, suppliers)
+        | electricity_member(row, _chosen(terms, row))
+        | ({"corporate_gross": to_text(told[row.id], decimals(currency))} if row.id in told and row.channel == "corporate" else {})
+        for row, settled in found
+    ]
 
 
 def _corporate(session: Session, partner: Partner, end: datetime, currency: str) -> dict[str, Any]:
@@ -100,36 +116,57 @@ def _corporate(session: Session, partner: Partner, end: datetime, currency: str)
     return {"corporate": member}
 
 
-def _sessions(
-    session: Session, partner_id: UUID, currency: str, start: datetime, end: datetime
-) -> list[tuple[ChargingSession, date | None]]:
-    """Rated sessions up to the month's end: those in no issued statement, and those whose money was still awaited when it began."""
-    issued = (
-        select(Statement.month)
-        .join(StatementRow, StatementRow.statement_id == Statement.id)
-        .where(StatementRow.session_id == ChargingSession.id, Statement.partner_id == partner_id, Statement.state != "draft")
-        .order_by(Statement.month)
-        .limit(1)
-        .scalar_subquery()
+def _sessions(session: Session, partner_id: UUID, currency: str, month: Month, time_zone: str) -> list[tuple[ChargingSession, date | None]]:
+    """Rated sessions up to the month's end: in no issued statement, still awaited when it began, or with a refund that is in none."""
+    span = month_span(month, time_zone)
+    issued = _issued(partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
+    settled = issued.with_only_columns(Statement.month).order_by(Statement.month).limit(1).scalar_subquery()
+    in_issued = issued.exists()
+    awaited = or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= span.start)
+    given_back = exists().where(
+        SessionRefund.session_id == ChargingSession.id,
+        SessionRefund.booked_on <= month.last,
+        ~_issued(partner_id).where(StatementRow.refund_id == SessionRefund.id).exists(),
     )
-    in_issued = exists().where(
-        StatementRow.session_id == ChargingSession.id,
-        StatementRow.statement_id == Statement.id,
-        Statement.partner_id == partner_id,
-        Statement.state != "draft",
-    )
+    here = ChargingSession.partner_id == partner_id
+    elsewhere = and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= span.start)
     rows = session.execute(
-        select(ChargingSession, issued.label("settled_in"))
+        select(ChargingSession, settled.label("settled_in"))
         .where(
-            or_(ChargingSession.partner_id == partner_id, and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= start)),
+            or_(here, elsewhere),
             ChargingSession.currency == currency,
             ChargingSession.state == "rated",
-            ChargingSession.ended_at < end,
-            or_(~in_issued, and_(in_issued, or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= start))),
+            ChargingSession.ended_at < span.end,
+            or_(~in_issued, awaited, and_(here, given_back)),
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     )
-    return [(row, settled) for row, settled in rows]
+    return [(row, settled_in) for row, settled_in in rows]
+
+
+def _issued(partner_id: UUID) -> AnySelect:
+    """Rows of a partner's issued statements."""
+    rows = select(StatementRow.statement_id).join(Statement, StatementRow.statement_id == Statement.id)
+    return rows.where(Statement.partner_id == partner_id, Statement.state != "draft")
+
+
+def _refunds(session: Session, partner_id: UUID, codes: Mapping[UUID, str], month: Month) -> list[tuple[SessionRefund, dict[str, Any]]]:
+    """Every refund of these sessions booked up to the month, with those that earlier statements have; two statements."""
+    chains = chains_of(session, list(codes), month.last)
+    ids = [one.id for chain in chains.values() for one in chain]
+    before = _issued(partner_id).with_only_columns(StatementRow.refund_id, Statement.month).where(StatementRow.refund_id.in_(ids))
+    settled: dict[Any, date] = dict(session.execute(before).tuples().all()) if ids else {}
+    return [
+        (one, _refund(one, codes[key], settled.get(one.id)))
+        for key in codes for one in chains.get(key, ())
+    ]  # fmt: skip
+
+
+def _refund(row: SessionRefund, reverses: str, settled: date | None) -> dict[str, Any]:
+    member: dict[str, Any] = {"id": row.code, "reverses": reverses, "booked_on": str(row.booked_on)}
+    if row.lines is not None:
+        member["refund"] = {"lines": row.lines}
+    return member | ({"settled_in": str(Month.of(settled))} if settled else {})
 
 
 def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -72,16 +72,20 @@ class Statement(Keyed, Owned, Base):
 
 
 class StatementRow(Base):
-    """A session in a statement; a session is settled in one statement only."""
+    """A session in a statement, or a refund of one (``refund_id``); each is settled in one statement only."""
 
     __tablename__ = "statement_row"
-    __table_args__ = (Index("ix_statement_row_session", "session_id"),)
+    __table_args__ = (
+        Index("ix_statement_row_session", "session_id"),
+        Index("ix_statement_row_refund_id", "refund_id", postgresql_where=text("refund_id is not null")),
+    )
 
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     operator_id: Mapped[UUID]
     partner_id: Mapped[UUID | None]
     session_id: Mapped[UUID]
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("session_refund.id"))
     state: Mapped[str]
     gross_minor: Mapped[int] = mapped_column(BigInteger)
     net_minor: Mapped[int] = mapped_column(BigInteger)

@@ -11,6 +11,7 @@ from app.domain.invoices.rows import Paper
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Contact, Operator, Partner
 from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.refund_models import SessionRefund
 from app.domain.settlement.models import Statement, StatementRow
 from app.kernel.periods import local_date
 from app.work.unit import Work
@@ -70,8 +71,22 @@ def _billing_address(work: Work, partner: Partner) -> str:
 def _sessions(work: Work, statement: Statement) -> dict[str, dict[str, Any]]:
     """What the paper shows of each row beside the engine's figures: when, where, how much energy."""
     found = work.session.execute(
-        select(ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, ChargingSession.station_label)
+        select(
+            ChargingSession.code,
+            ChargingSession.ended_at,
+            ChargingSession.energy_wh,
+            ChargingSession.station_label,
+            SessionRefund.code,
+            SessionRefund.booked_on,
+        )
         .join(StatementRow, StatementRow.session_id == ChargingSession.id)
+        .outerjoin(SessionRefund, SessionRefund.id == StatementRow.refund_id)
         .where(StatementRow.statement_id == statement.id)
     )
-    return {code: {"ended_at": at.isoformat(), "energy_wh": energy, "label": label} for code, at, energy, label in found if at}
+    known: dict[str, dict[str, Any]] = {}
+    for code, at, energy, label, refund, booked_on in found:
+        if refund:
+            known[refund] = {"booked_on": str(booked_on), "energy_wh": 0, "label": label}
+        else:
+            known[code] = {"ended_at": at and at.isoformat(), "energy_wh": energy, "label": label}
+    return known

@@ -15,6 +15,7 @@ from app.db.paging import AnySelect
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.refund_models import SessionRefund
 from app.domain.settlement.models import SettlementRun, Statement, StatementRow
 from app.domain.settlement.rows import DayPoint, RunRow, SettledRow, StatementHead
 from app.kernel.errors import NotFound
@@ -56,15 +57,24 @@ def statement_by_code(work: Work, code: str) -> StatementHead:
 
 
 def statement_of_session(work: Work, session_id: UUID) -> StatementHead | None:
-    """The newest statement that a session stands in, as far as the actor may see it."""
+    """The newest statement that a session itself stands in, as far as the actor may see it."""
     found = work.session.execute(
         heads(work)
         .join(StatementRow, StatementRow.statement_id == Statement.id)
-        .where(StatementRow.session_id == session_id, _visible(work))
+        .where(StatementRow.session_id == session_id, StatementRow.refund_id.is_(None), _visible(work))
         .order_by(Statement.month.desc(), Statement.revision.desc())
         .limit(1)
     ).one_or_none()
     return statement_head(*found) if found else None
+
+
+def statements_of_refunds(work: Work, session_id: UUID) -> dict[UUID, StatementHead]:
+    """The statement of each refund of a session, by the refund's key, as far as the actor may see it; one statement."""
+    rows = heads(work).join(StatementRow, StatementRow.statement_id == Statement.id).add_columns(StatementRow.refund_id)
+    found = work.session.execute(
+        rows.where(StatementRow.session_id == session_id, StatementRow.refund_id.is_not(None), _visible(work)).order_by(Statement.month)
+    )
+    return {row[3]: statement_head(*row[:3]) for row in found}
 
 
 def statements_of(work: Work, partner_id: UUID) -> list[StatementHead]:
@@ -74,24 +84,27 @@ def statements_of(work: Work, partner_id: UUID) -> list[StatementHead]:
 
 
 def statement_rows(work: Work, head: StatementHead) -> list[SettledRow]:
-    """The sessions of a statement found before; needs the right to see rows, not only sums. One statement."""
+    """The sessions and refunds of a statement found before; needs the right to see rows, not only sums. One statement."""
     work.require(Permission.STATEMENT_ROWS, partner_id=head.partner_id)
     found = work.session.execute(
-        select(StatementRow, ChargingSession.code, ChargingSession.ended_at, ChargingSession.energy_wh, ChargingSession.station_label)
+        select(StatementRow, ChargingSession, SessionRefund.booked_on)
         .join(ChargingSession, ChargingSession.id == StatementRow.session_id)
+        .outerjoin(SessionRefund, SessionRefund.id == StatementRow.refund_id)
         .where(StatementRow.statement_id == head.id)
         .order_by(StatementRow.position)
     )
     return [_settled(*row) for row in found]
 
 
-def _settled(row: StatementRow, code: str, ended_at: Any, energy_wh: int, label: str) -> SettledRow:
+def _settled(row: StatementRow, session: ChargingSession, booked_on: date | None) -> SettledRow:
     return SettledRow(
         position=row.position,
-        session_code=code,
-        label=label,
-        ended_at=ended_at,
-        energy_wh=energy_wh,
+        code=row.facts["id"],
+        session_code=session.code,
+        label=session.station_label,
+        ended_at=session.ended_at,
+        booked_on=booked_on,
+        energy_wh=0 if booked_on else session.energy_wh,
         gross_minor=row.gross_minor,
         net_minor=row.net_minor,
         vat_minor=row.vat_minor,

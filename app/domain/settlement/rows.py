@@ -42,12 +42,14 @@ class StatementHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettledRow:
-    """A session in a statement; ``facts`` is the row as the engine answered it (decimal strings)."""
+    """A session in a statement, or a refund of one (``booked_on``); ``facts`` is the row as the engine answered it (decimal strings)."""
 
     position: int
+    code: str
     session_code: str
     label: str
-    ended_at: datetime
+    ended_at: datetime | None
+    booked_on: date | None
     energy_wh: int
     gross_minor: int
     net_minor: int
