@@ -19,7 +19,7 @@ from app.ocpp.items import Effects, Item, Load, News
 from app.ocpp.writer import Writer
 
 #: how long facts gather, and how many at most
-GATHER_S: Final = 0.012
+GATHER_S: Final = 0.02
 MOST: Final = 500
 
 

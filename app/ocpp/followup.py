@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from orjson import Fragment
@@ -37,6 +37,7 @@ from app.ocpp.items import Effects
 from app.work.unit import WorkRoom
 
 log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 #: changes gather so long; of each subject only the newest state is sent
 SPEAK_EVERY_S: Final = 0.15
@@ -123,14 +124,14 @@ class Speaker(Follower):
         if not (changed.connectors or changed.sessions or changed.stations or changed.commands):
             return
         with self.room.open(system(None, "OCPP worker")) as work:
-            for ids in _chunks(changed.connectors):
-                work.messages += [_message(ConnectorChanged, "connector", row) for row in connector_facts(work.session, ids)]
-            for ids in _chunks(changed.sessions):
-                work.messages += [_message(SessionChanged, "session", row) for row in session_facts(work.session, ids)]
-            for ids in _chunks(changed.stations):
+            for some in _chunks(changed.connectors):
+                work.messages += [_message(ConnectorChanged, "connector", row) for row in connector_facts(work.session, some)]
+            for some in _chunks(changed.sessions):
+                work.messages += [_message(SessionChanged, "session", row) for row in session_facts(work.session, some)]
+            for ids in _chunks(_uuids(changed.stations)):
                 for station in station_rows(work.session, ids, at=work.now):
                     work.record(StationChanged.of(station))
-            for ids in _chunks(changed.commands):
+            for ids in _chunks(_uuids(changed.commands)):
                 for command in command_rows(work.session, ids):
                     work.record(CommandChanged.of(command))
 
@@ -200,9 +201,9 @@ class Rater(Follower):
         for operator_id, ids in self._owners(stopped).items():
             for some in _chunks(ids, _RATED_AT_ONCE):
                 self._rate(operator_id, some)
-        for ids in _chunks(commands):
+        for ids in _chunks(_uuids(commands)):
             self._end_refused(ids)
-        for ids in _chunks(due - stopped):
+        for ids in _chunks(_uuids(due - stopped)):
             self._price(ids)
         self._priced_at.update(dict.fromkeys(due, now))
 
@@ -248,7 +249,7 @@ class Rater(Follower):
 
     def _owners(self, ids: Iterable[str]) -> dict[UUID, list[UUID]]:
         """Which of these sessions can be rated, by operator."""
-        wanted = [UUID(each) for each in ids]
+        wanted = _uuids(ids)
         found: dict[UUID, list[UUID]] = {}
         if wanted:
             asked = text("select id, operator_id from charging_session where id = any (:ids) and state = 'stopped' and tariff is not null")
@@ -287,6 +288,10 @@ def _write_prices(session: Session, found: dict[UUID, int]) -> None:
         )
 
 
-def _chunks(ids: Iterable[Any], most: int = _CHUNK) -> list[list[UUID]]:
-    every = [each if isinstance(each, UUID) else UUID(each) for each in ids]
+def _uuids(ids: Iterable[str]) -> list[UUID]:
+    return [UUID(each) for each in ids]
+
+
+def _chunks(ids: Iterable[_T], most: int = _CHUNK) -> list[list[_T]]:
+    every = list(ids)
     return [every[at : at + most] for at in range(0, len(every), most)]

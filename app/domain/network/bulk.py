@@ -81,7 +81,7 @@ def keep_frames(cur: Cursor[Any], rows: Sequence[FrameRow]) -> None:
              as r(received_at, station_id, direction, action, message_id, frame, outcome)
         join station s on s.id = r.station_id
         """,
-        (instants(received), plain(stations), texts(directions), texts(actions), texts(ids), texts(frames), texts(outcomes)),
+        (instants(received), plain(stations), plain(directions), texts(actions), texts(ids), texts(frames), plain(outcomes)),
         prepare=True,
     )
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.db.arrays import plain
+
 _CONNECTOR_FACTS = text(
     """
     select x.connector_id::text, x.operator_id::text, x.partner_id::text, row_to_json(x)::text from (
@@ -29,7 +31,7 @@ _CONNECTOR_FACTS = text(
       left join station_state t on t.station_id = c.station_id
       left join location l on l.id = s.location_id
       left join charging_session r on r.id = c.session_id
-    where c.id = any (:ids)) x
+    where c.id = any (cast(:ids as uuid[]))) x
     """
 )
 
@@ -43,6 +45,6 @@ class RowFacts(NamedTuple):
     facts: str
 
 
-def connector_facts(session: Session, ids: Collection[UUID]) -> list[RowFacts]:
+def connector_facts(session: Session, ids: Collection[UUID | str]) -> list[RowFacts]:
     """The rows of these connectors as the bus carries them, in one statement. No scope: for the bus only."""
-    return [RowFacts(*row) for row in session.execute(_CONNECTOR_FACTS, {"ids": list(ids)})] if ids else []
+    return [RowFacts(*row) for row in session.execute(_CONNECTOR_FACTS, {"ids": plain(ids)}).all()] if ids else []

@@ -9,10 +9,10 @@ from collections.abc import Collection
 from dataclasses import fields
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.db.arrays import plain
 from app.domain.network.bulk_facts import RowFacts
 from app.domain.sessions.queries import LIVE_SESSIONS
 from app.domain.sessions.rows import LiveSessionRow
@@ -26,11 +26,11 @@ _COLUMNS = ", ".join(
 _SESSION_FACTS = text(
     f"""
     select x.session_id::text, x.operator_id::text, x.partner_id::text, row_to_json(x)::text
-    from (select {_COLUMNS} from ({LIVE_SESSIONS.text}) q) x
+    from (select {_COLUMNS} from ({LIVE_SESSIONS.text.replace(":ids", "cast(:ids as uuid[])")}) q) x
     """  # noqa: S608 - constants
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+)
 
 
-def session_facts(session: Session, ids: Collection[UUID]) -> list[RowFacts]:
+def session_facts(session: Session, ids: Collection[UUID | str]) -> list[RowFacts]:
     """The rows of these sessions as the bus carries them, in one statement. No scope: for the bus only."""
-    return [RowFacts(*row) for row in session.execute(_SESSION_FACTS, {"ids": list(ids)})] if ids else []
+    return [RowFacts(*row) for row in session.execute(_SESSION_FACTS, {"ids": plain(ids)}).all()] if ids else []
