@@ -11,6 +11,7 @@ from ocpp.v16.enums import Action
 from websockets.asyncio.client import ClientConnection
 
 from app.demo.outlet import Outlet
+from app.demo.settings import KEYS_16, ONE_PHASE_W, limit_of
 from app.demo.simulated import SimulatedStation
 
 
@@ -64,7 +65,7 @@ class Client16(ChargePoint):
     async def meter(self, outlet: Outlet, at: datetime) -> None:
         """MeterValues with register, power and state of charge."""
         car = outlet.car
-        power = car.power_w(outlet.max_w) if car and outlet.charging else 0
+        power = car.power_w(outlet.offered_w) if car and outlet.charging else 0
         samples: list[dict[str, Any]] = [
             {"value": str(int(outlet.meter_wh)), "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
             {"value": str(power), "measurand": "Power.Active.Import", "unit": "W"},
@@ -125,3 +126,58 @@ class Client16(ChargePoint):
         """Put outlets in or out of service."""
         self.station.set_available(connector_id, available=type == "Operative")
         return call_result.ChangeAvailability(status="Accepted")
+
+    async def firmware(self, status: str, number: int | None) -> None:  # noqa: ARG002 - 1.6 has no number
+        """FirmwareStatusNotification."""
+        await self.call(call.FirmwareStatusNotification(status=status))
+
+    async def report(self, number: int) -> None:
+        """1.6 tells its configuration in the answer."""
+
+    @on(Action.get_configuration)
+    def on_configuration(self, key: list[str] | None = None, **_: Any) -> Any:
+        """All settings, or those asked for."""
+        wanted = key or list(KEYS_16)
+        known = [{"key": each, "readonly": KEYS_16[each][1]} for each in wanted if each in KEYS_16]
+        for each in known:
+            if (value := KEYS_16[str(each["key"])][0]) is not None:
+                each["value"] = value
+        return call_result.GetConfiguration(configuration_key=known, unknown_key=[each for each in wanted if each not in KEYS_16])
+
+    @on(Action.set_charging_profile)
+    def on_profile(self, connector_id: int, cs_charging_profiles: dict[str, Any], **_: Any) -> Any:
+        """Limit the outlet."""
+        outlet = self.station.outlets.get(connector_id)
+        limit = limit_of(cs_charging_profiles["charging_schedule"], outlet.max_w if outlet else ONE_PHASE_W, self.station.clock())
+        return call_result.SetChargingProfile(status="Accepted" if self.station.set_limit(connector_id, limit) else "Rejected")
+
+    @on(Action.clear_charging_profile)
+    def on_clear_profile(self, **_: Any) -> Any:
+        """Forget limits."""
+        return call_result.ClearChargingProfile(status="Accepted" if self.station.lift_limits() else "Unknown")
+
+    @on(Action.get_composite_schedule)
+    def on_schedule(self, connector_id: int, duration: int, charging_rate_unit: str | None = None, **_: Any) -> Any:
+        """What the outlet will allow."""
+        schedule = self.station.schedule(connector_id, duration, charging_rate_unit)
+        if schedule is None:
+            return call_result.GetCompositeSchedule(status="Rejected")
+        start = _stamp(self.station.clock())
+        return call_result.GetCompositeSchedule("Accepted", connector_id=connector_id, schedule_start=start, charging_schedule=schedule)
+
+    @on(Action.reserve_now)
+    def on_reserve(self, connector_id: int, expiry_date: str, id_tag: str, reservation_id: int, **_: Any) -> Any:
+        """Keep the outlet for the card."""
+        until = datetime.fromisoformat(expiry_date)
+        return call_result.ReserveNow(status=self.station.reserve(connector_id, reservation_id, id_tag, until))
+
+    @on(Action.cancel_reservation)
+    def on_unreserve(self, reservation_id: int, **_: Any) -> Any:
+        """Free it again."""
+        return call_result.CancelReservation(status="Accepted" if self.station.unreserve(reservation_id) else "Rejected")
+
+    @on(Action.update_firmware)
+    def on_firmware(self, **_: Any) -> Any:
+        """Play an update."""
+        self.station.update_soon()
+        return call_result.UpdateFirmware()

@@ -12,6 +12,7 @@ from ocpp.v201.enums import Action
 from websockets.asyncio.client import ClientConnection
 
 from app.demo.outlet import Outlet
+from app.demo.settings import ONE_PHASE_W, VARIABLES_201, limit_of
 from app.demo.simulated import SimulatedStation
 
 _CONNECTOR = {"Available": "Available", "Faulted": "Faulted", "Unavailable": "Unavailable", "Reserved": "Reserved"}
@@ -104,7 +105,7 @@ class Client201(ChargePoint):
 
     def _samples(self, outlet: Outlet) -> list[dict[str, Any]]:
         car = outlet.car
-        power = car.power_w(outlet.max_w) if car and outlet.charging else 0
+        power = car.power_w(outlet.offered_w) if car and outlet.charging else 0
         samples: list[dict[str, Any]] = [
             {"value": int(outlet.meter_wh), "measurand": "Energy.Active.Import.Register", "unitOfMeasure": {"unit": "Wh"}},
             {"value": power, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "W"}},
@@ -147,3 +148,78 @@ class Client201(ChargePoint):
         """Put outlets in or out of service."""
         self.station.set_available(evse["id"] if evse else 0, available=operational_status == "Operative")
         return call_result.ChangeAvailability(status="Accepted")
+
+    async def firmware(self, status: str, number: int | None) -> None:
+        """FirmwareStatusNotification."""
+        await self.call(call.FirmwareStatusNotification(status=status, request_id=number))
+
+    async def report(self, number: int) -> None:
+        """NotifyReport, in two messages as bigger charge points do."""
+        half = len(VARIABLES_201) // 2
+        for part, rows in enumerate((VARIABLES_201[:half], VARIABLES_201[half:])):
+            data = [
+                {
+                    "component": {"name": component},
+                    "variable": {"name": variable},
+                    "variableAttribute": [{"mutability": mutability} | ({} if value is None else {"value": value})],
+                }
+                for component, variable, value, mutability in rows
+            ]
+            at = _stamp(self.station.clock())
+            await self.call(call.NotifyReport(request_id=number, generated_at=at, seq_no=part, tbc=part == 0, report_data=data))
+
+    @on(Action.get_base_report)
+    def on_report(self, request_id: int, **_: Any) -> Any:
+        """Tell everything after the answer."""
+        self.station.report_soon(request_id)
+        return call_result.GetBaseReport(status="Accepted")
+
+    @on(Action.get_variables)
+    def on_variables(self, get_variable_data: list[dict[str, Any]], **_: Any) -> Any:
+        """The values asked for."""
+        known = {(component, variable): value for component, variable, value, _ in VARIABLES_201}
+        found = []
+        for each in get_variable_data:
+            name = (each["component"]["name"], each["variable"]["name"])
+            value = known.get(name)
+            status = "Accepted" if value is not None else "Rejected" if name in known else "UnknownVariable"
+            found.append({"attribute_status": status, **each} | ({} if value is None else {"attribute_value": value}))
+        return call_result.GetVariables(get_variable_result=found)
+
+    @on(Action.set_charging_profile)
+    def on_profile(self, evse_id: int, charging_profile: dict[str, Any], **_: Any) -> Any:
+        """Limit the outlet."""
+        outlet = self.station.outlets.get(evse_id)
+        limit = limit_of(charging_profile["charging_schedule"][0], outlet.max_w if outlet else ONE_PHASE_W, self.station.clock())
+        return call_result.SetChargingProfile(status="Accepted" if self.station.set_limit(evse_id, limit) else "Rejected")
+
+    @on(Action.clear_charging_profile)
+    def on_clear_profile(self, **_: Any) -> Any:
+        """Forget limits."""
+        return call_result.ClearChargingProfile(status="Accepted" if self.station.lift_limits() else "Unknown")
+
+    @on(Action.get_composite_schedule)
+    def on_schedule(self, duration: int, evse_id: int, charging_rate_unit: str | None = None, **_: Any) -> Any:
+        """What the outlet will allow."""
+        schedule = self.station.schedule(evse_id, duration, charging_rate_unit)
+        if schedule is None:
+            return call_result.GetCompositeSchedule(status="Rejected")
+        told = {"evse_id": evse_id, "schedule_start": _stamp(self.station.clock()), **schedule}
+        return call_result.GetCompositeSchedule(status="Accepted", schedule=told)
+
+    @on(Action.reserve_now)
+    def on_reserve(self, id: int, expiry_date_time: str, id_token: dict[str, Any], evse_id: int | None = None, **_: Any) -> Any:  # noqa: A002
+        """Keep the outlet for the card."""
+        until = datetime.fromisoformat(expiry_date_time)
+        return call_result.ReserveNow(status=self.station.reserve(evse_id or 1, id, id_token["id_token"], until))
+
+    @on(Action.cancel_reservation)
+    def on_unreserve(self, reservation_id: int, **_: Any) -> Any:
+        """Free it again."""
+        return call_result.CancelReservation(status="Accepted" if self.station.unreserve(reservation_id) else "Rejected")
+
+    @on(Action.update_firmware)
+    def on_firmware(self, request_id: int, **_: Any) -> Any:
+        """Play an update."""
+        self.station.update_soon(request_id)
+        return call_result.UpdateFirmware(status="Accepted")

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.demo.car import Car
+from app.demo.settings import Limit, Reserved
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,18 @@ class Outlet:
     sequence: int = 0
     charging: bool = False
     remote_start_id: int | None = None
+    limit: Limit | None = None
+    reserved: Reserved | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def is_for(self, token: str) -> bool:
+        """Whether that card may charge here."""
+        return self.reserved is None or self.reserved.token == token
+
+    @property
+    def offered_w(self) -> int:
+        """What a car may take now."""
+        return self.max_w if self.limit is None else min(self.max_w, self.limit.watts)
 
 
 class Wire(Protocol):
@@ -73,6 +85,14 @@ class Wire(Protocol):
 
     async def end(self, outlet: Outlet, at: datetime, reason: str) -> None:
         """End the transaction."""
+        ...
+
+    async def firmware(self, status: str, number: int | None) -> None:
+        """Report how an update goes; ``number`` is that of the wish, where the protocol has one."""
+        ...
+
+    async def report(self, number: int) -> None:
+        """Tell the whole configuration, where the protocol does that in messages."""
         ...
 
     async def listen(self) -> None:

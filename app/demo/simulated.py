@@ -14,10 +14,11 @@ from typing import Any
 
 from app.demo.car import Car
 from app.demo.link import Link
+from app.demo.obedient import Obedient
 from app.demo.outlet import Outlet, Wire
 
 
-class SimulatedStation(Link):
+class SimulatedStation(Link, Obedient):
     """Plays one charge point until cancelled."""
 
     # -- what happens at an outlet ----------------------------------------------------------------------------------------
@@ -53,6 +54,8 @@ class SimulatedStation(Link):
                 continue
             await asyncio.sleep(wait)
             wait = self.arrivals.next_s(self.plan.busy)
+            if outlet.reserved is not None:
+                continue
             if self.arrivals.chance(self.plan.faults) and outlet.car is None:
                 await self.fault(outlet, "GroundFailure", self.arrivals.pause_s(0.9))
             elif outlet.car is None:
@@ -72,7 +75,7 @@ class SimulatedStation(Link):
 
     async def charge(self, outlet: Outlet, car: Car, token: str, remote_start_id: int | None = None) -> None:
         """One whole charge: plugged in, charging, full, unplugged."""
-        outlet.car, outlet.token, outlet.remote_start_id = car, token, remote_start_id
+        outlet.car, outlet.token, outlet.remote_start_id, outlet.reserved = car, token, remote_start_id, None
         outlet.sequence = 0
         outlet.stopping.clear()
         await self.show(outlet, "Preparing")
@@ -97,7 +100,7 @@ class SimulatedStation(Link):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(outlet.stopping.wait(), self.meter_seconds)
                 return "Remote"
-            outlet.meter_wh += car.step(self.meter_seconds, outlet.max_w)
+            outlet.meter_wh += car.step(self.meter_seconds, outlet.offered_w)
             await self._read_meter(outlet)
             if car.full and outlet.status == "Charging":
                 outlet.charging = False
@@ -113,7 +116,7 @@ class SimulatedStation(Link):
     def remote_start(self, number: int | None, token: str, remote_start_id: int | None = None) -> bool:
         """Begin a charge on that outlet (or the first free one); False if there is none."""
         wanted = [self.outlets[number]] if number in self.outlets else [o for o in self.outlets.values() if o.car is None]
-        free = [o for o in wanted if o.car is None and o.status in ("Available", "Preparing", "Reserved")]
+        free = [o for o in wanted if o.car is None and o.status in ("Available", "Preparing", "Reserved") and o.is_for(token)]
         if not free:
             return False
         outlet = free[0]
@@ -137,15 +140,6 @@ class SimulatedStation(Link):
         for outlet in self.outlets.values():
             outlet.stopping.set()
 
-    def _spawn(self, what: Any) -> None:
-        task = asyncio.get_running_loop().create_task(what)
-        _running.add(task)
-        task.add_done_callback(_running.discard)
-
 
 async def _status_of(outlet: Outlet, at: datetime, wire: Wire) -> None:
     await wire.status(outlet, at)
-
-
-#: tasks begun by commands, kept so that they are not collected while they run
-_running: set[asyncio.Task[Any]] = set()

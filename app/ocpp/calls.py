@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from app.domain.network.bulk_commands import Wish
 from app.ocpp.codec import Failure, Result
@@ -11,6 +11,11 @@ from app.ocpp.schemas import V16
 
 #: answers that mean: it will be done
 _YES = frozenset({"Accepted", "Unlocked", "Scheduled", "RebootRequired"})
+#: answers that have no status, and mean yes if they hold what was asked for; 1.6 answers an update with nothing at all
+_PLAIN_YES: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "GetConfiguration": lambda payload: isinstance(payload.get("configurationKey"), list) or isinstance(payload.get("unknownKey"), list),
+    "UpdateFirmware": lambda payload: "status" not in payload,
+}
 
 
 class Outgoing(NamedTuple):
@@ -26,10 +31,13 @@ def outgoing(protocol: str, wish: Wish) -> Outgoing | str:
     return builder(wish) if builder else "unknown_action"
 
 
-def verdict(answer: Result | Failure) -> tuple[str, str | None]:
-    """State and reason for an answer. What breaks the schema is read as far as it goes (T21)."""
+def verdict(answer: Result | Failure, action: str = "") -> tuple[str, str | None]:
+    """State and reason for an answer to a call of that name. What breaks the schema is read as far as it goes (T21)."""
     if isinstance(answer, Failure):
         return "rejected", answer.code or "error"
+    plain = _PLAIN_YES.get(action)
+    if plain is not None and isinstance(answer.payload, dict) and plain(answer.payload):
+        return "accepted", None
     status = answer.payload.get("status") if isinstance(answer.payload, dict) else None
     if status in _YES:
         return "accepted", None
@@ -41,9 +49,9 @@ def _token(wish: Wish) -> str:
 
 
 def _remote_start_number(wish: Wish) -> int:
-    """2.0.1 wants a number that comes back with the transaction: the session's, else one made of the command's id, of 31 bits."""
+    """2.0.1 wants a number that comes back with the transaction: the session's, else the wish's own."""
     given = wish.params.get("remote_start_id")
-    return given if isinstance(given, int) else UUID(wish.command_id).int & 0x7FFFFFFF
+    return given if isinstance(given, int) else wish.number
 
 
 def _start_16(wish: Wish) -> Outgoing:
@@ -98,6 +106,34 @@ def _availability_201(wish: Wish) -> Outgoing:
     return Outgoing("ChangeAvailability", {"operationalStatus": _AVAILABILITY[wish.action], **place})
 
 
+def _reserve_16(wish: Wish) -> Outgoing:
+    payload = {"connectorId": wish.wire_number or 1, "expiryDate": _time(wish, "until"), "idTag": _token(wish)[:20]}
+    return Outgoing("ReserveNow", payload | {"reservationId": wish.number})
+
+
+def _reserve_201(wish: Wish) -> Outgoing:
+    token = {"idToken": _token(wish)[:36], "type": "ISO14443"}
+    payload = {"id": wish.number, "expiryDateTime": _time(wish, "until"), "idToken": token, "evseId": wish.evse_number or 1}
+    return Outgoing("ReserveNow", payload)
+
+
+def _unreserve(wish: Wish) -> Outgoing:
+    return Outgoing("CancelReservation", {"reservationId": int(wish.params.get("reservation_id") or 0)})
+
+
+def _firmware_16(wish: Wish) -> Outgoing:
+    return Outgoing("UpdateFirmware", {"location": wish.params.get("url"), "retrieveDate": _time(wish, "at")})
+
+
+def _firmware_201(wish: Wish) -> Outgoing:
+    firmware = {"location": wish.params.get("url"), "retrieveDateTime": _time(wish, "at")}
+    return Outgoing("UpdateFirmware", {"requestId": wish.number, "firmware": firmware})
+
+
+def _time(wish: Wish, name: str) -> str:
+    return str(wish.params.get(name) or "").replace("+00:00", "Z")
+
+
 _TRIGGERS = {
     "trigger_status": "StatusNotification",
     "trigger_meter": "MeterValues",
@@ -114,6 +150,10 @@ _BUILD_16 = {
     "unlock": _unlock_16,
     "reset_soft": lambda _wish: Outgoing("Reset", {"type": "Soft"}),
     "reset_hard": lambda _wish: Outgoing("Reset", {"type": "Hard"}),
+    "reserve": _reserve_16,
+    "cancel_reservation": _unreserve,
+    "firmware": _firmware_16,
+    "read_config": lambda _wish: Outgoing("GetConfiguration", {}),
     **dict.fromkeys(_TRIGGERS, _trigger_16),
     **dict.fromkeys(_AVAILABILITY, _availability_16),
 }
@@ -123,6 +163,10 @@ _BUILD_201 = {
     "unlock": _unlock_201,
     "reset_soft": lambda _wish: Outgoing("Reset", {"type": "OnIdle"}),
     "reset_hard": lambda _wish: Outgoing("Reset", {"type": "Immediate"}),
+    "reserve": _reserve_201,
+    "cancel_reservation": _unreserve,
+    "firmware": _firmware_201,
+    "read_config": lambda wish: Outgoing("GetBaseReport", {"requestId": wish.number, "reportBase": "FullInventory"}),
     **dict.fromkeys(_TRIGGERS, _trigger_201),
     **dict.fromkeys(_AVAILABILITY, _availability_201),
 }

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import OPEN
+
+#: close code: come back, it is nothing with you
+SERVICE_RESTART: Final = 1012
 
 
 class StationConnection(ServerConnection):

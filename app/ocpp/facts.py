@@ -6,7 +6,7 @@ Energies are Wh, powers W, instants aware and in UTC. ``at`` is the station's cl
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
@@ -110,4 +110,13 @@ class TransactionSaid(NamedTuple):
     token_given: bool
 
 
-Fact = Note | Heard | Booted | StatusSaid | TokenAsked | Started | Stopped | Metered | TransactionSaid
+class ConfigTold(NamedTuple):
+    """2.0.1: one part of the configuration that was asked for by ``number``; ``entries`` as sent."""
+
+    number: int
+    part: int
+    last: bool
+    entries: list[Any]
+
+
+Fact = Note | ConfigTold | Heard | Booted | StatusSaid | TokenAsked | Started | Stopped | Metered | TransactionSaid

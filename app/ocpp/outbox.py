@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from sqlalchemy import Engine
@@ -21,9 +21,11 @@ from sqlalchemy.exc import DBAPIError
 from app.domain.network import bulk_commands
 from app.domain.network.bulk_commands import PATIENCE, OutcomeRow, Wish
 from app.kernel.clock import Clock
+from app.ocpp import profiles
 from app.ocpp.batch import Inbox
-from app.ocpp.calls import outgoing, verdict
+from app.ocpp.calls import Outgoing, outgoing, verdict
 from app.ocpp.codec import Failure, Result
+from app.ocpp.connection import SERVICE_RESTART
 from app.ocpp.items import Effects, Outcome
 from app.ocpp.links import Link, payload_of
 from app.ocpp.stations import Station
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
 _GIVE_UP_S: Final = 2.0
+#: a talk of several calls ends so long before the wish's own patience
+_SPARE_S: Final = 2.0
 
 
 class Outbox:
@@ -109,11 +113,34 @@ class Outbox:
         link = self._links.get(wish.station_id)
         if link is None:
             return "not_sent", None, "offline"
-        call = outgoing(link.protocol, wish)
-        if isinstance(call, str):
-            return "rejected", None, call
-        answer = await link.call(wish.command_id, call.action, call.payload, PATIENCE.total_seconds())
-        if answer is None:
-            return "no_answer", None, "time_out" if self._links.get(wish.station_id) is link else "offline"
-        state, reason = verdict(answer)
-        return state, payload_of(answer), reason
+        if wish.action == "reconnect":
+            return self._hang_up(link)
+        if wish.action == "set_profile":
+            state, told, reason = await self._limit(link, wish)
+        else:
+            call = profiles.single_call(link.protocol, wish) or outgoing(link.protocol, wish)
+            if isinstance(call, str):
+                return "rejected", None, call
+            answer = await link.call(wish.command_id, call.action, call.payload, PATIENCE.total_seconds())
+            if answer is not None:
+                state, reason = verdict(answer, call.action)
+                return state, payload_of(answer), reason
+            state, told, reason = "no_answer", None, "time_out"
+        gone = state == "no_answer" and self._links.get(wish.station_id) is not link
+        return state, told, "offline" if gone else reason
+
+    async def _limit(self, link: Link, wish: Wish) -> profiles.Settled:
+        deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds() - _SPARE_S
+
+        async def ask(call: Outgoing, message_id: str) -> Result | Failure | None:
+            left = deadline - asyncio.get_running_loop().time()
+            return await link.call(message_id or str(uuid4()), call.action, call.payload, left) if left > 0 else None
+
+        return await profiles.set_profile(ask, link.protocol, wish, self._clock())
+
+    def _hang_up(self, link: Link) -> profiles.Settled:
+        """End the link; charge points dial again by themselves (T09)."""
+        task = asyncio.create_task(link.connection.leave(SERVICE_RESTART, "please connect again"))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+        return "accepted", None, None

@@ -32,8 +32,14 @@ INCOMING: Final = {
 }
 #: calls of ours whose answers are checked
 OUTGOING: Final = {
-    V16: "ChangeAvailability RemoteStartTransaction RemoteStopTransaction Reset TriggerMessage UnlockConnector".split(),
-    V201: "ChangeAvailability RequestStartTransaction RequestStopTransaction Reset TriggerMessage UnlockConnector".split(),
+    V16: (
+        "CancelReservation ChangeAvailability ClearChargingProfile GetCompositeSchedule GetConfiguration RemoteStartTransaction "
+        "RemoteStopTransaction ReserveNow Reset SetChargingProfile TriggerMessage UnlockConnector UpdateFirmware"
+    ).split(),
+    V201: (
+        "CancelReservation ChangeAvailability ClearChargingProfile GetBaseReport GetCompositeSchedule GetVariables RequestStartTransaction "
+        "RequestStopTransaction ReserveNow Reset SetChargingProfile TriggerMessage UnlockConnector UpdateFirmware"
+    ).split(),
 }
 
 

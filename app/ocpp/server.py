@@ -28,7 +28,7 @@ from app.live.job_nudge import CeleryNudge
 from app.live.redis_bus import RedisBus
 from app.ocpp.admission import Admission, Admitted
 from app.ocpp.batch import GATHER_S, Inbox
-from app.ocpp.connection import StationConnection
+from app.ocpp.connection import SERVICE_RESTART, StationConnection
 from app.ocpp.followup import Rater, Speaker
 from app.ocpp.items import Effects, KeyUsed, LinkDown, LinkUp
 from app.ocpp.links import Desk, Link
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 LARGEST_FRAME: Final = 1 << 20
 #: five thousand stations may dial in the same second
 BACKLOG: Final = 4096
-SERVICE_RESTART: Final = 1012
 REPLACED: Final = 1001
 
 

@@ -19,7 +19,7 @@ from app.domain.network import bulk, bulk_commands, bulk_roster
 from app.domain.sessions.bulk_orphans import OrphanRow, keep_orphans
 from app.domain.sessions.bulk_tokens import standings
 from app.ocpp import replies
-from app.ocpp.facts import Booted, Heard, Metered, Note, Started, StatusSaid, Stopped, TokenAsked, TransactionSaid
+from app.ocpp.facts import Booted, ConfigTold, Heard, Metered, Note, Started, StatusSaid, Stopped, TokenAsked, TransactionSaid
 from app.ocpp.items import Effects, FrameSeen, Item, KeyUsed, LinkDown, LinkUp, Load, News, Outcome
 from app.ocpp.store_events import said
 from app.ocpp.store_transactions import metered, reported, started, stopped
@@ -123,8 +123,16 @@ def _tokens(cur: Cursor[Any], _session: Session, items: Sequence[Item], _effects
         item.answer = replies.authorize(item.protocol, word)
 
 
+def _reports(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects: Effects) -> None:
+    rows = [bulk_commands.ReportRow(item.station.id, *item.fact) for item in items if isinstance(item.fact, ConfigTold)]
+    effects.commands.update(bulk_commands.keep_reports(cur, rows))
+    for item in items:
+        item.answer = replies.EMPTY
+
+
 _APPLY: dict[type, Callable[[Cursor[Any], Session, Sequence[Item], Effects], None]] = {
     Note: _notes,
+    ConfigTold: _reports,
     Heard: _heartbeats,
     Booted: _boots,
     TokenAsked: _tokens,

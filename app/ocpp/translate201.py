@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from app.ocpp.facts import Booted, Fact, Heard, Metered, Note, Place, StatusSaid, TokenAsked, TransactionSaid
-from app.ocpp.reading import believed, fields, small, text, token
+from app.ocpp.facts import Booted, ConfigTold, Fact, Heard, Metered, Note, Place, StatusSaid, TokenAsked, TransactionSaid
+from app.ocpp.reading import believed, fields, items, small, text, token
 from app.ocpp.samples import readings
 from app.ocpp.translate16 import STATUSES
 
@@ -82,6 +82,14 @@ def _event(payload: dict[str, Any], received_at: datetime, _id: str) -> Fact | N
     )
 
 
+def _report(payload: dict[str, Any], _at: datetime, _id: str) -> Fact | None:
+    number = small(payload.get("requestId"))
+    if number is None:
+        return None
+    entries = items(payload.get("reportData"))
+    return ConfigTold(number, small(payload.get("seqNo")) or 0, payload.get("tbc") is not True, entries)
+
+
 _READERS: dict[str, Callable[[dict[str, Any], datetime, str], Fact | None]] = {
     "Heartbeat": lambda _payload, _at, _id: Heard(),
     "StatusNotification": _status,
@@ -89,4 +97,5 @@ _READERS: dict[str, Callable[[dict[str, Any], datetime, str], Fact | None]] = {
     "MeterValues": _meter,
     "Authorize": _authorize,
     "BootNotification": _boot,
+    "NotifyReport": _report,
 }

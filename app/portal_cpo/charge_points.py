@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import request
@@ -12,6 +13,7 @@ from app.domain.network.clocks import judge_clock
 from app.domain.network.history import frames, knocks
 from app.domain.network.listing import STATE_FILTERS, StationFilter, location_choices, state_counts, stations
 from app.domain.network.queries import evses_of, station_by_label
+from app.domain.network.readout import readout
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
@@ -146,6 +148,16 @@ def retirement_post(label: str) -> Any:
     except Conflict as refusal:
         form.refuse(refusal)
     return page("cpo/charge_points/ask.html", station=_to_change(label), act="retire", form=form, status=422)
+
+
+@bp.get("/charge-points/<string:label>/configuration", endpoint="charge_point_configuration")
+def configuration(label: str) -> Any:
+    """What it is set to, as it told last."""
+    station, wanted = _to_change(label), request.args.get("q", "").strip()
+    found = readout(current_work(), station)
+    rows = [row for row in found.rows if wanted.lower() in f"{row.component} {row.name}".lower()] if found else []
+    key = secrets.token_hex(16)
+    return page("cpo/charge_points/configuration.html", station=station, found=found, rows=rows, wanted=wanted, one_time_key=key)
 
 
 @bp.get("/charge-points/<string:label>/messages", endpoint="charge_point_messages")

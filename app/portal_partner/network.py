@@ -9,7 +9,7 @@ from flask import request
 from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
 from app.kernel.errors import Conflict, Invalid
 from app.portal_partner import bp
-from app.web.network_pages import ask_context, commands_context, station_context
+from app.web.network_pages import ask_context, commands_context, require_command, station_context
 from app.web.pages import fragment, go, page
 from app.web.shared_forms.command import CommandForm, send
 from app.web.signin import current_account, current_work
@@ -67,14 +67,18 @@ def commands_page(label: str) -> Any:
 @bp.get("/charge-points/<string:label>/commands/<string:action>", endpoint="command")
 def command_ask(label: str, action: str) -> Any:
     """Asks before something that others will feel."""
-    return _ask(label, action, CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", "")}), 200)
+    form = CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", "")})
+    form.at_place(require_command(current_work(), label, action).time_zone)
+    return _ask(label, action, form, 200)
 
 
 @bp.post("/charge-points/<string:label>/commands/<string:action>", endpoint="command_send")
 def command_post(label: str, action: str) -> Any:
     """Send it; the same form again finds the first wish."""
+    station = require_command(current_work(), label, action)
     form = CommandForm()
     form.action.data = action
+    form.at_place(station.time_zone)
     try:
         if form.validate():
             send(current_work(), label, form)

@@ -13,6 +13,7 @@ from app.domain.contracts.rows import ContractVersionRow
 from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
 from app.domain.network.history import commands, strips
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
+from app.domain.network.reservations import reservations
 from app.domain.network.rows import EvseRow, StationRow
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
@@ -72,6 +73,7 @@ def commands_context(work: Work, label: str, cursor: str | None) -> dict[str, An
         "connectors": connectors_of(work.session, [station.station_id], at=work.now)[station.station_id],
         "offered": offered(work, station),
         "log": commands(work, station, cursor),
+        "reserved": reservations(work, station),
         "one_time_key": secrets.token_hex(16),
         "now": work.now,
         "amounts": False,
@@ -126,13 +128,19 @@ def state_word(name: str) -> str:
     return str(state(name).word)
 
 
-def ask_context(work: Work, label: str, action: str, number: int | None) -> dict[str, Any]:
-    """Everything of the page that asks before one command; refuses those who may not send it."""
+def require_command(work: Work, label: str, action: str) -> StationRow:
+    """The charge point, for somebody who may send it this command; nobody is asked for more than that before the right."""
     right = RIGHTS.get(action)
     if right is None:
         raise NotFound
-    context = commands_context(work, label, None)
-    station = context["station"]
+    station = station_by_label(work, label)
     work.require(right, partner_id=station.partner_id, location_id=station.location_id)
+    return station
+
+
+def ask_context(work: Work, label: str, action: str, number: int | None) -> dict[str, Any]:
+    """Everything of the page that asks before one command; refuses those who may not send it."""
+    require_command(work, label, action)
+    context = commands_context(work, label, None)
     plugs = [p for p in context["connectors"] if number is None or p.evse_number == number]
     return context | {"action": action, "number": number, "plugs": plugs}

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
+import orjson
 from psycopg import Cursor
 
 from app.db.arrays import documents, instants, plain, texts
+from app.domain.network.commands import number_of
 
 #: a station that has not answered by then gets no more time; a late answer is still taken (T20)
 PATIENCE: Final = timedelta(seconds=30)
@@ -29,6 +32,23 @@ class Wish(NamedTuple):
     transaction_number: int | None
     transaction_ref: str | None
     id_token: str | None
+    current: str | None = None
+    max_w: int | None = None
+
+    @property
+    def number(self) -> int:
+        """What the station knows the wish by, where its protocol wants a number."""
+        return number_of(UUID(self.command_id))
+
+
+class ReportRow(NamedTuple):
+    """One part of a configuration that a 2.0.1 station tells in several messages; ``number`` is the wish's."""
+
+    station_id: str
+    number: int
+    part: int
+    last: bool
+    entries: list[Any]
 
 
 class OutcomeRow(NamedTuple):
@@ -59,7 +79,7 @@ def claim(cur: Cursor[Any], worker: str, now: datetime) -> list[Wish]:
         )
         select c.id::text, c.station_id::text, c.action, c.params, e.number,
           (select min(k.wire_number) from connector k where k.evse_id = c.evse_id), c.session_id::text,
-          s.transaction_number, s.transaction_ref, s.id_token
+          s.transaction_number, s.transaction_ref, s.id_token, e.current, e.max_w
         from sent c left join evse e on e.id = c.evse_id left join charging_session s on s.id = c.session_id
         """,
         {"worker": worker, "now": now, "since": now - PATIENCE},
@@ -92,7 +112,8 @@ def settle(cur: Cursor[Any], rows: Sequence[OutcomeRow]) -> list[str]:
     ids, stations, states, answers, reasons, ats = zip(*rows, strict=True)
     cur.execute(
         """
-        update station_command c set state = r.state, answer = r.answer, reason = r.reason, answered_at = r.at
+        update station_command c set state = r.state, reason = r.reason, answered_at = r.at,
+          answer = case when r.answer is null then c.answer else coalesce(c.answer, '{}') || r.answer end
         from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::jsonb[], %s::text[], %s::timestamptz[])
              as r(command_id, station_id, state, answer, reason, at)
         where c.id = r.command_id and c.station_id = r.station_id and c.state in ('queued', 'sent', 'no_answer')
@@ -101,3 +122,31 @@ def settle(cur: Cursor[Any], rows: Sequence[OutcomeRow]) -> list[str]:
         (plain(ids), plain(stations), texts(states), documents(answers), texts(reasons), instants(ats)),
     )
     return [row[0] for row in cur.fetchall()]
+
+
+def keep_reports(cur: Cursor[Any], rows: Sequence[ReportRow]) -> list[str]:
+    """Parts of a configuration, each kept under its number, so that a repeat changes nothing; the ids of their commands.
+
+    They may come before the answer to the wish itself.
+    """
+    found = []
+    for row in rows:
+        cur.execute(
+            """
+            update station_command c set answer = coalesce(c.answer, '{}')
+              || jsonb_build_object('parts', coalesce(c.answer -> 'parts', '{}') || jsonb_build_object(%(part)s::text, %(entries)s::jsonb))
+              || case when %(last)s then '{"complete": true}'::jsonb else '{}'::jsonb end
+            where c.station_id = %(station)s and c.action = 'read_config' and c.state in ('sent', 'accepted', 'no_answer')
+              and ('x' || right(c.id::text, 8))::bit(32)::bigint & 2147483647 = %(number)s
+            returning c.id::text
+            """,
+            {
+                "part": str(row.part),
+                "entries": orjson.dumps(row.entries).replace(b"\\u0000", b"").decode(),
+                "last": row.last,
+                "station": row.station_id,
+                "number": row.number,
+            },
+        )
+        found += [each[0] for each in cur.fetchall()]
+    return found

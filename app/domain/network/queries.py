@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.access.actor import ALL, Actor
 from app.access.gate import scope
 from app.access.permissions import Permission
+from app.domain.network.commands import TOLD
 from app.domain.network.models import Evse, Location, Station, StationCommand, StationState
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, CommandRow, ConnectorRow, EvseRow, StationRow, evse_label
 from app.domain.people.models import Operator, Partner
@@ -230,6 +231,7 @@ def command_row(found: Any) -> CommandRow:
         sent_at=wish.sent_at,
         answered_at=wish.answered_at,
         time_zone=found.time_zone,
+        told=wish.answer if wish.action in TOLD else None,
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.domain.network.schedules import Schedule, schedule_of
 from app.live.facts import Facts
 
 #: after so long without a word a charge point counts as offline; its states are only "last known"
@@ -117,6 +118,25 @@ class CommandRow(Facts):
     sent_at: datetime | None
     answered_at: datetime | None
     time_zone: str
+    #: what the charge point answered, where a page shows it
+    told: dict[str, Any] | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """Until, or from, when the wish counts."""
+        said = self.params.get("until") or self.params.get("at")
+        return datetime.fromisoformat(said) if isinstance(said, str) else None
+
+    @property
+    def limit(self) -> Decimal | None:
+        """The limit that was wished for, in ``params["unit"]``."""
+        said = self.params.get("limit")
+        return Decimal(said) if isinstance(said, str) else None
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """What the charge point says it will allow."""
+        return schedule_of(self.told or {})
 
     @property
     def answer_ms(self) -> int | None:

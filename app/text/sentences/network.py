@@ -13,6 +13,10 @@ REFUSALS = {
     "station_in_use": _l("Somebody charges at %(label)s. End the session first."),
     "station_retired": _l("%(label)s is retired. It takes no more changes and no commands."),
     "key_used": _l("This form was already used for something else. Load the page again."),
+    "time_is_past": _l("This time is past. Choose a later one."),
+    "time_too_far": _l("At most %(hours)s hours ahead."),
+    "bad_address": _l("An address begins with https://, http://, ftp://, ftps:// or sftp:// and has no blanks."),
+    "nothing_reserved": _l("Nothing is reserved there at the moment."),
     "nothing_to_stop": _l("Nobody charges there at the moment."),
 }
 NOTES = {

@@ -1,27 +1,35 @@
-"""A command to a charge point. One key per page and command, so a double click is one wish."""
+"""A command to a charge point. One key per page and command, so a double click is one wish.
+
+One form for all commands: each shows the fields it needs, and the domain judges what was typed in them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from wtforms import HiddenField, StringField
+from flask import request
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import Length, Regexp
 
 from app.domain.network.actions import send_command
+from app.domain.network.command_inputs import FirmwareInput, LimitInput, ReserveInput
 from app.domain.network.commands import FOR_EVSE, RIGHTS
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
-from app.domain.network.rows import CommandRow
+from app.domain.network.reservations import reservations
+from app.domain.network.rows import CommandRow, EvseRow, StationRow
 from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Invalid, NotFound
 from app.text.words import lazy as _l
-from app.web.forms import OneTimeForm
+from app.web.fields import DecimalField, LocalTimeField
+from app.web.forms import OneTimeForm, optional
 from app.work.unit import Work
 
 
 class CommandForm(OneTimeForm):
-    """Which command, for which EVSE; a start also needs the number of a charging card."""
+    """Which command, for which EVSE; starts and reservations need a charging card, limits an amount and an end, updates an address."""
 
     action = HiddenField()
     evse = HiddenField()
@@ -29,6 +37,19 @@ class CommandForm(OneTimeForm):
         _l("Charging card"),
         [Length(max=20), Regexp(r"[\x21-\x7e]*\Z", message=_l("Letters, digits and signs without blanks, at most 20."))],
     )
+
+    limit = DecimalField(_l("At most"), places=1, least=Decimal(0))
+    unit = SelectField(_l("Unit"), choices=[("A", _l("A per phase")), ("W", "W")], validate_choice=False)
+    until = LocalTimeField(_l("Until"))
+    url = StringField(_l("Address of the firmware"), [Length(max=512)])
+    at = LocalTimeField(_l("Not before"), [optional()])
+
+    def at_place(self, zone: str) -> None:
+        """Times are typed as the clock at the charge point shows them."""
+        for each in (self.until, self.at):
+            each.zone_name = zone
+            if request.method == "POST":
+                each.process(request.form)
 
     @property
     def evse_number(self) -> int | None:
@@ -65,14 +86,43 @@ def _wish(work: Work, label: str, form: CommandForm) -> Wish:
         raise NotFound
     if action in FOR_EVSE and evse is None:
         raise Invalid("missing_member", field="evse")
+    evse_id = evse.evse_id if evse else None
+    if action == "remote_stop" and evse is not None:
+        return Wish(station.station_id, action, {}, evse_id, _session_at(work, station, evse))
+    return Wish(station.station_id, action, _params(work, station, action, form), evse_id)
+
+
+def _params(work: Work, station: StationRow, action: str, form: CommandForm) -> dict[str, Any]:
+    """What the command needs to know beside its place."""
     if action == "remote_start":
         if not form.card.data:
             raise Invalid("missing_member", field="card")
-        return Wish(station.station_id, action, {"id_token": form.card.data}, evse.evse_id if evse else None)
-    if action == "remote_stop" and evse is not None:
-        plugs = connectors_of(work.session, [station.station_id])[station.station_id]
-        code = next((p.session_code for p in plugs if p.evse_number == evse.number and p.session_code), None)
-        if code is None:
-            raise Invalid("nothing_to_stop", field="evse")
-        return Wish(station.station_id, action, {}, evse.evse_id, session_id_by_code(work, code))
-    return Wish(station.station_id, action, {}, evse.evse_id if evse else None)
+        return {"id_token": form.card.data}
+    if action == "set_profile":
+        if form.limit.data is None:
+            raise Invalid("missing_member", field="limit")
+        return LimitInput(form.limit.data, str(form.unit.data), _until(form)).params(work.now)
+    if action == "reserve":
+        return ReserveInput(form.card.data or "", _until(form)).params(work.now)
+    if action == "cancel_reservation":
+        kept = reservations(work, station).get(form.evse_number or 0)
+        if kept is None:
+            raise Invalid("nothing_reserved", field="evse")
+        return {"reservation_id": kept.number, "reserved_by": str(kept.command_id)}
+    if action == "firmware":
+        return FirmwareInput((form.url.data or "").strip(), form.at.data).params(work.now)
+    return {}
+
+
+def _until(form: CommandForm) -> Any:
+    if form.until.data is None:
+        raise Invalid("missing_member", field="until")
+    return form.until.data
+
+
+def _session_at(work: Work, station: StationRow, evse: EvseRow) -> UUID | None:
+    plugs = connectors_of(work.session, [station.station_id])[station.station_id]
+    code = next((p.session_code for p in plugs if p.evse_number == evse.number and p.session_code), None)
+    if code is None:
+        raise Invalid("nothing_to_stop", field="evse")
+    return session_id_by_code(work, code)

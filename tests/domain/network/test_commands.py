@@ -60,7 +60,17 @@ def test_without_contact_it_is_not_sent_at_once(world: World) -> None:
     assert (row.state, row.reason) == ("not_sent", "offline")
 
 
-HELP = {"remote_stop", "unlock", "reset_soft", "reset_hard", "trigger_status", "trigger_meter", "trigger_boot", "trigger_heartbeat"}
+HELP = {
+    "remote_stop",
+    "unlock",
+    "reset_soft",
+    "reset_hard",
+    "reconnect",
+    "trigger_status",
+    "trigger_meter",
+    "trigger_boot",
+    "trigger_heartbeat",
+}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +81,7 @@ HELP = {"remote_stop", "unlock", "reset_soft", "reset_hard", "trigger_status", "
         ("aylin", HELP),
         ("fiona", set()),
         ("carla", set()),
-        ("moritz", set(RIGHTS)),
+        ("moritz", set(RIGHTS) - {"read_config"}),
         ("vera", set()),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.domain.network.commands import RIGHTS
 from app.domain.network.models import StationCommand
 from tests.pages import Pages
 from tests.portals.network_places import all_speak_english, in_motion
@@ -86,12 +87,19 @@ def test_commands_as_the_contract_grants_them(pages: Pages) -> None:
         assert session.scalars(select(StationCommand.action)).all() == ["unlock"]
 
 
-def test_without_a_grant_there_is_a_list_instead_of_dead_buttons(pages: Pages) -> None:
+def test_what_the_contract_does_not_grant_is_greyed_with_the_reason(pages: Pages) -> None:
     in_motion(pages.world)
     willi, address = pages.as_("willi"), _base(pages, "winter") + "/charge-points/NL-0501/commands"
     seen = willi.get(address)
     assert seen.status == 200
-    assert "You may not send commands here." in seen.words
-    assert not seen.soup.select(".command-buttons a, .command-buttons button")
-    assert willi.get(f"{address}/unlock?evse=1").status == 403
-    assert willi.post(f"{address}/unlock", {"one_time_key": "0" * 32, "evse": "1"}).status == 403
+    assert "Your contract or your role does not include these commands." in seen.words
+    assert not seen.soup.select(".command-buttons a, .command-buttons button:not([disabled])")
+    assert len(seen.soup.select(".command-buttons button[disabled]")) == len(RIGHTS)
+    stranger, foreign = pages.as_("moritz"), _base(pages) + "/charge-points/NL-0501/commands"
+    for action in RIGHTS:
+        assert willi.get(f"{address}/{action}?evse=1").status == 403
+        assert willi.post(f"{address}/{action}", {"one_time_key": "0" * 32, "evse": "1"}).status == 403
+        assert stranger.get(f"{foreign}/{action}?evse=1").status == 404
+        assert stranger.post(f"{foreign}/{action}", {"one_time_key": "0" * 32, "evse": "1"}).status == 404
+    with pages.world.owner() as session:
+        assert session.scalars(select(StationCommand)).all() == []
