@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import os
 import re
 import stat
@@ -19,6 +20,10 @@ class InstallationError(Exception):
     """This installation cannot run as it is. The text is one sentence that says why and what to do."""
 
 
+class SettingsError(InstallationError):
+    """A setting is missing or wrong. The text is one sentence that starts with the setting's name."""
+
+
 #: the two roles that may not bypass row-level security; the owner (of the tables) only migrates
 WEB_ROLE = "voltpact_web"
 WORKER_ROLE = "voltpact_worker"
@@ -27,6 +32,23 @@ DATABASE = "voltpact"
 
 #: a socket address holds 107 characters; PostgreSQL adds a name of 14
 _LONGEST_FOLDER = 90
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(said: str) -> tuple[Network, ...]:
+    """``10.0.0.0/8, ::1`` as networks; ``ValueError`` if that is none."""
+    return tuple(ipaddress.ip_network(word) for word in said.replace(",", " ").split())
+
+
+def checked_networks(name: str, said: str) -> str:
+    """The same text, if it can be read as networks; the setting's name is for the refusal."""
+    try:
+        networks(said)
+    except ValueError:
+        raise SettingsError(f"{name}: wants addresses or networks such as 10.0.0.0/8, with commas between.") from None
+    return said
 
 
 def derive(secret_key: str, purpose: str) -> str:

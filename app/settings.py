@@ -22,8 +22,9 @@ from app.places import (
     OWNER_ROLE,
     WEB_ROLE,
     WORKER_ROLE,
-    InstallationError,
+    SettingsError,
     as_role,
+    checked_networks,
     dialled,
     embedded_database_url,
     embedded_redis_url,
@@ -37,15 +38,11 @@ __all__ = ["OWNER_ROLE", "WEB_ROLE", "WORKER_ROLE", "Settings", "SettingsError",
 
 #: settings whose environment name is the attribute's, and whose value is their text
 _PASSED_ON = (
-    *("data_dir", "secret_key", "public_url", "stream_url", "host", "port", "ocpp_public_url", "ocpp_host", "ocpp_port"),
+    *("data_dir", "secret_key", "public_url", "stream_url", "host", "port", "ocpp_public_url", "ocpp_host", "ocpp_port", "ocpp_proxies"),
     *("web_database_url", "worker_database_url", "mail_from", "message_log_days", "readings_months", "trusted_proxies", "log_level"),
 )
 _POSTGRES = ("postgresql", "postgresql+psycopg", "postgres")
 _REPOSITORY = Path(__file__).resolve().parent.parent
-
-
-class SettingsError(InstallationError):
-    """A setting is missing or wrong. The text is one sentence that starts with the setting's name."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,8 @@ class Settings:
     ocpp_public_url: str
     ocpp_host: str
     ocpp_port: int
+    #: networks of the proxies that end TLS in front of the OCPP worker; their X-Forwarded-Proto is believed, nobody else's
+    ocpp_proxies: str
     #: owner of the tables: migrations, demo data, ``doctor``; nothing that answers requests
     database_url: str = field(repr=False)
     web_database_url: str = field(repr=False)
@@ -213,6 +212,7 @@ def _read(source: _Source) -> Settings:
         ocpp_public_url=ocpp_url,
         ocpp_host=ocpp_host,
         ocpp_port=ocpp_port,
+        ocpp_proxies=checked_networks("VOLTPACT_OCPP_PROXIES", source.text("OCPP_PROXIES") or ""),
         database_url=database_url,
         web_database_url=_role_url(source, "WEB_DATABASE_URL", database_url, WEB_ROLE, secret_key),
         worker_database_url=_role_url(source, "WORKER_DATABASE_URL", database_url, WORKER_ROLE, secret_key),

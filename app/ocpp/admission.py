@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import ipaddress
 import logging
 import re
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from app.domain.network.keys import key_hash
 from app.kernel.clock import Clock
 from app.ocpp.schemas import PROTOCOLS
 from app.ocpp.stations import Station, Stations
+from app.places import Network
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,8 @@ class Admitted:
     station: Station
     protocol: str
     new_key: bool = False
+    #: over TLS
+    secure: bool = False
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Admission:
     stations: Stations
     secret_key: str
     clock: Clock
+    #: networks of the proxies that end TLS in front of us; nobody else is believed about it
+    proxies: Sequence[Network] = ()
     _knocks: dict[str, KnockRow] = field(default_factory=dict)
 
     async def judge(self, path: str, headers: Headers, address: str) -> Admitted | Refused:
@@ -69,6 +75,11 @@ class Admission:
         if station is None:
             self._knock(identity, "unknown_identity", address, offered)
             return Refused(HTTPStatus.NOT_FOUND, "This charge point is not registered here.\n")
+        secure = self._is_secure(headers, address)
+        if station.tls_only and not secure:
+            await self.stations.refresh(station.id)
+            self._knock(identity, "plain_ws", address, offered)
+            return Refused(HTTPStatus.FORBIDDEN, "This charge point has to use TLS (wss://).\n")
         password = password_of(headers)
         fits = _fits(self.secret_key, station, password)
         if fits is None and password is not None:
@@ -84,7 +95,19 @@ class Admission:
             self._knock(identity, "no_protocol", address, offered)
             wanted = ", ".join(PROTOCOLS)
             return Refused(HTTPStatus.BAD_REQUEST, f"Sec-WebSocket-Protocol must offer one of: {wanted}.\n")
-        return Admitted(station, protocol, new_key=fits and station.old_key_hash is not None)
+        return Admitted(station, protocol, new_key=fits and station.old_key_hash is not None, secure=secure)
+
+    def _is_secure(self, headers: Headers, address: str) -> bool:
+        """Whether the station's side of the connection is TLS: only a trusted proxy's own word counts, which is the last one (T14)."""
+        try:
+            peer = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        plain = getattr(peer, "ipv4_mapped", None) or peer
+        if not any(plain in network for network in self.proxies):
+            return False
+        said = [word.strip().lower() for line in headers.get_all("X-Forwarded-Proto") for word in line.split(",")]
+        return bool(said) and said[-1] in ("https", "wss")
 
     def _knock(self, identity: str, reason: str, address: str, offered: Sequence[str]) -> None:
         log.warning("refused %r from %s: %s %s", identity, address, reason, list(offered))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from app.domain.network.bulk import FrameRow, GoneRow, LinkRow
 from app.domain.network.bulk_commands import OutcomeRow
+from app.domain.network.bulk_roster import DeafRow
 from app.ocpp.facts import Fact
 from app.ocpp.stations import Station
 
@@ -77,13 +78,19 @@ class Outcome(NamedTuple):
     row: OutcomeRow
 
 
+class Deafness(NamedTuple):
+    """A station talks but does not answer, or answers again."""
+
+    row: DeafRow
+
+
 class KeyUsed(NamedTuple):
     """The newer key of a station was used."""
 
     station_id: str
 
 
-News = LinkUp | LinkDown | FrameSeen | Outcome | KeyUsed
+News = LinkUp | LinkDown | Deafness | FrameSeen | Outcome | KeyUsed
 
 
 @dataclass

@@ -14,13 +14,14 @@ from uuid import uuid4
 import orjson
 
 from app.domain.network.bulk import FrameRow
+from app.domain.network.bulk_roster import DeafRow
 from app.kernel.clock import Clock
 from app.ocpp import codec
 from app.ocpp.batch import Inbox
 from app.ocpp.codec import Call, Failure, Malformed, Result
 from app.ocpp.connection import StationConnection
 from app.ocpp.facts import Note, StatusSaid
-from app.ocpp.items import FrameSeen, Item
+from app.ocpp.items import Deafness, FrameSeen, Item
 from app.ocpp.schemas import Schemas
 from app.ocpp.stations import Station, Stations
 from app.ocpp.understand import MALFORMED, refuse, understand
@@ -45,7 +46,7 @@ class Desk:
 class Link:
     """A connected station. ``id`` is what the database compares, so that the late end of an old link changes nothing (T01)."""
 
-    def __init__(self, desk: Desk, station: Station, connection: StationConnection, protocol: str) -> None:
+    def __init__(self, desk: Desk, station: Station, connection: StationConnection, protocol: str, *, secure: bool = False) -> None:
         self.desk = desk
         self.station = station
         self.connection = connection
@@ -55,6 +56,11 @@ class Link:
         self.pinged_at: float | None = None
         #: calls of ours under way: message id -> (action, where the answer goes)
         self.calls: dict[str, tuple[str, asyncio.Future[Result | Failure | None]]] = {}
+        self.secure = secure
+        self._requests = 0
+        #: when the first of the calls was made that have got no answer since; and whether that was told (T09)
+        self._unanswered_since: datetime | None = None
+        self._deaf = False
 
     async def serve(self) -> None:
         """Until the connection ends."""
@@ -74,7 +80,16 @@ class Link:
         elif isinstance(frame, Malformed):
             await self._malformed(frame, data, received_at)
 
+    def _judge_hearing(self) -> None:
+        """It says something: if a call is long without an answer, it does not hear; a person should know, a new link helps (T09)."""
+        if self._unanswered_since is not None and not self._deaf:
+            self._deaf = True
+            log.warning("%s talks but answers no call", self.station.identity)
+            self.desk.inbox.tell(Deafness(DeafRow(self.station.id, self.id, self._unanswered_since)))
+
     async def _request(self, call: Call, data: bytes, received_at: datetime) -> None:
+        self._requests += 1
+        self._judge_hearing()
         said = understand(self.desk.schemas, self.protocol, call, received_at)
         fact = said.fact
         item = Item(
@@ -116,6 +131,10 @@ class Link:
 
     def _response(self, answer: Result | Failure, data: bytes, received_at: datetime) -> None:
         """The answer to a call of ours; one that nobody waits for is noted and otherwise ignored (T19)."""
+        self._unanswered_since = None
+        if self._deaf:
+            self._deaf = False
+            self.desk.inbox.tell(Deafness(DeafRow(self.station.id, self.id, None)))
         waiting = self.calls.pop(answer.id, None)
         if waiting is None:
             known = self.desk.answered(self.station, self.protocol, answer, received_at)
@@ -132,6 +151,7 @@ class Link:
         future: asyncio.Future[Result | Failure | None] = asyncio.get_running_loop().create_future()
         self.calls[message_id] = (action, future)
         frame = codec.call(message_id, action, payload)
+        asked_at, before = self.desk.clock(), self._requests
         self._note(frame, "ok", action=action, message_id=message_id, direction="out")
         try:
             if not await self.connection.say(frame):
@@ -139,6 +159,9 @@ class Link:
             async with asyncio.timeout(patience_s):
                 return await future
         except TimeoutError:
+            self._unanswered_since = self._unanswered_since or asked_at
+            if self._requests > before:
+                self._judge_hearing()
             return None
         finally:
             self.calls.pop(message_id, None)

@@ -29,16 +29,17 @@ from app.live.redis_bus import RedisBus
 from app.ocpp.admission import Admission, Admitted
 from app.ocpp.batch import GATHER_S, Inbox
 from app.ocpp.connection import SERVICE_RESTART, StationConnection
-from app.ocpp.followup import Rater, Speaker
+from app.ocpp.followup import Speaker
 from app.ocpp.items import Effects, KeyUsed, LinkDown, LinkUp
 from app.ocpp.links import Desk, Link
 from app.ocpp.outbox import Outbox
 from app.ocpp.plans import plan_again, plan_once
+from app.ocpp.rater import Rater
 from app.ocpp.replies import HEARTBEAT_SECONDS
 from app.ocpp.schemas import PROTOCOLS, load_schemas
 from app.ocpp.signs import Signs
 from app.ocpp.stations import Station, Stations
-from app.places import libpq_url
+from app.places import libpq_url, networks
 from app.settings import Settings
 from app.work.unit import WorkRoom
 
@@ -49,6 +50,7 @@ LARGEST_FRAME: Final = 1 << 20
 #: five thousand stations may dial in the same second
 BACKLOG: Final = 4096
 REPLACED: Final = 1001
+POLICY: Final = 1008
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Worker:
         self.rater = Rater(room, self.speaker.hear)
         self.inbox = Inbox(self._engine, self.name, self._heard, self._assert_links, gather_s=self.patience.gather_s)
         self.outbox = Outbox(self._engine, self.name, self.clock, self.inbox, self._links, self._heard)
-        self.admission = Admission(self.stations, self.settings.secret_key, self.clock)
+        self.admission = Admission(self.stations, self.settings.secret_key, self.clock, networks(self.settings.ocpp_proxies))
         self._desk = Desk(self.inbox, load_schemas(), self.stations, self.clock, self.outbox.late)
         await self.stations.load()
         await asyncio.to_thread(self._leave_dead)
@@ -159,7 +161,7 @@ class Worker:
         assert isinstance(connection, StationConnection)  # noqa: S101
         admitted: Admitted = connection.admitted
         station = admitted.station
-        link = Link(self._desk, station, connection, admitted.protocol)
+        link = Link(self._desk, station, connection, admitted.protocol, secure=admitted.secure)
         old, station.link = station.link, link
         self._links[station.id] = link
         self.inbox.tell(self._up(link))
@@ -179,7 +181,7 @@ class Worker:
             self.inbox.tell(LinkDown(GoneRow(station.id, link.id, self.clock())))
 
     def _up(self, link: Link) -> LinkUp:
-        return LinkUp(LinkRow(link.station.id, self.name, link.id, link.protocol, link.since))
+        return LinkUp(LinkRow(link.station.id, self.name, link.id, link.protocol, link.since, link.secure))
 
     def _assert_links(self) -> None:
         """After the database was away: say again which stations are here."""
@@ -230,6 +232,8 @@ class Worker:
                     await self.stations.load()
                     for link in [each for each in self._links.values() if each.station.id not in self.stations.by_id]:
                         self._aside(link.connection.leave(REPLACED, "not registered any more"))
+                    for link in [each for each in self._links.values() if each.station.tls_only and not each.secure]:
+                        self._aside(link.connection.leave(POLICY, "use TLS"))
             except (psycopg.Error, DBAPIError) as error:
                 log.warning("house-keeping is put off (%s)", type(error).__name__)
 

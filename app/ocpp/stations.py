@@ -48,6 +48,7 @@ class Station:
     ping_seconds: int | None
     by_wire: dict[int, Outlet] = field(default_factory=dict)
     by_evse: dict[int, dict[int, Outlet]] = field(default_factory=dict)
+    tls_only: bool = False
     link: Link | None = None
     answers_pings: bool = False
     seen_written: float = 0.0
@@ -57,6 +58,7 @@ class Station:
     def learn(self, row: RosterRow) -> None:
         """Take over what the database says now."""
         self.identity, self.key_hash, self.old_key_hash, self.ping_seconds = row.identity, row.key_hash, row.old_key_hash, row.ping_seconds
+        self.tls_only = row.security_profile > 1
         by_wire: dict[int, Outlet] = {}
         by_evse: dict[int, dict[int, Outlet]] = {}
         for wire, evse, connector, connector_id, evse_id in row.outlets:

@@ -20,7 +20,7 @@ from app.domain.sessions.bulk_orphans import OrphanRow, keep_orphans
 from app.domain.sessions.bulk_tokens import standings
 from app.ocpp import replies
 from app.ocpp.facts import Booted, ConfigTold, Heard, Metered, Note, Started, StatusSaid, Stopped, TokenAsked, TransactionSaid
-from app.ocpp.items import Effects, FrameSeen, Item, KeyUsed, LinkDown, LinkUp, Load, News, Outcome
+from app.ocpp.items import Deafness, Effects, FrameSeen, Item, KeyUsed, LinkDown, LinkUp, Load, News, Outcome
 from app.ocpp.store_events import said
 from app.ocpp.store_transactions import metered, reported, started, stopped
 from app.ocpp.understand import object_of
@@ -90,6 +90,9 @@ def _news(cur: Cursor[Any], news: Sequence[News], effects: Effects, *, frames: b
     bulk.link_up(cur, list(ups.values()))
     # of a station that came and went in one batch the last word counts; link_down compares the link
     bulk.link_down(cur, list(downs.values()))
+    deaf = [each.row for each in news if isinstance(each, Deafness)]
+    bulk_roster.note_deaf(cur, deaf)
+    effects.stations.update(row.station_id for row in deaf)
     effects.stations.update(ups, (row.station_id for row in downs.values()))
     bulk_roster.rotate_keys(cur, [each.station_id for each in news if isinstance(each, KeyUsed)])
     if frames:

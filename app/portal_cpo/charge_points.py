@@ -14,6 +14,7 @@ from app.domain.network.history import frames, knocks
 from app.domain.network.listing import STATE_FILTERS, StationFilter, location_choices, state_counts, stations
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.readout import readout
+from app.domain.network.security import require_tls
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
@@ -158,6 +159,25 @@ def configuration(label: str) -> Any:
     rows = [row for row in found.rows if wanted.lower() in f"{row.component} {row.name}".lower()] if found else []
     key = secrets.token_hex(16)
     return page("cpo/charge_points/configuration.html", station=station, found=found, rows=rows, wanted=wanted, one_time_key=key)
+
+
+@bp.get("/charge-points/<string:label>/tls", endpoint="charge_point_tls")
+def tls(label: str) -> Any:
+    """Asks before a charge point has to use TLS."""
+    return page("cpo/charge_points/ask.html", station=_to_change(label), act="tls", form=BareForm(formdata=None))
+
+
+@bp.post("/charge-points/<string:label>/tls", endpoint="charge_point_tls_do")
+def tls_post(label: str) -> Any:
+    """Let it in over TLS only."""
+    station, form = _to_change(label), BareForm()
+    try:
+        if form.validate():
+            require_tls(current_work(), label, ends_tls=bool(settings().ocpp_proxies))
+            return go("cpo.charge_point", label=label.upper(), note="tls-required")
+    except Conflict as refusal:
+        form.refuse(refusal)
+    return page("cpo/charge_points/ask.html", station=station, act="tls", form=form, status=422)
 
 
 @bp.get("/charge-points/<string:label>/messages", endpoint="charge_point_messages")

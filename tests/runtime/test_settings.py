@@ -79,6 +79,8 @@ def test_own_servers_are_taken_by_url(tmp_path: Path) -> None:
         ("SESSION_IDLE_MINUTES", "1.5"),
         ("MESSAGE_LOG_DAYS", "0"),
         ("TRUSTED_PROXIES", "ten"),
+        ("OCPP_PROXIES", "10.0.0.1/8"),
+        ("OCPP_PROXIES", "proxy.example"),
         ("LOG_LEVEL", "loud"),
     ],
 )
@@ -108,7 +110,14 @@ def test_a_broken_key_file_is_named_not_replaced(tmp_path: Path) -> None:
     "given",
     [
         {},
-        {"DEMO": "yes", "SESSION_IDLE_MINUTES": "7", "SESSION_ABSOLUTE_HOURS": "30", "TRUSTED_PROXIES": "2", "HOST": "0.0.0.0"},
+        {
+            "DEMO": "yes",
+            "SESSION_IDLE_MINUTES": "7",
+            "SESSION_ABSOLUTE_HOURS": "30",
+            "TRUSTED_PROXIES": "2",
+            "HOST": "0.0.0.0",
+            "OCPP_PROXIES": "10.0.0.0/8, ::1",
+        },
         {"DATABASE_URL": "postgresql://me:pw@db/volt", "REDIS_URL": "redis://:pw@r/3", "SMTP_URL": "smtps://u:p@m.example:465"},
     ],
 )

@@ -47,6 +47,8 @@ class LinkRow(NamedTuple):
     link: str
     protocol: str
     at: datetime
+    #: over TLS, as far as a trusted proxy says
+    secure: bool = False
 
 
 class GoneRow(NamedTuple):
@@ -114,7 +116,7 @@ def link_up(cur: Cursor[Any], rows: Sequence[LinkRow]) -> None:
     """The newest connection of each station, and who holds it (T01). One row per station at most."""
     if not rows:
         return
-    stations, workers, links, protocols, ats = zip(*rows, strict=True)
+    stations, workers, links, protocols, ats, secures = zip(*rows, strict=True)
     cur.execute(
         """
         insert into station_state (station_id, operator_id, partner_id, connected, connected_at, last_message_at, worker, link, seq)
@@ -122,7 +124,7 @@ def link_up(cur: Cursor[Any], rows: Sequence[LinkRow]) -> None:
         from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[]) as r(station_id, worker, link, at)
         join station s on s.id = r.station_id
         on conflict (station_id) do update set connected = true, connected_at = excluded.connected_at, worker = excluded.worker,
-          link = excluded.link, last_message_at = greatest(station_state.last_message_at, excluded.last_message_at),
+          link = excluded.link, deaf_since = null, last_message_at = greatest(station_state.last_message_at, excluded.last_message_at),
           seq = station_state.seq + 1
         """,
         (plain(stations), texts(workers), plain(links), instants(ats)),
@@ -130,10 +132,11 @@ def link_up(cur: Cursor[Any], rows: Sequence[LinkRow]) -> None:
     )
     cur.execute(
         """
-        update station s set protocol = r.protocol from unnest(%s::uuid[], %s::text[]) as r(station_id, protocol)
-        where s.id = r.station_id and s.protocol is distinct from r.protocol
+        update station s set protocol = r.protocol, tls_since = coalesce(s.tls_since, r.tls_at)
+        from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as r(station_id, protocol, tls_at)
+        where s.id = r.station_id and (s.protocol is distinct from r.protocol or (s.tls_since is null and r.tls_at is not null))
         """,
-        (plain(stations), texts(protocols)),
+        (plain(stations), texts(protocols), instants(at if secure else None for at, secure in zip(ats, secures, strict=True))),
         prepare=True,
     )
 

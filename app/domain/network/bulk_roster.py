@@ -20,6 +20,15 @@ class RosterRow(NamedTuple):
     old_key_hash: bytes | None
     ping_seconds: int | None
     outlets: list[tuple[int, int, int, str, str]]
+    security_profile: int = 1
+
+
+class DeafRow(NamedTuple):
+    """A station talks over this link, but leaves calls unanswered since ``since``; None: it answers again (T09)."""
+
+    station_id: str
+    link: str
+    since: datetime | None
 
 
 class KnockRow(NamedTuple):
@@ -34,7 +43,7 @@ class KnockRow(NamedTuple):
 
 
 _ROSTER = """
-  select s.id::text, s.identity, s.key_hash, s.old_key_hash, s.ping_seconds, coalesce(o.outlets, '[]')
+  select s.id::text, s.identity, s.key_hash, s.old_key_hash, s.ping_seconds, coalesce(o.outlets, '[]'), s.security_profile
   from station s left join lateral (
     select jsonb_agg(jsonb_build_array(c.wire_number, e.number, c.number, c.id, e.id) order by c.wire_number) as outlets
     from connector c join evse e on e.id = c.evse_id where c.station_id = s.id
@@ -51,13 +60,22 @@ def roster(cur: Cursor[Any], *, identity: str | None = None, station_id: str | N
         cur.execute(_ROSTER + " and s.id = %s", (station_id,))
     else:
         cur.execute(_ROSTER)
-    return [RosterRow(a, b, c, d, e, [tuple(each) for each in outlets]) for a, b, c, d, e, outlets in cur.fetchall()]
+    return [RosterRow(a, b, c, d, e, [tuple(each) for each in outlets], f) for a, b, c, d, e, outlets, f in cur.fetchall()]
 
 
 def rotate_keys(cur: Cursor[Any], station_ids: Sequence[str]) -> None:
     """The new key was used: the old one ends (T13)."""
     if station_ids:
         cur.execute("update station set old_key_hash = null where id = any (%s::uuid[])", (plain(station_ids),))
+
+
+def note_deaf(cur: Cursor[Any], rows: Sequence[DeafRow]) -> None:
+    """Whether stations answer what we ask, while that link is theirs. The last word of a link counts."""
+    for row in rows:
+        cur.execute(
+            "update station_state set deaf_since = %s, seq = seq + 1 where station_id = %s and link = %s",
+            (row.since, row.station_id, row.link),
+        )
 
 
 def note_knocks(cur: Cursor[Any], rows: Sequence[KnockRow]) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned, Pct
@@ -59,6 +59,7 @@ class Station(Keyed, Owned, Base):
     __table_args__ = (
         UniqueConstraint("label"),
         UniqueConstraint("identity"),
+        CheckConstraint("security_profile in (1, 2)", "security_profile"),
         Index("ix_station_list", "operator_id", "label", "id"),
         Index("ix_station_location", "location_id"),
         Index("ix_station_retired", "operator_id", postgresql_where=text("retired_at is not null")),
@@ -74,6 +75,10 @@ class Station(Keyed, Owned, Base):
     serial: Mapped[str] = mapped_column(default="")
     firmware: Mapped[str] = mapped_column(default="")
     protocol: Mapped[str | None] = mapped_column(comment="sub-protocol of the last connection")
+    security_profile: Mapped[int] = mapped_column(
+        SmallInteger, default=1, server_default="1", comment="1: password; 2: password and TLS. Raised by a person, never lowered"
+    )
+    tls_since: Mapped[datetime | None] = mapped_column(comment="first connection over TLS")
     ping_seconds: Mapped[int | None] = mapped_column(comment="websocket ping interval; null: the default; 0: never")
     flags: Mapped[list[str]] = mapped_column(default=list, comment="oddities for staff, such as invalid_boot")
     created_at: Mapped[datetime]
@@ -94,6 +99,7 @@ class StationState(Base):
     disconnected_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
     booted_at: Mapped[datetime | None]
+    deaf_since: Mapped[datetime | None] = mapped_column(comment="it talks, but has left our calls without an answer since")
     worker: Mapped[str | None] = mapped_column(comment="the worker process that holds the socket")
     link: Mapped[UUID | None] = mapped_column(comment="the connection; a late close of an older one changes nothing")
     seq: Mapped[int] = mapped_column(default=0)
@@ -173,7 +179,7 @@ class UnknownStation(Base):
     __tablename__ = "unknown_station"
 
     identity: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str] = mapped_column(comment="unknown_identity, wrong_key, no_protocol")
+    reason: Mapped[str] = mapped_column(comment="unknown_identity, wrong_key, no_protocol, plain_ws")
     address: Mapped[str]
     protocols: Mapped[str] = mapped_column(default="")
     tries: Mapped[int] = mapped_column(default=1)

@@ -160,6 +160,9 @@ def station_row(found: Any, at: datetime | None) -> StationRow:
         retired_at=station.retired_at,
         flags=tuple(station.flags),
         seq=state.seq if state else 0,
+        security_profile=station.security_profile,
+        tls_since=station.tls_since,
+        deaf_since=state.deaf_since if state and state.connected else None,
     )
 
 

@@ -86,6 +86,11 @@ class StationRow(Facts):
     retired_at: datetime | None
     flags: tuple[str, ...]
     seq: int
+    #: 1: password; 2: password, and TLS only
+    security_profile: int = 1
+    tls_since: datetime | None = None
+    #: it talks, but has answered no command since
+    deaf_since: datetime | None = None
 
     @property
     def contact(self) -> str:

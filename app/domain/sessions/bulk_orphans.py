@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from psycopg import Cursor
 
 from app.db.arrays import documents, instants, plain, texts
+
+#: flags of a session that was made of a stop alone (T43); while it is held, a late start takes the stop back
+MADE: Final = ("held", "stop_only")
 
 
 class OrphanRow(NamedTuple):
@@ -38,12 +41,13 @@ class LostStop(NamedTuple):
 
 
 class LateStop(NamedTuple):
-    """A stop that waited for its start."""
+    """A stop that waited for its start; ``made_id``: the session that was made of it meanwhile, which is no more."""
 
     session_id: str
     orphan_id: str
     payload: dict[str, Any]
     received_at: datetime
+    made_id: str | None
 
 
 def keep_orphans(cur: Cursor[Any], rows: Sequence[OrphanRow]) -> None:
@@ -115,13 +119,15 @@ def stops_waiting_for(cur: Cursor[Any], sessions: Sequence[str]) -> list[LateSto
         return []
     cur.execute(
         """
-        select distinct on (s.id) s.id::text, o.id::text, o.payload, o.received_at
+        select distinct on (s.id) s.id::text, o.id::text, o.payload, o.received_at, m.id::text
         from charging_session s
         join orphan_message o on o.station_id = s.station_id and o.kind = 'stop' and o.reason = 'unknown_transaction'
-             and o.session_id is null and o.payload ->> 'token' in ('', s.id_token)
+             and o.payload ->> 'token' in ('', s.id_token)
              and (o.payload ->> 'at')::timestamptz between s.started_at and s.started_at + interval '7 days'
              and (o.payload ->> 'meter_wh')::bigint >= coalesce(s.meter_start_wh, 0)
+        left join charging_session m on m.id = o.session_id
         where s.id = any (%s::uuid[]) and s.state = 'charging'
+          and (o.session_id is null or (m.state = 'stopped' and m.flags @> '{held,stop_only}' and m.id <> s.id))
         order by s.id, (o.payload ->> 'at')::timestamptz
         """,
         (plain(sessions),),
@@ -130,4 +136,8 @@ def stops_waiting_for(cur: Cursor[Any], sessions: Sequence[str]) -> list[LateSto
     found = [LateStop(*row) for row in cur.fetchall()]
     for each in found:
         cur.execute("update orphan_message set session_id = %s where id = %s", (each.session_id, each.orphan_id))
+        if each.made_id is not None:
+            cur.execute("update meter_reading set session_id = %s where session_id = %s", (each.session_id, each.made_id))
+            cur.execute("delete from session_phase where session_id = %s", (each.made_id,))
+            cur.execute("delete from charging_session where id = %s", (each.made_id,))
     return found

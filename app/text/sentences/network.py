@@ -17,6 +17,9 @@ REFUSALS = {
     "time_too_far": _l("At most %(hours)s hours ahead."),
     "bad_address": _l("An address begins with https://, http://, ftp://, ftps:// or sftp:// and has no blanks."),
     "nothing_reserved": _l("Nothing is reserved there at the moment."),
+    "no_tls_proxy": _l(
+        "No proxy is set up that ends TLS in front of the OCPP worker (VOLTPACT_OCPP_PROXIES). The charge point could not connect any more."
+    ),
     "nothing_to_stop": _l("Nobody charges there at the moment."),
 }
 NOTES = {
@@ -24,6 +27,7 @@ NOTES = {
     "location-saved": _l("Location saved."),
     "evses-added": _l("EVSEs added. Print their labels next."),
     "station-retired": _l("Retired. Its label and history stay."),
+    "tls-required": _l("From now on it has to use TLS."),
     "command-asked": _l("Asked. What becomes of it stands in the list below."),
 }
 EVENTS = {
@@ -33,5 +37,6 @@ EVENTS = {
     "StationRegistered": _l("Charge point registered"),
     "EvsesAdded": _l("EVSEs added"),
     "StationKeyChanged": _l("New password for a charge point"),
+    "TlsRequired": _l("TLS required of a charge point"),
     "StationRetired": _l("Charge point retired"),
 }
