@@ -1,7 +1,6 @@
-"""What follows a batch, in threads of its own, never before an answer: live messages, running prices, rating of what has ended.
+"""What follows a batch, in threads of its own, never before an answer: here live messages, in ``rater`` prices.
 
-All of it can be lost and repaired: pages read the database, the next reading prices again, and what is stopped but not rated is found
-at the start and every minute.
+All of it can be lost and repaired: pages read the database.
 """
 
 from __future__ import annotations
