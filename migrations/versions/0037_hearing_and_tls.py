@@ -1,9 +1,9 @@
-"""0033: charge points that must use TLS, and whether one still answers what it is asked."""
+"""0037: charge points that must use TLS, and whether one still answers what it is asked."""
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
