@@ -1,9 +1,9 @@
-"""0037: charge points that must use TLS, and whether one still answers what it is asked."""
+"""0039: charge points that must use TLS, and whether one still answers what it is asked."""
 
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
