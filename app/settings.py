@@ -193,11 +193,10 @@ class _Source:
 
 def _read(source: _Source) -> Settings:
     data_dir = _data_dir(source)
-    secret_key = _secret_key(source, data_dir)
-    host = source.text("HOST") or "127.0.0.1"
+    secret_key, host = _secret_key(source, data_dir), source.text("HOST") or "127.0.0.1"
     port, ocpp_port = _ports(source)
     ocpp_host = source.text("OCPP_HOST") or host
-    public_url = source.url("PUBLIC_URL", ("http", "https")) or f"http://{dialled(host)}:{port}"
+    local_url = f"http://{dialled(host)}:{port}"
     ocpp_url = source.url("OCPP_PUBLIC_URL", ("ws", "wss")) or f"ws://{dialled(ocpp_host)}:{ocpp_port}/ocpp"
     owner = source.url("DATABASE_URL", _POSTGRES)
     database_url = with_driver(owner) if owner else embedded_database_url(data_dir, secret_key)
@@ -205,8 +204,8 @@ def _read(source: _Source) -> Settings:
     return Settings(
         data_dir=data_dir,
         secret_key=secret_key,
-        public_url=public_url,
-        stream_url=source.url("STREAM_URL", ("http", "https")) or f"http://{dialled(host)}:{port}",
+        public_url=source.url("PUBLIC_URL", ("http", "https")) or local_url,
+        stream_url=source.url("STREAM_URL", ("http", "https")) or local_url,
         host=host,
         port=port,
         ocpp_public_url=ocpp_url,
