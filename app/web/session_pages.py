@@ -16,6 +16,7 @@ from app.domain.invoices.rows import DocumentRow
 from app.domain.ledger.queries import legs_of_session
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, every_session, sessions, sums
+from app.domain.sessions.price_way import price_way
 from app.domain.sessions.queries import curve_of, session_id_by_code
 from app.domain.sessions.refunds import refunds_of
 from app.domain.sessions.rows import CurvePoint
@@ -26,6 +27,7 @@ from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
 from app.text.words import gettext as _
 from app.web.exports import csv_answer
+from app.web.shared_forms.tariff_group import CHANNEL_WORDS, LEVEL_WORDS
 from app.work.unit import Work
 
 #: lines of an export that is answered at once; more is a job
@@ -87,6 +89,9 @@ def session_context(work: Work, code: str) -> dict[str, Any]:
         "refunds": shown_refunds(work, detail.live.session_id, papers) if amounts and "refunded" in detail.live.flags else [],
         "legs": legs_of_session(work, detail.live.session_id),
         "now": work.now,
+        "way": price_way(work, detail),
+        "level_words": LEVEL_WORDS,
+        "channel_words": CHANNEL_WORDS,
     }
 
 

@@ -1,0 +1,83 @@
+"""By which level and line of the cascade a session came to its price sheet.
+
+The way is told again from dated facts (assignments, versions of groups, cards in groups of people), and only where it leads to the very
+version that was frozen at the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from app.domain.people.user_groups import UserGroup
+from app.domain.sessions.detail import SessionDetail
+from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.terms import known_who
+from app.domain.tariffs.cascade_lines import ADHOC, UNKNOWN, Line, Who, first_fit
+from app.domain.tariffs.cascade_tester import LevelSays, way_to_price
+from app.kernel.errors import NotFound
+from app.work.unit import Work
+
+#: flags of a session whose card was nobody's
+_NOBODY = frozenset({"unknown_tag", "blocked_tag", "expired_tag"})
+_CARD = text(
+    """
+    select t.channel, t.partner_id, (
+      select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
+      where m.token_id = t.id and m.since <= :at and (m.until is null or m.until > :at)), t.plan, t.provider
+    from id_token t where t.operator_id = :operator and t.value = upper(:token)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceWay:
+    """The winning level among all; ``number``: the line of the group that fitted first, None for everyone else or an EVSE's own sheet."""
+
+    levels: tuple[LevelSays, ...]
+    version: int | None
+    number: int | None
+    line: Line | None
+    people: str | None
+
+    @property
+    def winner(self) -> LevelSays:
+        """The level that said something first."""
+        return next(level for level in self.levels if level.wins)
+
+
+def price_way(work: Work, detail: SessionDetail) -> PriceWay | None:
+    """The way of a session's price, at most six statements. None without a price sheet or EVSE, for who may not see prices, and where
+    today's records lead elsewhere."""
+    row = work.session.get_one(ChargingSession, detail.live.session_id)
+    at = row.requested_at or row.started_at
+    if row.evse_id is None or at is None or detail.tariff_code is None:
+        return None
+    try:
+        way = way_to_price(work, row.evse_id, at)
+    except NotFound:
+        return None
+    fit = first_fit(way.lines, _who(work, row), way.holder_id, way.day)
+    line = way.lines[fit - 1] if fit else None
+    wanted = line.tariff_id if line else way.rest_id
+    sheet = way.sheets.get(wanted) if wanted else None
+    if sheet is None or (sheet.code, sheet.number) != (detail.tariff_code, detail.tariff_number):
+        return None
+    version = way.version if way.group_code else None
+    return PriceWay(levels=way.levels, version=version, number=fit, line=line, people=_name_of(work, line.user_group_id if line else None))
+
+
+def _who(work: Work, row: ChargingSession) -> Who:
+    if row.payment_id is not None:
+        return ADHOC
+    if _NOBODY & set(row.flags):
+        return UNKNOWN
+    values = {"at": row.started_at, "operator": row.operator_id, "token": row.id_token}
+    card = work.session.execute(_CARD, values).one_or_none()
+    return UNKNOWN if card is None else known_who(*card)
+
+
+def _name_of(work: Work, group_id: UUID | None) -> str | None:
+    return None if group_id is None else work.session.scalar(select(UserGroup.name).where(UserGroup.id == group_id))
