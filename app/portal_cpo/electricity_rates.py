@@ -15,7 +15,8 @@ from app.domain.tariffs.electricity_rows import RateRow
 from app.kernel.errors import Invalid
 from app.kernel.periods import local_date
 from app.portal_cpo import bp
-from app.portal_cpo.forms.electricity import RateForm, RateVersionForm, clock, days_word
+from app.portal_cpo.forms.electricity import RateForm, RateVersionForm
+from app.web.electricity_words import clock, days_word
 from app.web.exports import csv_answer
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
@@ -95,7 +96,7 @@ def electricity_rates_send() -> Any:
 def electricity_rate(code: str) -> Any:
     """A rate with all its versions."""
     row = rate_by_code(current_work(), code)
-    return page("cpo/electricity_rates/show.html", row=row, days_word=days_word, clock=clock)
+    return page("cpo/electricity_rates/show.html", row=row, days_word=days_word, clock=clock, by=True)
 
 
 @bp.get("/electricity-rates/<code>/version")

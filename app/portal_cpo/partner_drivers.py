@@ -10,6 +10,7 @@ from app.domain.contracts.holdings import setup_steps
 from app.domain.people.queries import partner_by_code
 from app.portal_cpo import bp
 from app.web import driver_pages
+from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_work
 
 
@@ -67,6 +68,12 @@ def partner_driver_card(code: str, driver: str) -> Any:
 def partner_driver_card_state(code: str, driver: str, card: UUID, act: str) -> Any:
     """Block a card, or let it in again."""
     return driver_pages.set_card(_place(code), driver, card, "blocked" if act == "block" else "accepted")
+
+
+@bp.route("/partners/<code>/drivers/<driver>/cards/<uuid:card>/limits", methods=["GET", "POST"])
+def partner_driver_card_limits(code: str, driver: str, card: UUID) -> Any:
+    """Where sessions with the card are stopped."""
+    return edit_limits(_place(code), driver, card)
 
 
 @bp.post("/partners/<code>/drivers/<driver>/balance")

@@ -24,6 +24,7 @@ TOPICS: tuple[str, ...] = (
     "care",
     "contract",
     "drivers",
+    "electricity_rates",
     "network",
     "overview",
     "papers",

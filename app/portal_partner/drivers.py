@@ -10,6 +10,7 @@ from app.domain.people.queries import partner_by_code
 from app.kernel.errors import NotFound
 from app.portal_partner import bp
 from app.web import driver_pages
+from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_account, current_work
 
 
@@ -67,6 +68,12 @@ def driver_card(driver: str) -> Any:
 def driver_card_state(driver: str, card: UUID, act: str) -> Any:
     """Block a card, or let it in again."""
     return driver_pages.set_card(_place(), driver, card, "blocked" if act == "block" else "accepted")
+
+
+@bp.route("/drivers/<driver>/cards/<uuid:card>/limits", methods=["GET", "POST"])
+def driver_card_limits(driver: str, card: UUID) -> Any:
+    """Where sessions with the card are stopped."""
+    return edit_limits(_place(), driver, card)
 
 
 @bp.post("/drivers/<driver>/balance")

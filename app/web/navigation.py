@@ -135,6 +135,7 @@ PARTNER = (
             Entry(_l("Payouts"), "cash", "payouts", (P.STATEMENT_VIEW,)),
             Entry(_l("Documents"), "file-invoice", "documents", (P.DOCUMENT_VIEW,)),
             Entry(_l("My contract"), "file-description", "contract", (P.CONTRACT_VIEW,)),
+            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.CONTRACT_VIEW,)),
         ),
     ),
     Group(

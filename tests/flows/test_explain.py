@@ -110,8 +110,9 @@ def test_the_host_sees_where_its_7_88_comes_from(
     answer = willi.goto(f"{base}/sessions/{charged.code}/explain/partner")
     assert answer is not None
     assert answer.status == 404
-    driver = new_context(locale="de-DE", viewport={"width": 390, "height": 844}).new_page()
-    driver.goto(f"/s/{SECRET}/receipt")
+    driver = new_context().new_page()
+    driver.set_viewport_size({"width": 390, "height": 844})
+    driver.goto(f"/s/{SECRET}/receipt?lang=de")
     driver.get_by_role("link", name="Wie der Preis zustande kam").click()
     expect(driver).to_have_url(re.compile("/explain$"))
     told = words(driver)

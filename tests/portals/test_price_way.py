@@ -77,12 +77,17 @@ def test_an_evses_own_sheet(pages: Pages, world: World) -> None:
     assert "Gewählt als eigener Tarif des Ladepunkts." in " ".join(seen.one("#price-way").get_text(" ").split())
 
 
-def test_where_the_records_lead_elsewhere_nothing_is_claimed(pages: Pages, world: World, group: tuple[str, UUID]) -> None:
-    """The card left its group before the session, as the records have it now: they would lead to everyone else's sheet."""
+def test_where_two_lines_lead_there_the_card_decides_or_nothing_is_claimed(pages: Pages, world: World, group: tuple[str, UUID]) -> None:
+    """Both lines lead to the employees' sheet; the card was in the group, so it was line 2. If it had left before, nobody could say."""
     row = charged(world, Who("rfid", None, (group[1],)))
     with world.owner() as session:
+        session.execute(text("set local session_replication_role = replica"))
+        session.execute(text("update tariff_group_line set tariff_id = (select id from tariff where name = 'Mitarbeiter')"))
+    fiona = pages.as_("fiona")
+    assert "Zeile 2" in fiona.get(f"/cpo/sessions/{row.code}").one("#price-way").get_text()
+    with world.owner() as session:
         session.execute(text("update user_group_token set until = since + interval '1 day'"))
-    seen = pages.as_("fiona").get(f"/cpo/sessions/{row.code}")
+    seen = fiona.get(f"/cpo/sessions/{row.code}")
     assert seen.status == 200
     assert not seen.soup.select("#price-way")
     assert "Mitarbeiter" in words(seen)

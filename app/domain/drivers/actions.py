@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.access.permissions import Permission
 from app.db.constraints import refusing
-from app.domain.drivers.cards import give_card, regroup, set_card
+from app.domain.drivers.cards import give_card, inherit_limits, regroup, set_card
 from app.domain.drivers.checking import asked_for_company, card_value, checked_driver
 from app.domain.drivers.events import CardChanged, DriverAdded, DriverEdited
 from app.domain.drivers.finding import about, found_driver
@@ -95,9 +95,10 @@ def set_card_state(work: Work, partner_id: UUID, code: str, card_id: UUID, statu
 
 
 def replace_card(work: Work, partner_id: UUID, code: str, card_id: UUID, card: str) -> None:
-    """Block a card for good and give the driver another in its place."""
+    """Block a card for good and give the driver another in its place, with the same limits."""
     set_card_state(work, partner_id, code, card_id, "blocked")
     add_card(work, partner_id, code, card, "")
+    inherit_limits(work, driver_by_code(work, partner_id, code).id, card_id, card_value(card))
 
 
 def _taken(wanted: DriverInput) -> dict[str, Refusal]:

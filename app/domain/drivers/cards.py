@@ -20,6 +20,10 @@ _GIVE = text(
 )
 _ONE = text("select status, value from id_token where id = :id and driver_id = :driver for update")
 _SET = text("update id_token set status = :status where id = :id")
+_INHERIT = text(
+    "update id_token n set limits = o.limits from id_token o "
+    "where o.id = :old and o.driver_id = :driver and n.driver_id = :driver and n.value = :value and o.limits is not null"
+)
 _LEAVE = text(
     "update user_group_token m set until = :now from id_token t "
     "where m.token_id = t.id and t.driver_id = :driver and m.since < :now and (m.until is null or m.until > :now)"
@@ -38,6 +42,11 @@ def give_card(work: Work, driver: Driver, value: str, label: str) -> None:
     work.session.execute(_GIVE, {"id": card, "value": value, "label": label, "now": work.now, **owned})
     if driver.group_id is not None:
         work.session.execute(_JOIN, {"group": driver.group_id, "driver": driver.id, "card": card, "now": work.now})
+
+
+def inherit_limits(work: Work, driver_id: UUID, card_id: UUID, value: str) -> None:
+    """A card given in place of another is stopped where that one was."""
+    work.session.execute(_INHERIT, {"old": card_id, "driver": driver_id, "value": value})
 
 
 def set_card(work: Work, driver_id: UUID, card_id: UUID, status: str) -> tuple[str, str]:

@@ -41,7 +41,7 @@ _LAST = text(
 _CARDS = text(
     """
     select t.id, t.value, t.label, t.status, (select max(s.started_at) from charging_session s
-      where s.driver_id = t.driver_id and upper(s.id_token) = t.value) as last_used_at
+      where s.driver_id = t.driver_id and upper(s.id_token) = t.value) as last_used_at, t.limits
     from id_token t where t.driver_id = :driver order by t.status, t.created_at desc
     """
 )

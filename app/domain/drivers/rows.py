@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.money.ext_json import limits_from_json
+from app.money.terms import SessionLimits
+
 
 @dataclass(frozen=True, slots=True)
 class DriverInput:
@@ -35,13 +38,19 @@ class DriverFilter:
 
 @dataclass(frozen=True, slots=True)
 class CardRow:
-    """A charging card. ``last_used_at``: begin of its last session."""
+    """A charging card. ``last_used_at``: begin of its last session; ``limits``: energy_kwh, minutes, cost, where one session is stopped."""
 
     id: UUID
     value: str
     label: str
     status: str
     last_used_at: datetime | None
+    limits: dict[str, Any] | None = None
+
+    @property
+    def session_limits(self) -> SessionLimits | None:
+        """The limits as values."""
+        return None if self.limits is None else limits_from_json(self.limits)
 
 
 @dataclass(frozen=True, slots=True)

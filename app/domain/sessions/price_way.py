@@ -1,7 +1,7 @@
 """By which level and line of the cascade a session came to its price sheet.
 
-The way is told again from dated facts (assignments, versions of groups, cards in groups of people), and only where it leads to the very
-version that was frozen at the start.
+The way is told again from dated facts: what every level said at the start, and which line of the group then in force leads to the very
+version of the sheet that was frozen. Where several lines lead there the driver decides, as far as who asks may see the card.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class PriceWay:
 
 def price_way(work: Work, detail: SessionDetail) -> PriceWay | None:
     """The way of a session's price, at most six statements. None without a price sheet or EVSE, for who may not see prices, and where
-    today's records lead elsewhere."""
+    the records do not say which line it was."""
     row = work.session.get_one(ChargingSession, detail.live.session_id)
     at = row.requested_at or row.started_at
     if row.evse_id is None or at is None or detail.tariff_code is None:
@@ -59,12 +59,14 @@ def price_way(work: Work, detail: SessionDetail) -> PriceWay | None:
         way = way_to_price(work, row.evse_id, at)
     except NotFound:
         return None
-    fit = first_fit(way.lines, _who(work, row), way.holder_id, way.day)
-    line = way.lines[fit - 1] if fit else None
-    wanted = line.tariff_id if line else way.rest_id
-    sheet = way.sheets.get(wanted) if wanted else None
-    if sheet is None or (sheet.code, sheet.number) != (detail.tariff_code, detail.tariff_number):
+    frozen = {each.id for each in way.sheets.values() if (each.code, each.number) == (detail.tariff_code, detail.tariff_number)}
+    leading = [number for number, each in enumerate(way.lines, 1) if each.tariff_id in frozen]
+    last = [0] if way.rest_id in frozen else []
+    found = (leading + last)[0] if len(leading + last) == 1 else first_fit(way.lines, _who(work, row), way.holder_id, way.day) or 0
+    if found not in leading + last:
         return None
+    fit = found or None
+    line = way.lines[found - 1] if found else None
     version = way.version if way.group_code else None
     return PriceWay(levels=way.levels, version=version, number=fit, line=line, people=_name_of(work, line.user_group_id if line else None))
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
@@ -95,11 +95,11 @@ def rate_on(session: Session, station_id: UUID, location_id: UUID | None, day: d
     return RateThen(rate.code, rate.name, rate.currency, version.number, version.first_day, version.created_name, tariff)
 
 
-def rates(work: Work, *, cursor: str | None = None, limit: int = PAGE) -> Page[RateRow]:
-    """Rates by name. Five statements."""
+def rates(work: Work, *, partner_id: UUID | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[RateRow]:
+    """Rates by name, those of one partner's places if asked. Five statements."""
     page = take_page(
         work.session,
-        _statement(work),
+        _statement(work, partner_id),
         (ElectricityRate.name, ElectricityRate.id),
         lambda row: (row.ElectricityRate.name, row.ElectricityRate.id),
         cursor=cursor,
@@ -108,15 +108,15 @@ def rates(work: Work, *, cursor: str | None = None, limit: int = PAGE) -> Page[R
     return Page(_filled(work, page.rows), page.before, page.after, page.total)
 
 
-def rate_by_code(work: Work, code: str) -> RateRow:
-    """A rate by its code; a foreign one is not found."""
-    row = work.session.execute(_statement(work).where(ElectricityRate.code == (read_code("R", code) or ""))).one_or_none()
+def rate_by_code(work: Work, code: str, *, partner_id: UUID | None = None) -> RateRow:
+    """A rate by its code, of one partner's place if asked; a foreign one is not found."""
+    row = work.session.execute(_statement(work, partner_id).where(ElectricityRate.code == (read_code("R", code) or ""))).one_or_none()
     if row is None:
         raise NotFound
     return _filled(work, [row])[0]
 
 
-def _statement(work: Work) -> AnySelect:
+def _statement(work: Work, partner_id: UUID | None) -> AnySelect:
     statement: AnySelect = select(
         ElectricityRate,
         func.coalesce(Station.label, Location.code).label("place"),
@@ -130,6 +130,7 @@ def _statement(work: Work) -> AnySelect:
         .outerjoin(Location, Location.id == func.coalesce(ElectricityRate.location_id, Station.location_id))
         .outerjoin(Partner, Partner.id == ElectricityRate.partner_id)
         .where(ElectricityRate.operator_id == work.operator_id, within(ElectricityRate.partner_id, work.scope(Permission.CONTRACT_VIEW)))
+        .where(true() if partner_id is None else ElectricityRate.partner_id == partner_id)
     )
 
 

@@ -12,27 +12,13 @@ from wtforms.validators import Length
 from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput, RateVersionRow
 from app.kernel.errors import Invalid
 from app.money.electricity import Window
-from app.text.words import gettext as _
 from app.text.words import lazy as _l
+from app.web.electricity_words import DAYS, clock, days_word
 from app.web.fields import DayField, PctField, RateField
 from app.web.forms import BaseForm, optional, required
 
-#: words of weekday sets -> the days, Monday first
-DAYS: dict[str, frozenset[int]] = {
-    "": frozenset(),
-    "0-4": frozenset(range(5)),
-    "5-6": frozenset({5, 6}),
-    **{str(day): frozenset({day}) for day in range(7)},
-}
-_NAMES = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
 _CLOCK = re.compile(r"([01]?\d|2[0-4])(?:[:.]([0-5]\d))?")
 MOST_WINDOWS = 12
-
-
-def days_word(days: frozenset[int]) -> str:
-    """A set of weekdays in words."""
-    known = {frozenset(): _("Every day"), DAYS["0-4"]: _("Monday to Friday"), DAYS["5-6"]: _("Saturday and Sunday")}
-    return known.get(days) or ", ".join(str(_NAMES[day]) for day in sorted(days))
 
 
 def days_key(days: frozenset[int]) -> str:
@@ -138,8 +124,3 @@ class RateForm(RateVersionForm):
     def to_input(self) -> RateInput:
         """The rate as typed."""
         return RateInput(place=self.place.data or "", name=self.name.data or "", prices=self.prices())
-
-
-def clock(minute: int | None) -> str:
-    """Minutes of the day as ``22:00``."""
-    return "" if minute is None else f"{minute // 60:02d}:{minute % 60:02d}"

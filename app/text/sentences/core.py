@@ -20,6 +20,7 @@ REFUSALS = {
     "bad_value": _l("This value cannot be read."),
     "missing_member": _l("This is missing."),
     "too_long": _l("This is too long."),
+    "not_positive": _l("This must be more than zero."),
     "out_of_range": _l("This value is out of range."),
     "unknown_time_zone": _l("This time zone is not known."),
     "unknown_currency": _l("This currency is not known."),

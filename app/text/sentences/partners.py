@@ -55,6 +55,7 @@ NOTES = {
     "driver-blocked": _l("The driver is blocked. The cards are refused from now on."),
     "driver-active": _l("The driver may charge again."),
     "card-given": _l("The card may be used now."),
+    "card-limited": _l("The limits of the card count from now on, in running sessions too."),
     "card-blocked": _l("The card is blocked."),
     "card-accepted": _l("The card may be used again."),
     "balance-done": _l("The amount is added to the balance."),

@@ -1,0 +1,64 @@
+"""A partner reads the electricity rates of its own places, with and without VAT and what comes next; nothing of others, no change."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
+from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput
+from app.money.electricity import Window
+from tests.cast import World
+from tests.pages import Pages, Seen
+
+
+def words(seen: Seen) -> str:
+    return seen.words.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def home(world: World, key: str = "sommer") -> str:
+    return f"/partner/{world.cast.partners[key].code}/electricity-rates"
+
+
+def priced(world: World, place: str) -> str:
+    """0.2975 with 19 % VAT is 0.25 net; nights 0.2261 are 0.19; from November 0.357, 0.30 net."""
+    nights = Window(gross=Decimal("0.2261"), start_minute=22 * 60, end_minute=6 * 60)
+    first = RateVersionInput(first_day=date(2026, 9, 1), vat_pct=Decimal(19), windows=(nights, Window(gross=Decimal("0.2975"))))
+    later = RateVersionInput(first_day=date(2026, 11, 1), vat_pct=Decimal(19), windows=(Window(gross=Decimal("0.357")),))
+    with world.work("carla") as work:
+        code = create_rate(work, RateInput(place=place, name=f"Strom {place}", prices=first))
+        add_rate_version(work, code, later)
+    return code
+
+
+def test_own_rates_are_read_with_what_comes_next(pages: Pages, world: World) -> None:
+    pia = pages.as_("pia")
+    assert "Kein Strompreis für Ihre Standorte." in words(pia.get(home(world)))
+    code = priced(world, "NL-0417")
+    priced(world, "NL-0501")
+    listed = words(pia.get(home(world)))
+    assert "NL-0417" in listed
+    assert "0,25 €/kWh und 1 Zeitfenster 01.09.2026 01.11.2026" in listed, listed
+    assert "NL-0501" not in listed
+    shown = words(pia.get(f"{home(world)}/{code}"))
+    for part in ("22:00 bis 06:00", "0,2261 €/kWh", "0,19 €/kWh", "0,2975 €/kWh", "0,25 €/kWh", "gilt jetzt", "geplant", "0,30 €/kWh"):
+        assert part in shown, part
+    assert "Carla" not in shown, "who typed it is the operator's business"
+    assert not pia.get(f"{home(world)}/{code}").soup.select("#main form")
+
+
+def test_others_find_nothing(pages: Pages, world: World) -> None:
+    code = priced(world, "NL-0417")
+    statuses = {}
+    for who, key in (("olga", "sommer"), ("vera", "sommer"), ("toni", "sommer"), ("willi", "sommer"), ("willi", "winter")):
+        visitor = pages.as_(who)
+        statuses[who, key] = (visitor.get(home(world, key)).status, visitor.get(f"{home(world, key)}/{code}").status)
+    assert statuses == {
+        ("olga", "sommer"): (200, 200),
+        ("vera", "sommer"): (403, 403),
+        ("toni", "sommer"): (403, 403),
+        ("willi", "sommer"): (404, 404),
+        ("willi", "winter"): (200, 404),
+    }
+    silke = pages.as_("silke").get(home(world, "kueste"))
+    assert (silke.status, "NL-0417" in silke.words) == (200, False), "neither level sees the other's terms"
