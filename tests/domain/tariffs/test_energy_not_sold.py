@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from app.kernel.errors import Invalid
 from app.money.terms import Tariff
 from app.money.terms_json import parse_tariff, tariff_to_json
 from tests.cast import World
-from tests.domain.sessions.arrange import PLUGGED, charge, evse_id, stored
+from tests.domain.sessions.arrange import FULL, charge, evse_id, stored
 
 
 @pytest.fixture
@@ -69,10 +68,9 @@ def test_sessions_are_billed_by_time_and_stopped_at_the_limit(there: World) -> N
     assert assigned(there, lawful) == 1
     terms = tariff_to_json(lawful)
     under_way = charge(there, number=2, state="charging", energy_wh=49_950, ended_at=None, meter_stop_wh=None, power_w=22_000, tariff=terms)
-    now = PLUGGED + timedelta(hours=3)
     with there.owner() as session:
-        found = running(session, [under_way.id], now)[under_way.id]
-    assert (found.gross_minor, found.limit) == (900, "energy")
+        found = running(session, [under_way.id], FULL)[under_way.id]
+    assert (found.gross_minor, found.limit) == (950, "energy")
     done = charge(there, tariff=terms)
     with there.work(there.system()) as work:
         rate(work, done.id)
