@@ -25,14 +25,15 @@ from tests.domain.sessions.arrange import FULL, charge, evse_id, stored
 
 @pytest.fixture
 def there(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The market square lies in XX, and XX has the rules of ``energy_not_sold.toml`` beside those that count everywhere."""
+    """Operator and locations are in XX, and XX has the rules of ``energy_not_sold.toml`` beside those that count everywhere."""
     shutil.copytree(law.FOLDER, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "energy_not_sold.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("countries = []", 'countries = ["XX"]'), encoding="utf-8")
     shipped = law.rules
     monkeypatch.setattr(law, "rules", lambda _folder: shipped(tmp_path))
     with world.owner() as session:
-        session.execute(text("update location set country = 'XX' where code = :code"), {"code": world.cast.locations["marktplatz"].code})
+        session.execute(text("update operator set country = 'XX'"))
+        session.execute(text("update location set country = 'XX'"))
     return world
 
 
