@@ -88,7 +88,8 @@ def enter_tax_status(work: Work, code: str, wanted: TaxInput) -> None:
         )
     )  # fmt: skip
     work.session.flush()
-    changed = {"tax_credit": (before.credit, credit), "tax_fees": (before.fees, fees)}
+    both = {"tax_credit": (before.credit, credit), "tax_fees": (before.fees, fees)}
+    changed = {name: codes for name, codes in both.items() if codes[0] != codes[1]}
     facts: dict[str, Any] = {
         "before": {name: old for name, (old, _) in changed.items()},
         "after": {name: new for name, (_, new) in changed.items()},

@@ -56,7 +56,7 @@ def test_finance_enters_it_with_a_paper_and_everybody_else_may_not(pages: Pages)
     pages.world.clock.move(days=30)
     assert "Seit 01.11.2026" in pages.as_("pia").get(f"/partner/{partner_of(pages.world).code}/settings/bank").words
     history = pages.as_("anke").get(f"/cpo/partners/{partner_of(pages.world).code}/history").words
-    assert "Was dieser Standortpartner verdient: mit MwSt., 19 % → ohne MwSt. (Kleinunternehmer)" in history
+    assert "Was dieser Standortpartner verdient : mit MwSt., 19 % → ohne MwSt. (Kleinunternehmer)" in history
 
 
 def test_of_two_supplies_each_counts_under_the_status_of_its_day(world: World) -> None:
