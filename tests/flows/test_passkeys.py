@@ -64,7 +64,7 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
         chromium.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
         paul.goto(here + "/sign-in")
         paul.get_by_role("button", name="Sign in with a passkey").click()
-        expect(paul.get_by_role("alert")).to_contain_text("The passkey was not used.")
+        expect(paul.locator("[data-said]")).to_contain_text("The passkey was not used.")
         chromium.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": True})
         paul.get_by_role("button", name="Sign in with a passkey").click()
         paul.wait_for_url(account)
