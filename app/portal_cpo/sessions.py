@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
-
 from app.access.permissions import Permission
 from app.domain.sessions.actions import release_held, request_stop
-from app.domain.sessions.listing import sums
 from app.domain.sessions.queries import session_id_by_code
-from app.domain.sessions.sheet import ask_for_sheet
 from app.kernel.errors import Conflict, Invalid, Unavailable
 from app.portal_cpo import bp
 from app.portal_cpo.forms.sessions import ReleaseForm
 from app.web.forms import OneTimeForm
+from app.web.job_pages import sheet_or_question, sheet_question, sheet_wanted
 from app.web.pages import go, page
-from app.web.session_pages import asked, export, kept, list_context, session_context
+from app.web.session_pages import list_context, session_context
 from app.web.signin import current_work
 
 
@@ -29,26 +26,19 @@ def sessions() -> Any:
 @bp.get("/sessions.csv", endpoint="sessions_csv")
 def sessions_as_csv() -> Any:
     """The filter as a file; a big one is made by a job, which is asked for first."""
-    return export(current_work(), url_for("cpo.sessions_export", **kept(asked())))
+    return sheet_or_question("cpo")
 
 
 @bp.get("/sessions/export", endpoint="sessions_export")
 def sheet() -> Any:
     """Asks before a big file is made."""
-    wanted = asked()
-    total = sums(current_work(), wanted).count
-    return page("cpo/sessions/export.html", form=OneTimeForm(formdata=None), total=total, kept=kept(wanted))
+    return sheet_question("cpo")
 
 
 @bp.post("/sessions/export", endpoint="sessions_export_do")
 def sheet_now() -> Any:
     """Have it made; it appears among the jobs."""
-    work, form, wanted = current_work(), OneTimeForm(), asked()
-    if not form.validate():
-        total = sums(work, wanted).count
-        return page("cpo/sessions/export.html", form=form, total=total, kept=kept(wanted), status=422)
-    ask_for_sheet(work, wanted, one_time_key=form.one_time_key.data)
-    return go("cpo.jobs", note="export-asked")
+    return sheet_wanted("cpo")
 
 
 @bp.get("/sessions/<code>")

@@ -19,6 +19,7 @@ bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
 
 TOPICS: tuple[str, ...] = (
     "explain",
+    "jobs",
     "bank",
     "bulk_assign",
     "care",

@@ -21,9 +21,10 @@ _STEP = 500
 
 
 @job("exports.sessions")
-def sessions(work: Work, wanted: dict[str, Any], by: str) -> dict[str, Any]:
+def sessions(work: Work, wanted: dict[str, Any], by: str, partner: str | None = None) -> dict[str, Any]:
     """The sessions of a filter as CSV, as far as who asked may see them now; packed, as base64."""
-    work.actor = load_actor(work.session, UUID(by), operator_id=work.operator_id)
+    account: dict[str, Any] = {"partner_code": partner} if partner else {"operator_id": work.operator_id}
+    work.actor = load_actor(work.session, UUID(by), **account)
     enter_tenant(work.session, work.actor)
     asked = read_filter(wanted)
     total = min(sums(work, asked).count, MOST)

@@ -147,6 +147,7 @@ PARTNER = (
             Entry(_l("History"), "list-details", "history", (P.PARTNER_VIEW,)),
             Entry(_l("Time machine"), "history", "time-machine", (P.PARTNER_VIEW,)),
             Entry(_l("Settings"), "settings", "settings", (P.PARTNER_VIEW,)),
+            Entry(_l("Jobs & downloads"), "download", "jobs"),
         ),
     ),
 )

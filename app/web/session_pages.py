@@ -22,7 +22,6 @@ from app.domain.sessions.refunds import refunds_of
 from app.domain.sessions.rows import CurvePoint
 from app.domain.sessions.sheet import HEAD, lines
 from app.domain.settlement.queries import statements_of_refunds
-from app.kernel.errors import Conflict
 from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
 from app.text.words import gettext as _
@@ -64,14 +63,12 @@ def list_context(work: Work) -> dict[str, Any]:
     return {"found": found, "wanted": wanted, "kept": kept(wanted), "sums": total, "views": VIEWS, "channels": CHANNELS, "now": work.now}
 
 
-def export(work: Work, large: str | None = None) -> Any:
-    """The filter as a file; more than can be written at once is asked for at the address ``large``, or refused without one."""
+def export(work: Work, large: str) -> Any:
+    """The filter as a file; more than can be written at once is asked for at the address ``large``."""
     wanted = asked()
     total = sessions(work, wanted, limit=1).total
     if total is not None and total <= MOST_EXPORTED:
         return csv_answer("sessions.csv", HEAD, lines(every_session(work, wanted, MOST_EXPORTED), work.now))
-    if large is None:
-        raise Conflict("too_many_rows", most=MOST_EXPORTED)
     return redirect(large, 303)
 
 

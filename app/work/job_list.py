@@ -42,17 +42,20 @@ class JobRow:
         return self.state in _OPEN
 
 
-def own_jobs(work: Work, limit: int = 50) -> list[JobRow]:
-    """The actor's own jobs of the last days, the newest first."""
+def own_jobs(work: Work, partner_id: UUID | None = None, limit: int = 50) -> list[JobRow]:
+    """The actor's own jobs of the last days, the newest first; ``partner_id``: those asked for in that account."""
     left = case((func.jsonb_exists(Job.result, "csv"), Job.result["name"].astext))
     statement = select(Job, left).where(Job.requested_by == work.actor.id, or_(Job.state.in_(_OPEN), Job.created_at > work.now - KEPT))
+    if partner_id is not None:
+        statement = statement.where(Job.partner_id == partner_id)
     newest = statement.options(defer(Job.result)).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
     return [replace(_row(job), file=name) for job, name in work.session.execute(newest)]
 
 
-def own_job(work: Work, job_id: UUID) -> tuple[JobRow, dict[str, Any] | None]:
-    """One of the actor's own jobs with what it left; ``NotFound`` for anybody else's."""
-    found = work.session.scalars(select(Job).where(Job.id == job_id, Job.requested_by == work.actor.id)).one_or_none()
+def own_job(work: Work, job_id: UUID, partner_id: UUID | None = None) -> tuple[JobRow, dict[str, Any] | None]:
+    """One of the actor's own jobs with what it left; ``NotFound`` for anybody else's, or for another account's than ``partner_id``."""
+    asked = select(Job).where(Job.id == job_id, Job.requested_by == work.actor.id)
+    found = work.session.scalars(asked if partner_id is None else asked.where(Job.partner_id == partner_id)).one_or_none()
     if found is None or work.actor.id is None:
         raise NotFound
     return _row(found), found.result

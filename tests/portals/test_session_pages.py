@@ -138,6 +138,34 @@ def test_a_big_export_is_a_job_whose_file_only_its_owner_gets(pages: Pages, worl
     assert pages.as_("felix").get(f"/cpo/jobs/{job.id}/file").status == 404
 
 
+def test_a_partners_big_export_has_its_own_sessions_and_stays_in_its_account(
+    pages: Pages, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.session_pages.MOST_EXPORTED", 0)
+    code, base = rated(world), partner(world)
+    rated(world, "NL-0501")
+    moritz = pages.as_("moritz")
+    asked = moritz.get(f"{base}/sessions.csv")
+    assert (asked.status, asked.location) == (303, f"{base}/sessions/export")
+    assert "1 Ladevorgang exportieren?" in words(moritz.get(asked.location))
+    for _ in range(2):
+        assert moritz.post(asked.location, {"one_time_key": "e" * 32}).location.startswith(f"{base}/jobs")
+    with world.owner() as session:
+        job = session.scalars(select(Job).where(Job.name == "exports.sessions")).one()
+    with world.work(world.system()) as work:
+        result = load_all()["exports.sessions"](work, **job.args)
+    with world.owner() as session:
+        session.execute(update(Job).where(Job.id == job.id).values(state="done", result=result, finished_at=job.created_at))
+    assert f"{base}/jobs/{job.id}/file" in moritz.get(f"{base}/jobs").text
+    made = moritz.get(f"{base}/jobs/{job.id}/file")
+    rows = list(csv.DictReader(io.StringIO(made.text.removeprefix("\ufeff"))))
+    assert [(row["session"], row["partner_share"]) for row in rows] == [(code, "10.31")]
+    assert pages.as_("olga").get(f"{base}/jobs/{job.id}/file").status == 404, "another person's"
+    willi = pages.as_("willi")
+    assert willi.get(f"{base}/jobs/{job.id}/file").status == 404
+    assert willi.get(f"{partner(world, 'winter')}/jobs/{job.id}/file").status == 404
+
+
 def test_a_job_writes_what_its_owner_may_see(pages: Pages, world: World) -> None:
     """Theo sees sessions without amounts; so does the file made for him."""
     rated(world)

@@ -31,10 +31,16 @@ def lines(rows: Iterable[SessionRow], now: datetime) -> Iterable[list[Any]]:
         yield [*begin, *use, *amounts, row.state, row.money_state, " ".join(row.flags)]
 
 
-def ask_for_sheet(work: Work, wanted: SessionFilter, *, one_time_key: str) -> UUID:
-    """Have the file of a filter made by a job, which sees what the asking person sees. The same key is the same job."""
-    work.require(Permission.SESSION_VIEW)
-    return work.later("exports.sessions", key=f"sheet:{work.actor.id}:{one_time_key}", wanted=asdict(wanted), by=work.actor.id)
+def ask_for_sheet(
+    work: Work, wanted: SessionFilter, *, one_time_key: str, partner_id: UUID | None = None, partner: str | None = None
+) -> UUID:
+    """Have the file of a filter made by a job, which sees what the asking person sees. The same key is the same job.
+
+    ``partner_id`` and ``partner`` (its code): asked for in that account; otherwise as staff.
+    """
+    work.require(Permission.SESSION_VIEW, partner_id=partner_id)
+    key = f"sheet:{work.actor.id}:{one_time_key}"
+    return work.later("exports.sessions", key=key, partner_id=partner_id, wanted=asdict(wanted), by=work.actor.id, partner=partner)
 
 
 def read_filter(kept: dict[str, Any]) -> SessionFilter:

@@ -7,7 +7,6 @@ REFUSALS = {
     "session_not_rated": _l("This session has no final amount yet."),
     "not_held": _l("This session is not held."),
     "no_hold": _l("This session has no reserve on a card."),
-    "too_many_rows": _l("More than %(most)s sessions. Narrow the filter, then export again."),
     "hold_not_reserved": _l("Nothing is reserved on the card."),
     "above_hold": _l("This is more than is reserved on the card."),
     "already_charged": _l("The card was already charged."),

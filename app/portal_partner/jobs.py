@@ -1,0 +1,21 @@
+"""Jobs & downloads of somebody of the account."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from app.portal_partner import bp
+from app.web.job_pages import job_file, jobs_page
+
+
+@bp.get("/jobs")
+def jobs() -> Any:
+    """What the person started in this account."""
+    return jobs_page("partner", [])
+
+
+@bp.get("/jobs/<uuid:job_id>/file", endpoint="job_file")
+def file(job_id: UUID) -> Any:
+    """The file that one of them made."""
+    return job_file(job_id)
