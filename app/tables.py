@@ -9,6 +9,7 @@ from app.domain.network import models as network
 from app.domain.payments import models as payments
 from app.domain.payments.testcard import models as testcard
 from app.domain.people import bank_models as bank
+from app.domain.people import draft_models as drafts
 from app.domain.people import feature_models as features
 from app.domain.people import models as people
 from app.domain.people import paper_models as papers
@@ -29,6 +30,7 @@ __all__ = [
     "bulk_assignments",
     "contracts",
     "curves",
+    "drafts",
     "drivers",
     "electricity",
     "features",

@@ -21,6 +21,7 @@ TOPICS: tuple[str, ...] = (
     "charge_points",
     "commands",
     "contracts",
+    "contract_typing",
     "contract_overrides",
     "contract_preview",
     "contract_steps",

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from app.access.permissions import Permission
 from app.access.roles import GRANTS, PARTNER_ROLES, Role
@@ -17,6 +18,8 @@ from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignments, holdings
 from app.domain.contracts.queries import contract_by_code, contracts
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.typing import forget_part, keep_part, last_edit, typed_part
+from app.domain.people.form_drafts import DraftRow
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from app.kernel.periods import Month, local_date, local_month
 from app.portal_cpo import bp
@@ -32,7 +35,9 @@ from app.portal_cpo.forms.contract_parts import (
     data_of,
 )
 from app.web.exports import csv_answer
+from app.web.forms import differences
 from app.web.pages import fragment, go, page
+from app.web.shared_forms.tariff_typed import kept
 from app.web.signin import current_work
 
 _MOST = 5_000
@@ -50,7 +55,8 @@ _FORMS: dict[str, Any] = {
 }
 #: forms that show the contract's currency
 _PRICED = {"revenue-share", "fees", "electricity", "price-limits"}
-_ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
+#: where each part is edited
+ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
 
 
 def asked(today: date) -> ContractFilter:
@@ -136,22 +142,26 @@ def contract_save(code: str, part: str) -> Any:
     try:
         saved = edit_draft(current_work(), code, form.to_input(), form.state)
     except (Invalid, Conflict) as refusal:
-        return _tab(part, code, form=form.refuse(refusal), status=status_of(refusal))
-    return go(_ENDPOINTS[part], code=row.code, version=saved.number, note="draft-saved")
+        clash = _clash(row, part, form) if refusal.code == "changed_meanwhile" else None
+        return _tab(part, code, form=form.refuse(refusal), status=status_of(refusal), clash=clash)
+    forget_part(current_work(), saved, part)
+    return go(ENDPOINTS[part], code=row.code, version=saved.number, note="draft-saved")
 
 
 @bp.post("/contracts/<code>/example")
 def contract_example(code: str) -> Any:
-    """The worked example of the share as it is typed; while it cannot be read, the one of the draft as saved."""
-    row = to_change(code)
-    version = row.draft or row.current(current_work().now.date())
+    """The worked example of the share as it is typed, which is kept; while it cannot be read, the one of the draft as saved."""
+    row, work = to_change(code), current_work()
+    version = row.draft or row.current(work.now.date())
     form = ShareForm(currency=row.currency)
+    is_kept = row.draft is None or keep_part(work, row.draft, "revenue-share", kept(list(request.form.items(multi=True))), form.state)
     if form.validate():
         try:
             version = with_part(version, form.to_input())
         except Invalid:
             form = ShareForm(formdata=None)
-    return fragment("cpo/contracts/_example.html", version=version, examples=examples(version))
+    values = {"kept_at": work.now if is_kept else None, "is_stale": not is_kept}
+    return fragment("cpo/contracts/_example.html", row=row, version=version, examples=examples(version), **values)
 
 
 @bp.get("/contracts/<code>/charge-points")
@@ -169,13 +179,24 @@ def examples(version: ContractVersionRow) -> list[Any]:
     return [worked_example(terms, replace(session, **rate), version.currency) for session in EXAMPLES.values()]
 
 
-def _tab(part: str, code: str, *, form: Any = None, status: int = 200) -> Any:
+def _clash(row: ContractRow, part: str, form: Any) -> dict[str, Any] | None:
+    """The draft as somebody else saved it beside what is typed: who, when, what differs. The form then shows the draft as it is now."""
+    if row.draft is None:
+        return None
+    last, now = last_edit(current_work(), row.draft), _form(part, row, row.draft)
+    form.draft.data = str(row.draft.version)
+    return {"by": last.actor_name if last else "", "at": last.at if last else None, "fields": differences(now, form)}
+
+
+def _tab(part: str, code: str, *, form: Any = None, status: int = 200, clash: Any = None) -> Any:
     work = current_work()
     row = contract_by_code(work, code, Permission.CONTRACT_RIGHTS if part == "permissions" else Permission.CONTRACT_VIEW)
     version = row.draft if form is not None and row.draft else asked_version(row)
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
-    shown = (form or _form(part, row, version)) if editable else None
-    more: dict[str, Any] = {"examples": examples(version)} if part == "revenue-share" else {}
+    typed = typed_part(work, version, part) if editable and form is None else None
+    shown = (form or _form(part, row, version, typed)) if editable else None
+    more: dict[str, Any] = {"edited": part, "typed_at": typed.saved_at if typed else None, "clash": clash}
+    more |= {"examples": examples(version)} if part == "revenue-share" else {}
     if part == "term":
         more["paper"] = paper_of(work, row, version)
     if part in {"fees", "electricity"}:
@@ -208,9 +229,11 @@ def asked_version(row: ContractRow) -> ContractVersionRow:
     return found
 
 
-def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None) -> Any:
-    """The form of a part: as sent, or with a version's terms."""
+def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None, typed: DraftRow | None = None) -> Any:
+    """The form of a part: as sent, as typed before, or with a version's terms."""
     more = {"currency": row.currency} if part in _PRICED else {}
+    if typed is not None:
+        return _FORMS[part](formdata=MultiDict(typed.typed), **more)
     return _FORMS[part](**more) if version is None else _FORMS[part](formdata=None, data=data_of(version), **more)
 
 

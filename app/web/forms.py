@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField, HiddenField
+from wtforms import BooleanField, Field, FieldList, FormField, HiddenField
+from wtforms.fields import SelectFieldBase
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.kernel.errors import Refusal
@@ -94,6 +95,21 @@ def _problems(fields: Any) -> Iterator[tuple[str, str]]:
             yield from ((field.id, str(e)) for e in field.errors if isinstance(e, str))
         else:
             yield from ((field.id, str(e)) for e in field.errors)
+
+
+def differences(theirs: BaseForm, yours: BaseForm) -> list[tuple[str, str, str]]:
+    """(label, their value, your value) of the fields that say something else in another form of the same kind."""
+    pairs = [(field, yours._fields[name]) for name, field in theirs._fields.items() if not isinstance(field, HiddenField)]
+    return [(str(one.label.text), _said(one), _said(other)) for one, other in pairs if (one.data or None) != (other.data or None)]
+
+
+def _said(field: Field) -> str:
+    """A field's value in words: what was chosen, else as it stands in the field."""
+    if isinstance(field, BooleanField):
+        return _("yes") if field.data else _("no")
+    if isinstance(field, SelectFieldBase):
+        return ", ".join(str(option.label.text) for option in field if option.checked)
+    return str(field._value())  # noqa: SLF001 - as WTForms itself writes it into the field
 
 
 class OneTimeForm(BaseForm):

@@ -47,20 +47,6 @@ class TariffVersion(Keyed, Owned, Base):
     withdrawn_name: Mapped[str | None]
 
 
-class TariffDraft(Keyed, Owned, Base):
-    """What a person has typed into the editor and not published: one per person and tariff (null: a new one)."""
-
-    __tablename__ = "tariff_draft"
-    __table_args__ = (
-        Index("uq_tariff_draft", "user_id", "operator_id", "partner_id", "tariff_id", unique=True, postgresql_nulls_not_distinct=True),
-    )
-
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
-    tariff_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff.id", ondelete="CASCADE"))
-    typed: Mapped[list[Any]] = mapped_column(comment="(field, value) pairs of the form, right or wrong")
-    saved_at: Mapped[datetime]
-
-
 class TariffAssignment(Keyed, Owned, Base):
     """From an instant on this EVSE has this tariff, or this tariff group; neither: nothing of its own, the next level counts.
 

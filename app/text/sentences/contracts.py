@@ -37,6 +37,7 @@ REFUSALS = {
 }
 
 NOTES = {
+    "typed-forgotten": _l("What you had typed is forgotten. This is the draft as saved."),
     "contract-created": _l("The contract is created as a draft. It binds nobody until you activate it."),
     "draft-saved": _l("The draft is saved."),
     "draft-opened": _l("A new version is open as a draft."),

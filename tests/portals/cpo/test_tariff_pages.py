@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from app.domain.tariffs.models import Tariff, TariffDraft, TariffVersion
+from app.domain.people.draft_models import FormDraft
+from app.domain.tariffs.models import Tariff, TariffVersion
 from app.domain.tariffs.queries import tariffs
 from app.money.starters import STARTERS
 from tests.cast import World
@@ -130,7 +131,7 @@ def test_lines_move_without_script_and_the_draft_stays(world: World, pages: Page
     assert len(partial.soup.select("[id$=-kind]")) == 1
     carla.post(address, {"act": "discard"})
     with world.owner() as session:
-        assert session.query(TariffDraft).count() == 0
+        assert session.query(FormDraft).count() == 0
     assert len(carla.get(address).soup.select("[id$=-kind]")) == 2
 
 
