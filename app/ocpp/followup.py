@@ -34,12 +34,7 @@ _T = TypeVar("_T")
 SPEAK_EVERY_S: Final = 0.15
 #: readings of one connector or session are told at most so often; the first after a while at once
 MOVED_EVERY_S: Final = 5.0
-#: a running session is priced at most so often
-PRICE_EVERY_S: Final = 10.0
-SWEEP_EVERY_S: Final = 60.0
 _CHUNK: Final = 500
-#: sessions rated in one unit of work: they are locked meanwhile, and their readings wait
-_RATED_AT_ONCE: Final = 100
 _MOST_TOLD: Final = 50_000
 
 

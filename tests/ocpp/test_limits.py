@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.ocpp import followup
+from app.ocpp import rater
 from tests.ocpp.conftest import House, ago
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followup, "PRICE_EVERY_S", 0.2)
-    monkeypatch.setattr(followup, "SWEEP_EVERY_S", 0.2)
+    monkeypatch.setattr(rater, "PRICE_EVERY_S", 0.2)
+    monkeypatch.setattr(rater, "SWEEP_EVERY_S", 0.2)
 
 
 def tariff_limit(house: House, limits: str) -> None:

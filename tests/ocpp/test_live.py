@@ -17,7 +17,7 @@ from app.domain.sessions.bulk_facts import session_facts
 from app.domain.sessions.queries import live_rows
 from app.domain.sessions.rows import LiveSessionRow
 from app.live.redis_bus import STREAM, decode
-from app.ocpp import followup
+from app.ocpp import followup, rater
 from tests.ocpp.conftest import House, ago
 
 
@@ -62,7 +62,7 @@ async def test_the_facts_of_the_database_are_those_of_the_rows(house: House) -> 
 async def test_a_running_session_shows_what_it_costs_and_ends_at_its_hold(
     house: House, redis_client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followup, "PRICE_EVERY_S", 0.2)
+    monkeypatch.setattr(rater, "PRICE_EVERY_S", 0.2)
     monkeypatch.setattr(followup, "MOVED_EVERY_S", 0.2)
     start = ago(hours=1)
     async with house.charger() as charger:
