@@ -146,6 +146,8 @@ def role_word(role: str) -> str:
 
 
 def _who_can(refusal: Refusal) -> str:
+    if refusal.code == "read_only" or refusal.code.startswith("preview_"):
+        return _("Go back to look on, or end the preview there.")
     right = refusal.params.get("permission")
     if not isinstance(refusal, NotAllowed) or not isinstance(right, str) or right not in {p.value for p in Permission}:
         return ""
