@@ -87,7 +87,7 @@ def voltpact() -> None:
 @click.group(
     cls=LazyGroup,
     places=BENCHES,
-    help=f"{COMMANDS['bench'][1]}\n\n\b\nExamples:\n  ./voltpact bench price\n  ./voltpact bench ocpp --help",
+    help=f"{COMMANDS['bench'][1]}\n\n\b\nExamples:\n  ./voltpact bench price\n  ./voltpact bench pages\n  ./voltpact bench ocpp --help",
 )
 def bench() -> None:
     """Measurements."""

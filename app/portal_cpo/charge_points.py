@@ -15,10 +15,11 @@ from app.domain.network.listing import STATE_FILTERS, StationFilter, location_ch
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.readout import readout
 from app.domain.network.security import require_tls
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
 from app.web.exports import csv_answer
+from app.web.fields import MOST_CHOICES
 from app.web.forms import BareForm
 from app.web.network_pages import station_context
 from app.web.pages import fragment, go, page
@@ -78,6 +79,9 @@ def new_post() -> Any:
         row, password = register_station(current_work(), form.to_input(), secret_key=settings().secret_key)
     except Invalid as refusal:
         return page("cpo/charge_points/new.html", form=form.refuse(refusal), status=422)
+    except NotFound:
+        unknown_site = Invalid("unknown_key", field="location_code", value=form.location_code.data)
+        return page("cpo/charge_points/new.html", form=form.refuse(unknown_site), status=422)
     return _secret_page(row, password, is_new=True)
 
 
@@ -197,7 +201,7 @@ def _filter() -> StationFilter:
 
 
 def _with_locations(form: StationForm) -> StationForm:
-    form.offer_locations(location_choices(current_work()))
+    form.offer_locations(location_choices(current_work(), MOST_CHOICES))
     return form
 
 

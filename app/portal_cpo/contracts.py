@@ -15,7 +15,7 @@ from app.domain.contracts.accepting import paper_of
 from app.domain.contracts.actions import edit_draft
 from app.domain.contracts.drafts import settlement_terms, with_part
 from app.domain.contracts.example import EXAMPLES, worked_example
-from app.domain.contracts.holdings import assignments, holdings
+from app.domain.contracts.holdings import assignment_page, holdings
 from app.domain.contracts.queries import contract_by_code, contracts
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, Holdings
 from app.domain.contracts.typing import forget_part, keep_part, last_edit, typed_part
@@ -169,7 +169,9 @@ def contract_points(code: str) -> Any:
     """Charge points under this contract."""
     work = current_work()
     row = contract_by_code(work, code)
-    return contract_page("points", row, asked_version(row), found=assignments(work, contract_id=row.id))
+    return contract_page(
+        "points", row, asked_version(row), found=assignment_page(work, contract_id=row.id, cursor=request.args.get("after"))
+    )
 
 
 def examples(version: ContractVersionRow) -> list[Any]:

@@ -17,6 +17,7 @@ from app.portal_cpo import bp
 from app.portal_cpo.forms.locations import LocationForm
 from app.text.words import gettext as _
 from app.web.exports import csv_answer
+from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
 
@@ -106,9 +107,9 @@ def _filter() -> LocationFilter:
 
 def _with_partners(form: LocationForm) -> LocationForm:
     account = current_account()
-    rows = partners(current_work(), PartnerFilter(), limit=1_000).rows
+    found = partners(current_work(), PartnerFilter(), limit=MOST_CHOICES)
     own = account.name if account else _("Operator")
-    form.offer_partners([("", own), *((r.code, r.name) for r in rows if r.kind != "sub_operator")])
+    form.offer_partners(None if found.after else [("", own), *((r.code, r.name) for r in found.rows if r.kind != "sub_operator")])
     return form
 
 

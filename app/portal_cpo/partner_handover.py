@@ -14,6 +14,7 @@ from app.domain.people.queries import partner_by_code
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partner_settings import HandoverForm
+from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -23,7 +24,7 @@ def _page(code: str, *, status: int = 200, template: str = "handover", form: Han
     row = partner_by_code(work, code)
     work.require(Permission.NETWORK_ASSIGN, partner_id=row.id)
     shown = form or HandoverForm(formdata=None)
-    shown.offer(points_of(work, row.id), receivers(work, row.id))
+    shown.offer(points_of(work, row.id), receivers(work, row.id, MOST_CHOICES))
     found = handovers(work, row.id)
     return page(
         f"cpo/partners/{template}.html", status=status, row=row, steps=setup_steps(work, row), form=shown, found=found, **more
@@ -43,7 +44,7 @@ def partner_handover_ask(code: str) -> Any:
     row = partner_by_code(work, code)
     work.require(Permission.NETWORK_ASSIGN, partner_id=row.id)
     form = HandoverForm()
-    form.offer(points_of(work, row.id), receivers(work, row.id))
+    form.offer(points_of(work, row.id), receivers(work, row.id, MOST_CHOICES))
     if form.validate():
         try:
             if request.form.get("confirm"):

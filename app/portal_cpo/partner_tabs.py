@@ -8,7 +8,7 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.actions import assign_station, create_contract, end_assignment
-from app.domain.contracts.holdings import assignments, free_stations, setup_steps
+from app.domain.contracts.holdings import assignment_page, assignments, free_stations, setup_steps
 from app.domain.contracts.queries import contracts_of_partner
 from app.domain.people.actions import save_contact
 from app.domain.people.queries import contacts, history, partner_by_code
@@ -17,6 +17,7 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
+from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
 from app.web.shared_forms.people import ContactForm
 from app.web.signin import current_work
@@ -110,11 +111,12 @@ def _points(code: str, form: AssignForm | None, *, status: int = 200) -> Any:
     row = partner_by_code(work, code)
     today = local_date(work.now, row.time_zone)
     terms = contracts_of_partner(work, row.id)
-    free = free_stations(work) if work.can(Permission.NETWORK_ASSIGN, partner_id=row.id) else []
+    free = free_stations(work, MOST_CHOICES) if work.can(Permission.NETWORK_ASSIGN, partner_id=row.id) else []
     shown = form or AssignForm(formdata=None, data={"valid_from": today})
     shown.offer(free, [c for c in terms if c.current(today).state_on(today) in {"active", "scheduled"}])
-    found = assignments(work, partner_id=row.id)
-    return _page("points", code, status=status, form=shown, found=found, today=today, free=free, terms=terms)
+    found = assignment_page(work, partner_id=row.id, cursor=request.args.get("after"))
+    none_free = free is not None and not free
+    return _page("points", code, status=status, form=shown, found=found, today=today, none_free=none_free, terms=terms)
 
 
 @bp.post("/partners/<code>/charge-points")
@@ -122,7 +124,7 @@ def partner_points_assign(code: str) -> Any:
     """Assign a charge point."""
     work, row = current_work(), _to_change(code, Permission.NETWORK_ASSIGN)
     form, terms = AssignForm(), contracts_of_partner(work, row.id)
-    form.offer(free_stations(work), terms)
+    form.offer(free_stations(work, MOST_CHOICES), terms)
     if not form.validate():
         return _points(code, form, status=422)
     if form.contract.data not in {c.code for c in terms}:
@@ -131,6 +133,8 @@ def partner_points_assign(code: str) -> Any:
         assign_station(work, form.contract.data, form.to_input())
     except (Invalid, Conflict) as refusal:
         return _points(code, form.refuse(refusal), status=422)
+    except NotFound:
+        return _points(code, form.refuse(Invalid("unknown_key", field="label", value=form.label.data)), status=422)
     return go("cpo.partner_points", code=code, note="station-assigned", note_values={"label": form.label.data})
 
 
@@ -157,8 +161,8 @@ def partner_point_end_now(code: str, label: str) -> Any:
 def _assignment(code: str, label: str) -> Any:
     """The running or planned assignment of a charge point to the partner."""
     work, row = current_work(), _to_change(code, Permission.NETWORK_ASSIGN)
-    for found in assignments(work, partner_id=row.id):
-        if found.station_label == label.upper() and found.stands != "ended":
+    for found in assignments(work, partner_id=row.id, label=label):
+        if found.stands != "ended":
             return found
     raise NotFound
 

@@ -20,7 +20,7 @@ TASKS_ALIVE = "voltpact:alive:tasks"
 _PATIENCE_S = 2
 Check = Callable[[Settings], None]
 #: our own address: never by way of a proxy that the environment names
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Part(NamedTuple):
@@ -71,7 +71,7 @@ def _redis(settings: Settings) -> None:
 def _stream(settings: Settings) -> None:
     url = f"{settings.stream_url}/live/healthz"
     try:
-        with _DIRECT.open(url, timeout=_PATIENCE_S) as answer:
+        with DIRECT.open(url, timeout=_PATIENCE_S) as answer:
             answer.read(100)
     except urllib.error.HTTPError as error:
         raise _SilentError(f"{url} answered {error.code}") from None

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
+import json
 import signal
 import sys
 import time
+import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import psycopg
 
 from app.db.embedded import EmbeddedPostgres, require_disk
@@ -23,6 +25,7 @@ from app.db.version import is_current
 from app.places import InstallationError, libpq_url
 from app.runtime import house
 from app.runtime.child import Child, Program, put_aside_large_logs
+from app.runtime.health import DIRECT
 from app.runtime.lock import DataFolderLock, Roll, require_free_port
 from app.runtime.redis_engine import EmbeddedRedis
 from app.settings import Settings
@@ -34,6 +37,7 @@ QUIET_S = 20.0
 SAY_AGAIN_S = 20.0
 #: one-off commands (migrate, demo) may take this long
 ONCE_S = 900
+_PATIENCE_S = 8
 
 
 def plain_say(name: str, line: str) -> None:
@@ -172,17 +176,12 @@ class Supervisor:
     async def _all_answer(self) -> None:
         """Wait for ``/healthz`` to say that every part answers; after a while, say what is awaited."""
         begun = said = time.monotonic()
-        host = self.settings.stream_url
-        async with httpx.AsyncClient(trust_env=False, timeout=8) as client:
-            while True:
-                awaited = await _awaited(client, f"{host}/healthz")
-                if not awaited:
-                    return
-                now = time.monotonic()
-                if now - begun > QUIET_S and now - said > SAY_AGAIN_S:
-                    said = now
-                    self._say("up", f"still waiting for: {awaited}")
-                await asyncio.sleep(0.2)
+        while awaited := await asyncio.to_thread(_awaited, f"{self.settings.stream_url}/healthz"):
+            now = time.monotonic()
+            if now - begun > QUIET_S and now - said > SAY_AGAIN_S:
+                said = now
+                self._say("up", f"still waiting for: {awaited}")
+            await asyncio.sleep(0.2)
 
     def _announce(self) -> None:
         """The one line that people and scripts wait for."""
@@ -204,19 +203,19 @@ def _remove(socket: Path) -> None:
     socket.unlink(missing_ok=True)
 
 
-async def _awaited(client: httpx.AsyncClient, url: str) -> str:
-    """What ``/healthz`` still misses, in words; empty when all is well."""
+def _awaited(url: str) -> str:
+    """What ``/healthz`` still misses, in words; empty when all is well. With what Python has itself: everything waits for our own start."""
     try:
-        answer = await client.get(url)
-    except httpx.HTTPError:
+        DIRECT.open(url, timeout=_PATIENCE_S).close()
+    except urllib.error.HTTPError as answer:
+        try:
+            parts = json.loads(answer.read())["parts"]
+            return ", ".join(part["name"] for part in parts if not part["ok"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"web (answered {answer.code})"
+    except (OSError, http.client.HTTPException):
         return "web, stream"
-    if answer.status_code == 200:
-        return ""
-    try:
-        parts = answer.json()["parts"]
-        return ", ".join(part["name"] for part in parts if not part["ok"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return f"web (answered {answer.status_code})"
+    return ""
 
 
 def run_until_told(supervisor_of: Callable[[], Supervisor]) -> None:

@@ -6,8 +6,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from app.db.engine import make_engine, make_sessions
 from app.domain.payments.actions import webhook_done
 from app.domain.payments.port import ProviderRefused, Providers
@@ -106,6 +104,8 @@ def _provider_of(work: Work, session_id: UUID) -> Any:
 @job("testprovider.deliver")
 def deliver(work: Work) -> dict[str, Any]:
     """The test provider sends its events that are due to our own address; what does not arrive is sent again later."""
+    import httpx
+
     settings: Settings = _have("settings")
     provider: TestCardProvider = _have("providers")[NAME]
     sent = 0

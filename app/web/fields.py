@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from wtforms import Field, ValidationError
+from wtforms import Field, SelectField, ValidationError
 from wtforms.widgets import TextInput
 
 from app.kernel.errors import Invalid
@@ -21,6 +21,24 @@ from app.money.amount import Money, decimals
 from app.text import format as fmt
 from app.text.numbers import AmbiguousError, UnreadableError, read_number
 from app.text.words import gettext as _
+
+#: a longer list is not offered: what is wanted is typed
+MOST_CHOICES = 200
+
+
+class PickField(SelectField):
+    """A choice from a list; where the list would be too long, its key is typed (``is_typed``) and the domain says whether it exists."""
+
+    is_typed = False
+
+    def offer(self, choices: list[tuple[str, str]] | None) -> None:
+        """What there is to choose from; None: too much of it."""
+        self.is_typed, self.validate_choice, self.choices = choices is None, choices is not None, choices or []
+        self.type = "StringField" if self.is_typed else "SelectField"
+        self.widget = TextInput() if self.is_typed else SelectField.widget
+
+    def _value(self) -> str:
+        return self.data or ""
 
 
 class TypedField(Field):

@@ -103,7 +103,7 @@ def _partners(work: Work, words: str) -> Group:
     if work.can(Permission.PARTNER_VIEW) and page_exists("/cpo/partners"):
         found = partners(work, PartnerFilter(text=words), limit=PER_GROUP)
         group.hits = [Hit(r.name, f"{r.code} · {r.city}", f"/cpo/partners/{r.code}", r.state) for r in found.rows]
-        group.total, group.more = found.total, f"/cpo/partners?q={words}"
+        group.total, group.more = found.total, url_for("cpo.partners", text=words)
     return group
 
 

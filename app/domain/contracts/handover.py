@@ -85,16 +85,18 @@ def points_of(work: Work, partner_id: UUID) -> list[tuple[str, str]]:
     return [(label, place) for label, place in rows]
 
 
-def receivers(work: Work, partner_id: UUID) -> list[tuple[str, str]]:
-    """Code and words of every contract that could receive: of other active partners. By partner's name."""
+def receivers(work: Work, partner_id: UUID, most: int) -> list[tuple[str, str]] | None:
+    """Code and words of every contract that could receive: of other active partners, by name. None: more than ``most``."""
     rows = work.session.execute(
         select(Contract.code, Partner.name, Contract.name)
         .join(Partner, Partner.id == Contract.partner_id)
         .where(Contract.operator_id == work.operator_id, Partner.id != partner_id, Partner.state.in_(("active", "draft")))
         .where(Partner.kind != "sub_operator")
         .order_by(Partner.name, Contract.code)
+        .limit(most + 1)
     )
-    return [(code, f"{name} · {code} {title}") for code, name, title in rows]
+    found = [(code, f"{name} · {code} {title}") for code, name, title in rows]
+    return found if len(found) <= most else None
 
 
 def consequences(work: Work, code: str, wanted: HandoverInput) -> Consequences:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.access.permissions import Permission
-from app.db.paging import PAGE, AnySelect, Page
+from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.queries import contracts_of_partner, holding_on, sees_drafts, version_row
 from app.domain.contracts.rows import AssignmentRow, ContractVersionRow, Holdings, PartnerOverview, SetupStep
@@ -42,33 +43,60 @@ def holdings(work: Work, partner_ids: Collection[UUID]) -> dict[UUID, Holdings]:
     return {row.partner_id: Holdings(row.locations, row.points, row.ac_evses, row.dc_evses) for row in rows}
 
 
-def assignments(work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None) -> list[AssignmentRow]:
-    """Charge points of a partner or contract with their days: now and planned first, ended ones last. One statement."""
+def assignments(
+    work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None, label: str | None = None
+) -> list[AssignmentRow]:
+    """Charge points of a partner or contract (or one by its label) with their days, ended ones last. One statement."""
+    statement = _assignments(work, partner_id, contract_id)
+    if label is not None:
+        statement = statement.where(Station.label == label.upper())
     today = work.now.date()
-    evses = select(
-        Evse.station_id,
-        func.count().filter(Evse.current == "AC").label("ac"),
-        func.count().filter(Evse.current == "DC").label("dc"),
-    ).group_by(Evse.station_id)
-    counts = evses.subquery()
+    return [_assignment(row, today) for row in work.session.execute(statement.order_by(_has_ended(today), Station.label, Assignment.id))]
+
+
+def assignment_page(
+    work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None, cursor: str | None = None
+) -> Page[AssignmentRow]:
+    """A page of the same. Two statements."""
+    today = work.now.date()
+    order = (_has_ended(today), Station.label, Assignment.id)
+    page = take_page(
+        work.session,
+        _assignments(work, partner_id, contract_id),
+        order,
+        lambda row: (_ended(row.Assignment, today), row.label, row.Assignment.id),
+        cursor=cursor,
+    )
+    return replace(page, rows=[_assignment(row, today) for row in page.rows])
+
+
+def _assignments(work: Work, partner_id: UUID | None, contract_id: UUID | None) -> AnySelect:
+    ac, dc = (
+        select(func.count()).where(Evse.station_id == Station.id, Evse.current == current).scalar_subquery() for current in ("AC", "DC")
+    )
     statement: AnySelect = (
-        select(Assignment, Station.label, Location.code, Location.name, counts.c.ac, counts.c.dc, Contract.code, Contract.name)
+        select(Assignment, Station.label, Location.code, Location.name, ac, dc, Contract.code, Contract.name)
         .join(Contract, Contract.id == Assignment.contract_id)
         .join(Station, Station.id == Assignment.station_id)
         .outerjoin(Location, Location.id == Station.location_id)
-        .outerjoin(counts, counts.c.station_id == Station.id)
         .where(within(Assignment.partner_id, work.scope(Permission.NETWORK_VIEW)))
-        .order_by(func.coalesce(Assignment.valid_until <= today, False), Station.label, Assignment.valid_from)
     )
     for column, value in ((Assignment.partner_id, partner_id), (Assignment.contract_id, contract_id)):
         if value is not None:
             statement = statement.where(column == value)
-    return [_assignment(row, today) for row in work.session.execute(statement)]
+    return statement
+
+
+def _has_ended(today: date) -> ColumnElement[bool]:
+    return func.coalesce(Assignment.valid_until <= today, False)
+
+
+def _ended(found: Assignment, today: date) -> bool:
+    return found.valid_until is not None and found.valid_until <= today
 
 
 def _assignment(row: Any, today: date) -> AssignmentRow:
     found, label, site_code, site_name, ac, dc, contract_code, contract_name = row
-    ended = found.valid_until is not None and found.valid_until <= today
     return AssignmentRow(
         id=found.id,
         station_id=found.station_id,
@@ -81,12 +109,14 @@ def _assignment(row: Any, today: date) -> AssignmentRow:
         contract_name=contract_name,
         valid_from=found.valid_from,
         valid_until=found.valid_until,
-        stands="ended" if ended else "planned" if found.valid_from > today else "now",
+        stands="ended" if _ended(found, today) else "planned" if found.valid_from > today else "now",
     )
 
 
-def free_stations(work: Work) -> list[tuple[str, str]]:
-    """Label and place of every charge point that may be assigned: in use, and under no contract without an end."""
+def free_stations(work: Work, most: int) -> list[tuple[str, str]] | None:
+    """Label and place of every charge point that may be assigned: in use, under no contract without an end. None: more than ``most``."""
+    if not work.can(Permission.NETWORK_ASSIGN):
+        return []
     open_end = exists().where(Assignment.station_id == Station.id, Assignment.valid_until.is_(None))
     statement = (
         select(Station.label, Location.name, Location.city)
@@ -94,10 +124,10 @@ def free_stations(work: Work) -> list[tuple[str, str]]:
         .where(Station.operator_id == work.operator_id, Station.retired_at.is_(None), ~open_end)
         .where(or_(Station.partner_id.is_(None), within(Station.partner_id, work.scope(Permission.NETWORK_ASSIGN))))
         .order_by(Station.label)
+        .limit(most + 1)
     )
-    if not work.can(Permission.NETWORK_ASSIGN):
-        return []
-    return [(label, ", ".join(filter(None, (name, city)))) for label, name, city in work.session.execute(statement)]
+    found = [(label, ", ".join(filter(None, (name, city)))) for label, name, city in work.session.execute(statement)]
+    return found if len(found) <= most else None
 
 
 def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, count_rows, take_page
+from app.db.words import folded
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow
 from app.domain.people.models import Partner
-from app.domain.people.queries import folded, folded_column, within
+from app.domain.people.queries import folded_column, within
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.kernel.periods import local_date

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.words import folded
 from app.domain.drivers.models import Driver, DriverCharge, DriverImport, DriverTopUp
 from app.domain.drivers.rows import CardRow, DriverFilter, DriverRow, ImportRow, TopUpRow
 from app.domain.ledger.queries import owed_on
 from app.domain.people.features import Corporate, corporates_at
 from app.domain.people.models import Partner
-from app.domain.people.queries import folded, folded_column, within
+from app.domain.people.queries import folded_column, within
 from app.domain.people.user_groups import UserGroup
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.domain.network.labels import bare, spoken_label
+from app.db.words import found_by, found_keys
+from app.domain.network.labels import bare, is_evse_uid, spoken_label
 from app.domain.network.models import Connector, Evse, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
@@ -94,18 +95,27 @@ def _station_conditions(narrowed: StationFilter | None, at: datetime) -> list[Co
 
 
 def station_matches(typed: str) -> ColumnElement[bool]:
-    """Label as said or typed, serial, identity, EVSE id with or without stars, site or partner by name."""
+    """Label as said or typed, serial, identity, EVSE id with or without stars, site or partner by the beginnings of its words."""
+    return Station.id.in_(station_keys(typed))
+
+
+def station_keys(typed: str) -> Any:
+    """The keys of the charge points that what was typed may mean: one set, so that each is looked up rather than all looked through."""
     words = typed.strip()
-    like = f"%{_escaped(words)}%"
-    columns = (Station.label, Station.serial, Station.identity, Location.name, Location.city, Partner.name)
-    kinds: list[ColumnElement[bool]] = [column.ilike(like) for column in columns]
+    if any(read_code(prefix, words) for prefix in ("L", "P", "S", "C")):
+        # the code of something else; its site's charge points are not what was asked for
+        return select(Station.id).where(false())
+    sets: list[Select[Any]] = [found_keys("found_stations", words)]
     said = spoken_label(words)
-    if said is not None:
-        kinds.append(Station.label == said.label if said.label else Station.label.like(f"%-{said.digits.zfill(4)}"))
-    if len(bare(words)) >= 5:
+    if said is not None and said.label:
+        sets.append(select(Station.id).where(Station.label == said.label))
+    elif said is not None:
+        # "417" is NL-0417, which the word 0417 finds
+        sets.append(found_keys("found_stations", said.digits.zfill(4)))
+    if is_evse_uid(words):
         uid = func.replace(Evse.evse_uid, "*", "")
-        kinds.append(exists().where(Evse.station_id == Station.id, uid.like(f"{_escaped(bare(words))}%")))
-    return or_(*kinds)
+        sets.append(select(Evse.station_id).where(uid.like(f"{_escaped(bare(words))}%")))
+    return union_all(*sets)
 
 
 def _escaped(words: str) -> str:
@@ -131,10 +141,8 @@ def locations(work: Work, narrowed: LocationFilter | None = None, cursor: str | 
     """Sites by name with their connectors' states and power. Three statements."""
     asked = _location_select().where(*in_reach(work.actor, Permission.NETWORK_VIEW, Location))
     if narrowed and narrowed.text.strip():
-        like = f"%{_escaped(narrowed.text.strip())}%"
-        asked = asked.where(
-            or_(Location.name.ilike(like), Location.city.ilike(like), Location.street.ilike(like), Location.code.ilike(like))
-        )
+        code = read_code("L", narrowed.text)
+        asked = asked.where(Location.code == code if code else found_by("found_locations", Location.id, narrowed.text))
     if narrowed and narrowed.partner:
         asked = asked.where(Location.partner_id.in_(select(Partner.id).where(Partner.code == narrowed.partner.upper())))
     order = [Location.name, Location.id]
@@ -153,10 +161,11 @@ def location_by_code(work: Work, code: str) -> LocationRow:
     return _with_states(work, [_location(found)])[0]
 
 
-def location_choices(work: Work) -> list[tuple[str, str]]:
-    """Codes and names of all sites the actor may see, for a form's list."""
+def location_choices(work: Work, most: int) -> list[tuple[str, str]] | None:
+    """Codes and names of all sites the actor may see, for a form's list; None: more than ``most``."""
     asked = select(Location.code, Location.name).where(*in_reach(work.actor, Permission.NETWORK_VIEW, Location)).order_by(Location.name)
-    return [(code, name) for code, name in work.session.execute(asked)]
+    found = [(code, name) for code, name in work.session.execute(asked.limit(most + 1))]
+    return found if len(found) <= most else None
 
 
 def sites_of_partner(work: Work, partner_id: UUID) -> list[tuple[UUID, str]]:

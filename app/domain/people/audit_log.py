@@ -11,8 +11,9 @@ from sqlalchemy import Text, cast, func, select, text
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.words import folded
 from app.domain.people.models import Partner
-from app.domain.people.queries import folded, folded_column, history_row
+from app.domain.people.queries import folded_column, history_row
 from app.domain.people.rows import HistoryRow
 from app.kernel.ids import uuid7
 from app.work.audit import AuditAnchor, AuditEntry, AuditLink

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, select, true
+from sqlalchemy import ColumnElement, false, func, literal_column, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import ALL, Reach
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.words import found_by
 from app.domain.people.models import Contact, Membership, Operator, Partner, User
 from app.domain.people.rows import CONTACTS, Change, ContactRow, HistoryRow, MemberRow, PartnerFilter, PartnerRow
 from app.kernel.errors import NotFound
@@ -55,17 +55,9 @@ def partner_statement(work: Work, wanted: PartnerFilter) -> AnySelect:
 
 
 def _matches(typed: str) -> ColumnElement[bool]:
-    """Name, legal name, town, code or external id contain the text; case and accents do not matter."""
+    """Words of name, legal name, town, code or external id begin with those typed; case and accents do not matter."""
     code = read_code("P", typed)
-    if code:
-        return Partner.code == code
-    found = folded_column(func.concat_ws(" ", Partner.name, Partner.legal_name, Partner.city, Partner.code, Partner.external_id))
-    return and_(*(func.strpos(found, folded(word)) > 0 for word in typed.split()[:6]))
-
-
-def folded(word: str) -> str:
-    """Lower case, without accents."""
-    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
+    return Partner.code == code if code else found_by("found_partners", Partner.id, typed)
 
 
 def folded_column(value: ColumnElement[str]) -> ColumnElement[str]:

@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
+from sqlalchemy import ColumnElement, and_, func, select, text, true, union_all
+from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, Page, take_page
 from app.domain.network.labels import spoken_label
+from app.domain.network.listing import station_keys
 from app.domain.network.models import Location, Station
 from app.domain.network.queries import in_reach
 from app.domain.payments.models import Payment
@@ -225,17 +227,17 @@ def _today(work: Work) -> date:
 
 
 def _matches(typed: str) -> ColumnElement[bool]:
-    """A session code, a label as said, or a site by name."""
+    """A session code, a label as said, or what finds charge points: site or partner by name."""
     code = read_code("S", typed)
     if code:
         return ChargingSession.code == code
-    escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    label = ChargingSession.station_label
-    kinds: list[ColumnElement[bool]] = [label.ilike(f"%{escaped}%"), Location.name.ilike(f"%{escaped}%")]
+    other = aliased(ChargingSession)
+    sets = [select(other.id).where(other.station_id.in_(station_keys(typed)))]
     said = spoken_label(typed)
-    if said is not None:
-        kinds.append(label == said.label if said.label else label.like(f"%-{said.digits.zfill(4)}"))
-    return or_(*kinds)
+    if said is not None and said.label:
+        # whoever held it then still finds it, though the charge point itself is out of sight
+        sets.append(select(other.id).where(other.station_label == said.label))
+    return ChargingSession.id.in_(union_all(*sets))
 
 
 def _amount_reach(work: Work) -> list[UUID] | None:

@@ -45,6 +45,7 @@ class ChargingSession(Keyed, Owned, Base):
             postgresql_include=["state", "currency", "net_minor", "gross_minor", "partner_id", "location_id"],
         ),
         Index("ix_charging_session_partner_ended", "partner_id", "ended_at"),
+        Index("ix_charging_session_label", "station_label"),
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),

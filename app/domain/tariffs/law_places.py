@@ -20,6 +20,12 @@ _EVSES = """
 """
 _KINDS = f"select distinct {_CLASS} {_EVSES}"
 
+#: where a group can be attached above an EVSE. One part a level: as one condition every EVSE would be looked at for each
+_ABOVE = {"station": "st.id", "location": "st.location_id", "partner": "st.partner_id", "operator": "st.operator_id"}
+_SHEETS_ABOVE = " ".join(
+    f"union select distinct a.sheet, {_CLASS} {_EVSES} join set_above a on a.level = '{level}' and a.place_id = {column}"
+    for level, column in _ABOVE.items()
+)
 _OF_SHEETS = text(
     f"""
     with grouped as (
@@ -34,13 +40,10 @@ _OF_SHEETS = text(
         where (t.tariff_id = any (:sheets) or g.sheet is not null) and t.valid_from >= coalesce(
           (select max(u.valid_from) from tariff_assignment u where u.evse_id = t.evse_id and u.valid_from <= :now), t.valid_from)
     ), set_above as (
-        select distinct g.sheet, a.place_id from group_assignment a join grouped g on g.group_id = a.group_id
+        select distinct g.sheet, a.level, a.place_id from group_assignment a join grouped g on g.group_id = a.group_id
     )
     select distinct s.sheet, {_CLASS} {_EVSES} join set_there s on s.evse_id = e.id
-    union
-    select distinct a.sheet, {_CLASS} {_EVSES}
-    join lateral (values (st.id), (st.location_id), (st.partner_id), (st.operator_id)) above (place_id) on true
-    join set_above a on a.place_id = above.place_id
+    {_SHEETS_ABOVE}
     """  # noqa: S608 - constants
 ).bindparams(bindparam("sheets", type_=ARRAY(Uuid)))
 _OWN = """
@@ -50,10 +53,7 @@ _OWN = """
           (select max(u.valid_from) from tariff_assignment u where u.evse_id = t.evse_id and u.valid_from <= :now), t.valid_from))
 """
 _AT = "where {} in (select a.place_id from group_assignment a where a.group_id = :group)"
-#: one part a level: as one condition every EVSE would be looked at
-_OF_GROUP = text(
-    " union ".join(_KINDS + where for where in (_OWN, *map(_AT.format, ("st.id", "st.location_id", "st.partner_id", "st.operator_id"))))
-)
+_OF_GROUP = text(" union ".join(_KINDS + where for where in (_OWN, *map(_AT.format, _ABOVE.values()))))
 _BELOW = text(f"{_KINDS} where :place in (e.id, st.id, st.location_id, st.partner_id, st.operator_id)")
 _OF_EVSES = text(f"{_KINDS} where e.id = any (:evses)").bindparams(bindparam("evses", type_=ARRAY(Uuid)))
 

@@ -11,7 +11,7 @@ from wtforms.validators import Length
 
 from app.domain.network.inputs import EvseInput, StationInput
 from app.text.words import lazy as _l
-from app.web.fields import DecimalField
+from app.web.fields import DecimalField, PickField
 from app.web.forms import BaseForm, optional, required
 
 _LINES = 4
@@ -59,14 +59,14 @@ class StationForm(EvsesForm):
 
     label = StringField(_l("Label"), [required(), Length(max=24)])
     identity = StringField(_l("Identity in the OCPP address"), [optional(), Length(max=48)])
-    location_code = SelectField(_l("Location"))
+    location_code = PickField(_l("Location"))
     vendor = StringField(_l("Vendor"), [optional(), Length(max=50)])
     model = StringField(_l("Model"), [optional(), Length(max=50)])
     serial = StringField(_l("Serial number"), [optional(), Length(max=50)])
 
-    def offer_locations(self, choices: list[tuple[str, str]]) -> None:
-        """Codes and names of sites to choose from."""
-        self.location_code.choices = choices
+    def offer_locations(self, choices: list[tuple[str, str]] | None) -> None:
+        """Codes and names of sites to choose from; None: too many, so the code is typed."""
+        self.location_code.offer(choices)
 
     def to_input(self) -> StationInput:
         """The charge point as typed."""

@@ -10,7 +10,7 @@ from app.domain.contracts.parts import AssignmentInput, ContractInput
 from app.domain.contracts.rows import ContractRow
 from app.text.regions import currency_choices, zone_choices
 from app.text.words import lazy as _l
-from app.web.fields import DayField, MonthField
+from app.web.fields import DayField, MonthField, PickField
 from app.web.forms import BaseForm, optional, required
 
 
@@ -57,14 +57,14 @@ class TakeBackForm(BaseForm):
 class AssignForm(BaseForm):
     """A charge point to come under a contract."""
 
-    label = SelectField(_l("Charge point"))
+    label = PickField(_l("Charge point"))
     contract = SelectField(_l("Contract"))
     valid_from = DayField(_l("From"), [required()])
     valid_until = DayField(_l("Until (not included)"), [optional()])
 
-    def offer(self, free: list[tuple[str, str]], terms: list[ContractRow]) -> AssignForm:
-        """Fill the lists."""
-        self.label.choices = [(label, f"{label} – {place}" if place else label) for label, place in free]
+    def offer(self, free: list[tuple[str, str]] | None, terms: list[ContractRow]) -> AssignForm:
+        """Fill the lists; ``free`` None: too many, so the label is typed."""
+        self.label.offer(None if free is None else [(label, f"{label} – {place}" if place else label) for label, place in free])
         self.contract.choices = [(c.code, f"{c.code} – {c.name}") for c in terms]
         return self
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import Length
 
 from app.domain.network.inputs import LocationInput
 from app.domain.network.rows import LocationRow
 from app.text.words import lazy as _l
-from app.web.fields import DecimalField, PctField
+from app.web.fields import DecimalField, PctField, PickField
 from app.web.forms import BaseForm, optional, required
 
 _WORDS = ("name", "street", "postcode", "city", "time_zone", "hours", "help_phone")
@@ -21,7 +21,7 @@ class LocationForm(BaseForm):
     """A site: name, address, clock, tax, help."""
 
     name = StringField(_l("Name"), [required(), Length(max=120)])
-    partner_code = SelectField(_l("Partner"))
+    partner_code = PickField(_l("Partner"))
     street = StringField(_l("Street and number"), [required(), Length(max=120)])
     postcode = StringField(_l("Postcode"), [required(), Length(max=16)])
     city = StringField(_l("Town"), [required(), Length(max=80)])
@@ -36,9 +36,9 @@ class LocationForm(BaseForm):
     help_phone = StringField(_l("Help phone"), [optional(), Length(max=40)])
     max_kw = DecimalField(_l("Connection limit"), [optional()], places=1, least=Decimal("0.1"), most=Decimal(50_000), unit="kW")
 
-    def offer_partners(self, choices: list[tuple[str, str]]) -> None:
-        """Codes and names to choose from; the first line is the operator itself."""
-        self.partner_code.choices = choices
+    def offer_partners(self, choices: list[tuple[str, str]] | None) -> None:
+        """Codes and names to choose from, the first line is the operator itself; None: too many, so the code is typed."""
+        self.partner_code.offer(choices)
 
     def to_input(self) -> LocationInput:
         """The site as typed."""
@@ -54,7 +54,7 @@ class LocationForm(BaseForm):
             longitude=self.longitude.data,
             public=self.public.data,
             max_w=None if self.max_kw.data is None else int(self.max_kw.data * 1000),
-            partner_code=self.partner_code.data or None,
+            partner_code=(self.partner_code.data or "").strip().upper() or None,
         )
 
     @staticmethod

@@ -13,7 +13,7 @@ from app.domain.people.features import PACKAGES, SWITCHES, Corporate, Features
 from app.money.amount import Money
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import DayField, MoneyField, PctField
+from app.web.fields import DayField, MoneyField, PctField, PickField
 from app.web.forms import BaseForm, optional, required
 
 
@@ -114,14 +114,14 @@ class HandoverForm(BaseForm):
     """Charge points that go to another partner."""
 
     labels = SelectMultipleField(_l("Charge points"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
-    contract = SelectField(_l("To"))
+    contract = PickField(_l("To"))
     day = DayField(_l("First day of the receiver"), [required()])
     reason = StringField(_l("Reason"), [required()])
 
-    def offer(self, points: list[tuple[str, str]], contracts: list[tuple[str, str]]) -> None:
-        """Fill the lists."""
+    def offer(self, points: list[tuple[str, str]], contracts: list[tuple[str, str]] | None) -> None:
+        """Fill the lists; ``contracts`` None: too many, so the code is typed."""
         self.labels.choices = [(label, f"{label} · {place}" if place else label) for label, place in points]
-        self.contract.choices = contracts
+        self.contract.offer(contracts)
 
     def to_input(self) -> HandoverInput:
         """The handover as typed."""

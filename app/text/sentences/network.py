@@ -9,6 +9,7 @@ REFUSALS = {
     "identity_taken": _l("Another charge point uses this identity."),
     "too_many_evses": _l("A charge point has at most %(most)s EVSEs."),
     "unknown_partner": _l("There is no such partner."),
+    "unknown_key": _l("There is none with this code or label."),
     "zone_while_charging": _l("The time zone stays while somebody charges here. Try again when nobody does."),
     "station_in_use": _l("Somebody charges at %(label)s. End the session first."),
     "station_retired": _l("%(label)s is retired. It takes no more changes and no commands."),
