@@ -19,14 +19,25 @@ from app.work.unit import Work, WorkRoom
 
 
 @contextmanager
-def operator_work(settings: Settings, code: str | None, application: str) -> Iterator[Work]:
-    """A unit of work for the only operator, or the one named; ``application`` is what the database calls the connection.
+def work_room(settings: Settings, application: str) -> Iterator[WorkRoom]:
+    """Units of work in the worker's role; ``application`` is what the database calls the connection.
 
-    Refuses with ``click.ClickException``: no such operator, several and none named, a database that cannot be used.
+    Refuses a database that cannot be used with ``click.ClickException``.
     """
     engine = make_engine(settings.worker_database_url, pool_size=1, application=application)
-    room = WorkRoom(make_sessions(engine), system_clock, NoBus())
     try:
+        yield WorkRoom(make_sessions(engine), system_clock, NoBus())
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"the database refuses ({reason}); is it running, and migrated?") from None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def operator_work(settings: Settings, code: str | None, application: str) -> Iterator[Work]:
+    """A unit of work for the only operator, or the one named. Refuses as ``work_room``; no such operator; several and none named."""
+    with work_room(settings, application) as room:
         with room.sessions() as session:
             owners = {owner.code: owner.id for owner in session.scalars(select(Operator))}
         if code is not None and code not in owners:
@@ -36,8 +47,3 @@ def operator_work(settings: Settings, code: str | None, application: str) -> Ite
             raise click.ClickException(f"say for which operator (--operator): {listed}." if owners else "there is no operator yet.")
         with room.open(system(owners[code] if code else next(iter(owners.values())), "command line")) as work:
             yield work
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise click.ClickException(f"the database refuses ({reason}); is it running, and migrated?") from None
-    finally:
-        engine.dispose()

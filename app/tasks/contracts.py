@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from app.documents.render import mail_bodies
 from app.domain.contracts.actions import turn_day
 from app.domain.contracts.renewing import ending_of, remind_due, renew_due
 from app.domain.people.models import Operator
-from app.domain.people.outbox import Mail, queue_mail
 from app.domain.settlement.previewing import run_preview
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.tasks.runner import report_progress
 from app.text.locales import speaking
@@ -47,13 +46,6 @@ def remind(work: Work, version_id: str, days: int) -> dict[str, Any]:
         subject = gettext("%(contract)s renews itself", contract=name)
         if not ending.version.auto_renewal:
             subject = gettext("%(contract)s ends", contract=name)
-    plain, rich = mail_bodies("contract_ends", ending.language, e=ending, operator=operator.name, phone=operator.help_phone)
-    mail = Mail(
-        to_address=ending.to_address,
-        subject=subject,
-        body_text=plain,
-        body_html=rich,
-        language=ending.language,
-        partner_id=ending.version.partner_id,
-    )
-    return {"days": days, "mail": str(queue_mail(work, mail))}
+    values: dict[str, Any] = {"e": ending, "operator": operator.name, "phone": operator.help_phone}
+    mail = write_mail(work, "contract_ends", ending.to_address, ending.language, subject, partner_id=ending.version.partner_id, **values)
+    return {"days": days, "mail": str(mail)}

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from app.documents.correction import correction_pdf
 from app.documents.receipt import receipt_pdf
-from app.documents.render import mail_bodies
 from app.documents.statement import statement_pdf
 from app.domain.invoices.actions import issue_receipt, keep_file
 from app.domain.invoices.queries import correction_of, document_content, documents_of
-from app.domain.people.outbox import Mail, queue_mail
+from app.domain.invoices.rows import DocumentRow
 from app.domain.sessions.models import ChargingSession
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.text import format as fmt
 from app.text.locales import speaking
@@ -35,19 +35,7 @@ def receipt(work: Work, session_id: str) -> dict[str, Any]:
     if row.email:
         with speaking(paper.language):
             subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
-        plain, rich = mail_bodies("receipt", paper.language, c=content, paper=paper)
-        queue_mail(
-            work,
-            Mail(
-                to_address=row.email,
-                subject=subject,
-                body_text=plain,
-                body_html=rich,
-                language=paper.language,
-                partner_id=paper.partner_id,
-                document_ids=(paper.id,),
-            ),
-        )
+        _enclose(work, paper, "receipt", row.email, subject, c=content)
     return {"number": paper.number}
 
 
@@ -65,19 +53,7 @@ def correction(work: Work, refund_id: str) -> dict[str, Any]:
             subject = gettext(
                 "Correction %(number)s of your receipt %(receipt)s", number=paper.number, receipt=content["receipt"]["number"]
             )
-        plain, rich = mail_bodies("correction", paper.language, c=content, paper=paper)
-        queue_mail(
-            work,
-            Mail(
-                to_address=paper.receiver,
-                subject=subject,
-                body_text=plain,
-                body_html=rich,
-                language=paper.language,
-                partner_id=paper.partner_id,
-                document_ids=(paper.id,),
-            ),
-        )
+        _enclose(work, paper, "correction", paper.receiver, subject, c=content)
     return {"number": paper.number}
 
 
@@ -95,17 +71,11 @@ def statement(work: Work, statement_id: str) -> dict[str, Any]:
         with speaking(paper.language):
             month = fmt.month(Month.parse(content["month"]))
             subject = gettext("Your statement for %(month)s: %(number)s", month=month, number=paper.number)
-        plain, rich = mail_bodies("statement", paper.language, c=content, paper=paper, month_name=month)
-        queue_mail(
-            work,
-            Mail(
-                to_address=paper.receiver,
-                subject=subject,
-                body_text=plain,
-                body_html=rich,
-                language=paper.language,
-                partner_id=paper.partner_id,
-                document_ids=(paper.id,),
-            ),
-        )
+        _enclose(work, paper, "statement", paper.receiver, subject, c=content, month_name=month)
     return {"number": paper.number}
+
+
+def _enclose(work: Work, paper: DocumentRow, template: str, to_address: str, subject: str, **values: Any) -> None:
+    """A mail with the paper as its only enclosure."""
+    about: dict[str, Any] = {"partner_id": paper.partner_id, "document_ids": (paper.id,), "paper": paper}
+    write_mail(work, template, to_address, paper.language, subject, **about, **values)

@@ -6,14 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from app.access.actor import system
-from app.documents.render import mail_bodies
 from app.domain.drivers.importing import take_in
 from app.domain.drivers.links import drivers_of_mail, fresh_link
 from app.domain.drivers.models import Driver
 from app.domain.people.features import corporate_at
 from app.domain.people.models import Partner
-from app.domain.people.outbox import Mail, queue_mail
 from app.settings import from_environment
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.tasks.runner import report_progress
 from app.text.locales import speaking
@@ -40,11 +39,8 @@ def welcome(work: Work, driver_id: str) -> dict[str, Any]:
     on_account = driver.corporate and terms.enabled
     site = from_environment().public_url
     link = f"{site}/me/join/{fresh_link(work, driver, 'company')}" if driver.corporate and driver.company_state == "invited" else None
-    plain, rich = mail_bodies(
-        "driver_welcome", driver.language, d=driver, partner=partner, on_account=on_account, limit=limit, terms=terms, link=link,
-        site=site,
-    )  # fmt: skip
-    _mail(work, driver, subject, plain, rich)
+    promised: dict[str, Any] = {"on_account": on_account, "limit": limit, "terms": terms, "link": link, "site": site}
+    _write(work, driver, "driver_welcome", subject, partner=partner, **promised)
     return {"mails": 1}
 
 
@@ -58,15 +54,13 @@ def sign_in(work: Work, email: str) -> dict[str, Any]:
         with speaking(driver.language):
             subject = gettext("Your link for charging with %(partner)s", partner=partner.name)
         link = f"{from_environment().public_url}/me/enter/{fresh_link(work, driver, 'sign_in')}"
-        _mail(work, driver, subject, *mail_bodies("driver_link", driver.language, d=driver, partner=partner, link=link))
+        _write(work, driver, "driver_link", subject, partner=partner, link=link)
 
     drivers_of_mail(work, email, write)
     return {}
 
 
-def _mail(work: Work, driver: Driver, subject: str, plain: str, rich: str) -> None:
-    mail = Mail(
-        to_address=driver.email, subject=subject, body_text=plain, body_html=rich, language=driver.language,
-        partner_id=driver.partner_id, is_secret=True,
-    )  # fmt: skip
-    queue_mail(work, mail)
+def _write(work: Work, driver: Driver, template: str, subject: str, **values: Any) -> None:
+    """To the driver alone: what it says may hold a link that lets its reader in."""
+    about: dict[str, Any] = {"partner_id": driver.partner_id, "is_secret": True, "d": driver}
+    write_mail(work, template, driver.email, driver.language, subject, **about, **values)

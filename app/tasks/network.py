@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.documents.render import mail_bodies
 from app.domain.network.fault_mail import fault_digests
 from app.domain.network.silence import announce_silence
-from app.domain.people.outbox import Mail, queue_mail
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.text.locales import speaking
 from app.text.words import gettext
@@ -30,16 +29,5 @@ def fault_mail(work: Work) -> dict[str, Any]:
             subject = gettext("%(partner)s: charge points report faults", partner=digest.partner_name)
             if not broken:
                 subject = gettext("%(partner)s: all-clear", partner=digest.partner_name)
-        plain, rich = mail_bodies("faults", digest.language, d=digest)
-        queue_mail(
-            work,
-            Mail(
-                to_address=digest.address,
-                subject=subject,
-                body_text=plain,
-                body_html=rich,
-                language=digest.language,
-                partner_id=digest.partner_id,
-            ),
-        )
+        write_mail(work, "faults", digest.address, digest.language, subject, partner_id=digest.partner_id, d=digest)
     return {"mails": len(digests)}

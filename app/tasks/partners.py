@@ -7,10 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.documents.render import mail_bodies
 from app.domain.people.bank_models import BankAccount
 from app.domain.people.models import Contact, Operator, Partner
-from app.domain.people.outbox import Mail, queue_mail
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.text.locales import speaking
 from app.text.words import gettext
@@ -29,9 +28,6 @@ def bank_notice(work: Work, partner: str, number: int) -> dict[str, Any]:
     for contact in receivers.values():
         with speaking(contact.language):
             subject = gettext("%(partner)s: another bank account was entered", partner=row.name)
-        plain, rich = mail_bodies("bank_notice", contact.language, partner=row, account=account, operator=operator)
-        mail = Mail(
-            to_address=contact.email, subject=subject, body_text=plain, body_html=rich, language=contact.language, partner_id=row.id
-        )
-        queue_mail(work, mail)
+        values: dict[str, Any] = {"partner": row, "account": account, "operator": operator}
+        write_mail(work, "bank_notice", contact.email, contact.language, subject, partner_id=row.id, **values)
     return {"mails": len(receivers)}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from app.documents.render import mail_bodies
 from app.domain.people.models import Membership, Operator, User
-from app.domain.people.outbox import Mail, queue_mail
 from app.domain.people.resets import send_link
 from app.settings import from_environment
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.text.locales import speaking
 from app.text.words import gettext
@@ -31,12 +30,7 @@ def factor_notice(work: Work, membership: str, by: str) -> dict[str, Any]:
     with speaking(person.language):
         subject = gettext("Your second factor was removed")
     site = from_environment().public_url
-    plain, rich = mail_bodies(
-        "factor_notice", person.language, name=person.name, by=by, operator=operator, link=f"{site}/sign-in", reset_link=f"{site}/reset",
-        has_password=person.password_hash is not None,
-    )  # fmt: skip
-    mail = Mail(
-        to_address=person.email, subject=subject, body_text=plain, body_html=rich, language=person.language, partner_id=place.partner_id
-    )
-    queue_mail(work, mail)
+    links: dict[str, Any] = {"link": f"{site}/sign-in", "reset_link": f"{site}/reset", "has_password": person.password_hash is not None}
+    told: dict[str, Any] = {"name": person.name, "by": by, "operator": operator, **links}
+    write_mail(work, "factor_notice", person.email, person.language, subject, partner_id=place.partner_id, **told)
     return {}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app.documents.render import mail_bodies
 from app.domain.people.models import Operator
-from app.domain.people.outbox import Mail, queue_mail
 from app.domain.tariffs.telling import price_news
 from app.settings import from_environment
+from app.tasks.mailing import write_mail
 from app.tasks.registry import job
 from app.text.locales import speaking
 from app.text.words import gettext
@@ -27,16 +26,6 @@ def tell(work: Work, since: str, until: str) -> dict[str, Any]:
             if all(change.withdrawn for change in one.changes):
                 subject = gettext("%(partner)s: planned prices are withdrawn", partner=one.partner_name)
         link = f"{from_environment().public_url}/partner/{one.partner_code}/prices"
-        plain, rich = mail_bodies("price_change", one.language, n=one, operator=operator.name, phone=operator.help_phone, link=link)
-        queue_mail(
-            work,
-            Mail(
-                to_address=one.address,
-                subject=subject,
-                body_text=plain,
-                body_html=rich,
-                language=one.language,
-                partner_id=one.partner_id,
-            ),
-        )
+        values: dict[str, Any] = {"n": one, "operator": operator.name, "phone": operator.help_phone, "link": link}
+        write_mail(work, "price_change", one.address, one.language, subject, partner_id=one.partner_id, **values)
     return {"mails": len(news)}
