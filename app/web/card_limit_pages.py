@@ -11,23 +11,19 @@ from app.money.amount import Money
 from app.money.terms import SessionLimits
 from app.text.words import lazy as _l
 from app.web.driver_pages import Place
-from app.web.fields import DecimalField, MoneyField
+from app.web.fields import DecimalField, InCurrency, MoneyField
 from app.web.forms import BaseForm, optional
 from app.web.pages import page
 from app.web.shared_forms.tariff_fields import LengthField
 from app.web.signin import current_work
 
 
-class CardLimitsForm(BaseForm):
+class CardLimitsForm(InCurrency, BaseForm):
     """Where one session with the card ends."""
 
     energy_kwh = DecimalField(_l("Stop after energy"), [optional()], places=3, most=MOST_KWH, unit="kWh")
     minutes = LengthField(_l("Stop after time"), [optional()])
     cost = MoneyField(_l("Stop at cost, with VAT"), [optional()])
-
-    def __init__(self, *args: Any, currency: str, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.cost.currency = self.cost.unit = currency
 
     def to_input(self) -> SessionLimits:
         """The limits as typed; seconds that are no whole minute count as one."""

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from wtforms import Field, SelectField, ValidationError
+from wtforms import Field, Form, SelectField, ValidationError
 from wtforms.widgets import TextInput
 
 from app.kernel.errors import Invalid
@@ -120,7 +120,7 @@ class DecimalField(TypedField):
 
 
 class MoneyField(DecimalField):
-    """An amount; ``data`` is ``Money``. The currency may be set on the instance before the data are processed, or given here."""
+    """An amount; ``data`` is ``Money``. The currency is given here, or by the form (``InCurrency``)."""
 
     def __init__(self, label: Any = None, validators: Any = None, *, currency: str = "EUR", negative: bool = False, **more: Any) -> None:
         super().__init__(label, validators, least=None if negative else Decimal(0), unit=currency, **more)
@@ -140,6 +140,21 @@ class MoneyField(DecimalField):
     def said(self) -> str:
         """``= €1,234.50``."""
         return "" if self.data is None else f"= {fmt.money(self.data.minor, self.data.currency)}"
+
+
+class InCurrency(Form):
+    """Beside a form's base: every amount of it is in ``currency``, which is known before anything typed is read."""
+
+    def __init__(self, *args: Any, currency: str, **values: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **values)
+
+    def process(self, *args: Any, **values: Any) -> None:
+        """WTForms' reading of what was sent."""
+        for field in self._fields.values():
+            if isinstance(field, MoneyField):
+                field.currency = field.unit = self.currency
+        super().process(*args, **values)
 
 
 class RateField(DecimalField):

@@ -75,7 +75,11 @@ def compare_page(portal: str, owner_id: UUID | None) -> Any:
     work.require(Permission.TARIFF_VIEW, partner_id=owner_id)
     values: dict[str, Any] = {"portal": portal, "here": "cpo.tariffs" if portal == "cpo" else "partner.prices", "problem": "", "sides": []}
     if len(picked) != 2:
-        return page("shared/tariffs/compare.html", status=422, **values | {"problem": sentence(Invalid("two_to_compare", field="pick"))})
+        return page(
+            "shared/tariffs/compare.html",
+            status=422 if picked else 200,
+            **values | {"problem": sentence(Invalid("two_to_compare", field="pick"))},
+        )
     sides = [_side(each) for each in picked]
     lines = side_by_side(*(side.version.tariff if side.version else None for side in sides))
     values |= {"sides": sides, "lines": lines, "zone": home_zone(work, owner_id)}

@@ -16,7 +16,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.periods import Month
 from app.money.amount import Money
 from app.text.locales import speaking
-from app.web.fields import DayField, LocalTimeField, MoneyField, MonthField, PctField, RateField
+from app.web.fields import DayField, InCurrency, LocalTimeField, MoneyField, MonthField, PctField, RateField
 from app.web.forms import BaseForm, OneTimeForm, optional, required
 
 
@@ -37,6 +37,13 @@ class _Form(BaseForm):
     on = DayField("On", [optional()])
     at = LocalTimeField("At", [optional()], zone_name="Europe/Berlin")
     elements = FieldList(FormField(_Element), min_entries=2)
+
+
+class _InYen(InCurrency, BaseForm):
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    amount = MoneyField("Amount")
 
 
 @pytest.fixture
@@ -107,6 +114,13 @@ def test_a_value_written_into_a_field_is_read_back_as_the_same(app: Any, region:
         form = typed(rate=shown.rate._value(), hold=shown.hold._value())
         assert form.errors == {}
         assert (form.rate.data, form.hold.data) == (Decimal(value), Money(123450, "EUR"))
+
+
+def test_the_currency_of_a_form_is_known_before_its_amounts_are_read(app: Any) -> None:
+    form = _InYen(formdata=MultiDict({"amount": "1500"}), currency="JPY")
+    assert (form.amount.data, form.amount.unit) == (Money(1500, "JPY"), "JPY")
+    broken = _InYen(formdata=MultiDict({"amount": "15.5"}), currency="JPY")
+    assert not broken.validate()
 
 
 def test_what_was_understood_is_said_below_the_field(app: Any) -> None:

@@ -13,7 +13,7 @@ from app.domain.people.features import PACKAGES, SWITCHES, Corporate, Features
 from app.money.amount import Money
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import DayField, MoneyField, PctField, PickField
+from app.web.fields import DayField, InCurrency, MoneyField, PctField, PickField
 from app.web.forms import BaseForm, optional, required
 
 
@@ -53,7 +53,7 @@ class FeaturesForm(BaseForm):
         return _number(self.number.data)
 
 
-class CorporateForm(BaseForm):
+class CorporateForm(InCurrency, BaseForm):
     """Drivers charge on the partner's account."""
 
     enabled = BooleanField(_l("Drivers charge on this partner's account"))
@@ -64,11 +64,8 @@ class CorporateForm(BaseForm):
     private_points = BooleanField(_l("Also at charge points that are not public"))
     number = HiddenField()
 
-    def __init__(self, *args: Any, currency: str, **values: Any) -> None:
+    def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.currency = currency
-        for field in (self.monthly_limit, self.driver_limit):
-            field.currency = field.unit = currency
         self.where.choices = [("own", _("Only at this partner's charge points")), ("all", _("At all charge points of the operator"))]
 
     def to_input(self) -> Corporate:

@@ -14,7 +14,7 @@ from app.money.amount import Money
 from app.text import format as fmt
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import MoneyField
+from app.web.fields import InCurrency, MoneyField
 from app.web.forms import OneTimeForm, optional, required
 
 
@@ -24,7 +24,7 @@ class ReleaseForm(OneTimeForm):
     reason = TextAreaField(_l("Reason"), [required(), Length(max=500)])
 
 
-class RefundForm(OneTimeForm):
+class RefundForm(InCurrency, OneTimeForm):
     """How much of what is given back, and why. Amounts are gross."""
 
     amount = MoneyField(_l("Amount, with VAT"), [required()])
@@ -33,10 +33,7 @@ class RefundForm(OneTimeForm):
     note = TextAreaField(_l("Note for the log"), [optional(), Length(max=500)])
 
     def __init__(self, case: Refundable, **values: Any) -> None:
-        super().__init__(**values)
-        self.amount.currency = self.amount.unit = case.currency
-        if self.amount.data is not None:
-            self.amount.data = Money.round(self.amount.data.major, case.currency)
+        super().__init__(currency=case.currency, **values)
         named = [(str(n), f"{_(WORDS[word])}, {fmt.money(minor, case.currency)}") for n, word, minor in case.lines]
         self.part.choices = [("", _("All price lines, in proportion")), *named]
         self.reason.choices = [("", "–"), *((code, reason_word(code)) for code in REASONS)]

@@ -10,11 +10,11 @@ from app.domain.drivers.rows import DriverInput
 from app.text.regions import language_choices
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import MoneyField
+from app.web.fields import InCurrency, MoneyField
 from app.web.forms import BaseForm, OneTimeForm, optional, required
 
 
-class DriverForm(BaseForm):
+class DriverForm(InCurrency, BaseForm):
     """A driver."""
 
     name = StringField(_l("Name"), [required()])
@@ -26,11 +26,10 @@ class DriverForm(BaseForm):
     limit = MoneyField(_l("Own limit per month"), [optional()])
     card = StringField(_l("First charging card"), [optional()])
 
-    def __init__(self, *args: Any, groups: list[str], currency: str, **values: Any) -> None:
+    def __init__(self, *args: Any, groups: list[str], **values: Any) -> None:
         super().__init__(*args, **values)
         self.language.choices = language_choices()
         self.group.choices = [("", _("none")), *((name, name) for name in groups)]
-        self.limit.currency = self.limit.unit = currency
 
     def to_input(self) -> DriverInput:
         """The driver as typed."""
@@ -60,15 +59,11 @@ class CardForm(BaseForm):
     label = StringField(_l("Name of the card"), [optional()])
 
 
-class BalanceForm(OneTimeForm):
+class BalanceForm(InCurrency, OneTimeForm):
     """Money for a driver's balance."""
 
     amount = MoneyField(_l("Amount"), [required()])
     reason = StringField(_l("Reason"), [required()])
-
-    def __init__(self, *args: Any, currency: str, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.amount.currency = self.amount.unit = currency
 
 
 class TakeBackForm(BaseForm):
