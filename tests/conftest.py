@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import Engine
+from xdist.scheduler import LoadScopeScheduling
 
 from app.db.engine import make_engine
 from app.settings import Settings
@@ -23,6 +24,8 @@ from tests.engines import Engines
 pytest_plugins = ["tests.cast", "tests.pages"]
 
 _shared = pytest.StashKey[Engines]()
+#: what is below one of these shares something costly, such as a whole running product, and so runs in one process
+_TOGETHER = ("tests/flows/", "tests/runtime/test_supervisor.py", "tests/runtime/test_gateway.py", "tests/ocpp/test_crashes.py")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,22 @@ class Database:
     owner: Engine
     web: Engine
     worker: Engine
+
+
+class _Together(LoadScopeScheduling):
+    """Tests wherever there is room, but those that share something in one process.
+
+    xdist's own ``loadgroup`` writes the group into the names of tests, which pytest 9.2 does not read back.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in _TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How xdist hands out tests."""
+    return _Together(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -40,7 +40,7 @@ def test(arguments: tuple[str, ...]) -> None:
     # settings of the person at the keyboard must not reach the tests
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOLTPACT_")}
     environment["PYTHONPATH"] = str(ROOT)
-    tests = [sys.executable, "-m", "pytest", *(arguments or ("-q", "-n", PROCESSES, "--dist", "loadgroup"))]
+    tests = [sys.executable, "-m", "pytest", *(arguments or ("-q", "-n", PROCESSES, "--dist", "loadscope"))]
     steps = [("tests", tests)] if arguments else [*checks(), ("tests", tests)]
     failed = [name for name, command in steps if not _passes(name, command, environment, announced=len(steps) > 1)]
     if failed:

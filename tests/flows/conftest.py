@@ -24,22 +24,32 @@ document.addEventListener("securitypolicyviolation", e => console.error(
 _EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one product, so they run in one process."""
-    for item in items:
-        if "/flows/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("product"))
+_running = pytest.StashKey[product.Product]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last journey the product ends, so that it takes no time from the other tests."""
+    if nextitem is None or "/flows/" not in nextitem.path.as_posix():
+        _stop(item.session)
+
+
+def _stop(session: pytest.Session) -> None:
+    running = session.stash.get(_running, None)
+    if running is not None:
+        del session.stash[_running]
+        running.stop()
 
 
 @pytest.fixture(scope="session")
-def live_product() -> Iterator[product.Product]:
-    """The whole house with the demo network, ready."""
-    running = product.start(demo=True, DEMO_QUIET="NL-0417,NL-0418")
+def live_product(request: pytest.FixtureRequest) -> Iterator[product.Product]:
+    """The whole house with the demo network, ready; one for all journeys (see ``_TOGETHER`` in ``tests/conftest.py``)."""
+    running = request.session.stash[_running] = product.start(demo=True, DEMO_QUIET="NL-0417,NL-0418")
     try:
         running.wait_for("Voltpact is ready: ", READY_S)
         yield running
     finally:
-        running.stop()
+        _stop(request.session)
 
 
 @pytest.fixture(scope="session")

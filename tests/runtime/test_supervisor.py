@@ -22,7 +22,6 @@ from app.places import libpq_url
 from tests import product
 from tests.product import Product, free_port
 
-pytestmark = pytest.mark.xdist_group("supervisor")
 READY_S = 240
 BACK_S = 120
 
