@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,8 @@ from flask import current_app, request, session, url_for
 
 from app.access.actor import driver
 from app.domain.network.labels import spoken_label
-from app.domain.network.queries import evse_at_door
-from app.domain.sessions.offer import offer_at
-from app.domain.sessions.queries import code_at_door, is_mailed_to, sessions_at_evse
+from app.domain.sessions.queries import code_at_door, is_mailed_to, receipt_at_door
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.periods import day_start
 from app.portal_driver import bp
 from app.portal_driver.doors import AtSession
 from app.portal_driver.forms.receipts import ReceiptForm
@@ -103,15 +99,8 @@ def _by_card(form: ReceiptForm) -> tuple[UUID, UUID | None, UUID] | None:
     last4 = (form.last4.data or "").strip()
     if said is None or said.label is None or form.day.data is None or len(last4) != 4:
         return None
-    door = evse_at_door(current_work().session, said.label, said.evse or 1)
-    if door is None:
-        return None
-    operator_id, partner_id, _, evse_id = door
-    work = act_as(driver(operator_id, partner_id))
-    zone = offer_at(work, evse_id).terms.time_zone
-    since, until = (day_start(form.day.data + timedelta(days=more), zone) for more in (0, 1))
-    found = sessions_at_evse(work.session, evse_id, since, until, last4)
-    return (operator_id, partner_id, found[0]) if len(found) == 1 else None
+    door = receipt_at_door(current_work().session, said.label, said.evse or 1, form.day.data, last4)
+    return None if door is None else (door.operator_id, door.partner_id, door.session_id)
 
 
 def _tries() -> int:

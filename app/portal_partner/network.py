@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from app.domain.contracts.moves import Moves, moves_ahead
 from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
 from app.kernel.errors import Conflict, Invalid
 from app.portal_partner import bp
@@ -42,7 +43,14 @@ def charge_points() -> Any:
     work = current_work()
     asked = StationFilter(text=request.args.get("q", "").strip(), state=request.args.get("state", ""))
     found = stations(work, asked, request.args.get("after"))
-    return page("partner/charge_points/index.html", found=found, asked=asked, counts=state_counts(work), base=_base(), now=work.now)
+    shown = {"counts": state_counts(work), "moves": moves_of_account(), "base": _base(), "now": work.now}
+    return page("partner/charge_points/index.html", found=found, asked=asked, **shown)
+
+
+def moves_of_account() -> list[Moves]:
+    """Charge points that come to the account of the address, or leave it."""
+    account = current_account()
+    return moves_ahead(current_work(), account.partner_id) if account is not None and account.partner_id is not None else []
 
 
 @bp.get("/charge-points/tiles", endpoint="charge_points_tiles")

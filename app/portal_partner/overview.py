@@ -15,6 +15,7 @@ from app.domain.tariffs.queries import tariffs
 from app.domain.tariffs.rows import TariffFilter, TariffRow
 from app.kernel.periods import Month, local_date
 from app.portal_partner import bp
+from app.portal_partner.network import moves_of_account
 from app.web.pages import fragment, page
 from app.web.signin import current_account, current_work
 from app.work.unit import Work
@@ -40,7 +41,7 @@ def overview() -> Any:
     """The first page of a partner."""
     work, account = current_work(), current_account()
     zone = home_zone(work, account.partner_id if account else None)
-    return page("partner/overview/index.html", coming=_coming(work), zone=zone, **_context(work))
+    return page("partner/overview/index.html", coming=_coming(work), moves=moves_of_account(), zone=zone, **_context(work))
 
 
 @bp.get("/overview/tiles", endpoint="overview_tiles")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,12 +17,17 @@ from app.domain.contracts.actions import turn_day
 from app.domain.contracts.grants import load_actor
 from app.domain.contracts.handover_models import Handover
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
+from app.domain.payments.models import Payment
 from app.domain.people.models import User
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.queries import secret_hash
 from app.domain.settlement.drafting import build
+from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
+from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput
+from app.kernel.ids import uuid7
 from app.kernel.periods import Month
+from app.money.electricity import Window
 from tests.cast import FIRST_MONTH, NOW, World
 from tests.domain.sessions.arrange import charge
 from tests.pages import _HASH, Pages
@@ -95,7 +101,14 @@ def test_a_property_moves_on_the_fifteenth(pages: Pages, world: World, nova: dic
     assert carla.post(f"{path(world)}/{waiting}/agree").status == 409, "her own wish"
     assert pages.as_("theo").post(f"{path(world)}/{waiting}/agree").status == 403
     assert pages.as_("conrad").post(f"{path(world)}/{waiting}/agree").status == 303
-    assert "NL-0417" in pages.as_("olga").get(theirs).words
+    assert "Ab 15.10.2026 gehören 3 Ladestationen nicht mehr Ihnen: NL-0417 , NL-0418 , NL-0450" in pages.as_("olga").get(theirs).words
+    early = pages.nobody()
+    assert early.sign_in("nora@nova.example").status == 303
+    for place in ("/charge-points", "/"):
+        said = early.get(f"/partner/{nova['partner'].code}{place}").words
+        assert "Ab 15 Okt. 2026 gehören Ihnen 3 Ladestationen: NL-0417 , NL-0418 , NL-0450" in said, said
+    assert early.get(f"/partner/{nova['partner'].code}/charge-points/NL-0417").status == 404, "not yet"
+    assert "Ab 15.10.2026" not in pages.as_("willi").get(f"/partner/{world.cast.partners['winter'].code}/charge-points").words
     before = rated(world, MIDNIGHT - timedelta(minutes=30))
     assert before.partner_id == world.cast.partners["sommer"].id, "it began on the 14th and ends on the 15th"
     assert pages.nobody().get("/q/NL-0417-1").status == 200
@@ -109,6 +122,7 @@ def test_a_property_moves_on_the_fifteenth(pages: Pages, world: World, nova: dic
     assert nora.sign_in("nora@nova.example").status == 303
     mine = f"/partner/{nova['partner'].code}/charge-points"
     assert "NL-0417" in nora.get(mine).words
+    assert "Ab 15 Okt." not in nora.get(mine).words
     olga = pages.as_("olga")
     assert olga.get(theirs).status == 200
     assert "NL-0417" not in olga.get(theirs).words
@@ -126,6 +140,53 @@ def test_a_property_moves_on_the_fifteenth(pages: Pages, world: World, nova: dic
     assert "NL-0417/1" in olga.get(sessions).words
     assert olga.get(f"{sessions}/{after.code}").status == 404
     assert pages.nobody().get(f"/s/{secret_link(world, before)}/receipt").status == 200, "and the driver's link still opens"
+
+
+def test_electricity_rates_and_receipts_go_with_the_place(pages: Pages, world: World, nova: dict[str, Any]) -> None:
+    """The price that counts on the day goes along, older ones stay with who paid them; a driver of the old holder finds the receipt."""
+    with world.work("carla") as work:
+        first, then, last = (
+            RateVersionInput(first_day=day, vat_pct=Decimal(19), windows=(Window(gross=Decimal(gross)),))
+            for day, gross in ((date(2026, 8, 1), "0.119"), (date(2026, 10, 14), "0.238"), (date(2026, 11, 1), "0.357"))
+        )
+        code = create_rate(work, RateInput(place="NL-0417", name="Strom", prices=first))
+        add_rate_version(work, code, then)
+        add_rate_version(work, code, last)
+    site = pages.as_("olga").get(f"/partner/{world.cast.partners['sommer'].code}/electricity-rates/{code}")
+    assert [gross in site.words for gross in ("0,119", "0,238", "0,357")] == [True, True, True]
+    before = paid_by_card(world, rated(world, NOW - timedelta(hours=3)), "4242")
+    waiting = ask(pages, world, nova)
+    assert pages.as_("conrad").post(f"{path(world)}/{waiting}/agree").status == 303
+    world.clock.set(MIDNIGHT.replace(hour=23))
+    with world.work(world.system()) as work:
+        turn_day(work)
+    nora = pages.nobody()
+    nora.sign_in("nora@nova.example")
+    mine = nora.get(f"/partner/{nova['partner'].code}/electricity-rates/{code}")
+    assert [gross in mine.words for gross in ("0.119", "0.238", "0.357")] == [False, True, True], mine.words
+    olga, theirs = pages.as_("olga"), f"/partner/{world.cast.partners['sommer'].code}/electricity-rates"
+    assert code not in olga.get(theirs).words
+    assert olga.get(f"{theirs}/{code}").status == 404
+    driver = pages.nobody()
+    asked = {"label": "NL-0417/1", "day": "2026-10-14", "last4": "4242"}
+    assert driver.post("/receipts", asked).location == "/receipts/found"
+    assert driver.get("/receipts/found").status == 200
+    assert before.code in driver.get("/receipts/found").words
+    assert pages.nobody().post("/receipts", asked | {"day": "2026-10-15"}).status == 422
+
+
+def paid_by_card(world: World, row: Any, last4: str) -> Any:
+    """A captured payment of a session by that card."""
+    with world.owner() as session:
+        session.add(
+            payment := Payment(
+                id=uuid7(), operator_id=row.operator_id, partner_id=row.partner_id, session_id=row.id, provider="test", key=row.code,
+                state="charged", currency="EUR", hold_minor=4000, captured_minor=row.gross_minor, card_last4=last4, created_at=NOW,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(payment_id=payment.id))
+    return row
 
 
 @pytest.mark.parametrize(
