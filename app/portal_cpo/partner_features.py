@@ -8,7 +8,7 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
-from app.domain.contracts.switches import corporate_of, effects, features_of, save_corporate, save_features
+from app.domain.contracts.switches import corporate_effects, corporate_of, effects, features_of, save_corporate, save_features
 from app.domain.people.features import values_of
 from app.domain.people.queries import partner_by_code
 from app.kernel.errors import Conflict, Invalid
@@ -55,21 +55,25 @@ def _sent() -> list[tuple[str, str]]:
 @bp.get("/partners/<code>/corporate-billing")
 def partner_corporate(code: str) -> Any:
     """Charging on the partner's account."""
-    row, now = corporate_of(current_work(), code)
+    row, now, use = corporate_of(current_work(), code)
     form = CorporateForm(formdata=None, data=corporate_data(now, row.currency), currency=row.currency)
-    return _tab("corporate", row, now=now, form=form)
+    return _tab("corporate", row, now=now, use=use, form=form)
 
 
 @bp.post("/partners/<code>/corporate-billing")
 def partner_corporate_save(code: str) -> Any:
-    """Save the terms from now on."""
+    """First what would change for whom, then the save: the terms hold from now on."""
     work, row = current_work(), partner_by_code(current_work(), code)
     work.require(Permission.PARTNER_EDIT, partner_id=row.id)
+    _, now, use = corporate_of(work, code)
     form = CorporateForm(currency=row.currency)
     if form.validate():
         try:
-            save_corporate(work, code, form.to_input(), form.shown)
-            return go("cpo.partner_corporate", code=code, note="corporate-saved")
+            if request.form.get("confirm"):
+                save_corporate(work, code, form.to_input(), form.shown)
+                return go("cpo.partner_corporate", code=code, note="corporate-saved")
+            found = corporate_effects(work, code, form.to_input())
+            return _tab("corporate_check", row, form=form, found=found, then=form.to_input(), use=use, sent=_sent())
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
-    return _tab("corporate", row, status=422, now=corporate_of(work, code)[1], form=form)
+    return _tab("corporate", row, status=422, now=now, use=use, form=form)

@@ -39,7 +39,8 @@ def settings_page() -> Any:
     work, row = current_work(), _own()
     shown: dict[str, Any] = {"contacts": contacts(work, row.id)}
     if work.can(Permission.FEATURE_VIEW, partner_id=row.id):
-        shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate_of(work, row.code)[1]}
+        _, corporate, use = corporate_of(work, row.code)
+        shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate, "use": use}
     return page("partner/account/settings.html", row=row, **shown)
 
 

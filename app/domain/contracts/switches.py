@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.access.permissions import Permission
 from app.access.roles import Role
 from app.domain.contracts.queries import delegated_rights
+from app.domain.drivers.account_use import AccountUse, account_use
 from app.domain.people.actions import tell_members
 from app.domain.people.events import CorporateBillingChanged, FeaturesChanged
 from app.domain.people.feature_models import PartnerCorporate, PartnerFeatures
@@ -69,11 +70,11 @@ def features_of(work: Work, code: str) -> tuple[PartnerRow, Features]:
     return row, features_now(work, row)
 
 
-def corporate_of(work: Work, code: str) -> tuple[PartnerRow, Corporate]:
-    """A partner within sight and how charging on its account stands."""
+def corporate_of(work: Work, code: str) -> tuple[PartnerRow, Corporate, AccountUse]:
+    """A partner within sight, how charging on its account stands, and what was charged this month."""
     row = partner_by_code(work, code)
     work.require(Permission.FEATURE_VIEW, partner_id=row.id)
-    return row, corporate_at(work.session, row.id, work.now)
+    return row, corporate_at(work.session, row.id, work.now), account_use(work, row)
 
 
 def effects(work: Work, code: str, wanted: Features) -> list[Effect]:
@@ -96,6 +97,14 @@ def _concerned(work: Work, partner: Partner, name: str) -> tuple[str, ...]:
         contact = select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == _RECEIVER[name])
         return tuple(work.session.scalars(contact))
     return ()
+
+
+def corporate_effects(work: Work, code: str, wanted: Corporate) -> list[Effect]:
+    """What a save of the terms of charging on account would change; refuses as the save would. Nothing is written."""
+    partner = find_partner(work, code)
+    work.require(Permission.PARTNER_EDIT, partner_id=partner.id)
+    now, then = corporate_at(work.session, partner.id, work.now), checked_corporate(wanted)
+    return [Effect(name, getattr(now, name), value) for name, value in values_of(then).items() if value != getattr(now, name)]
 
 
 def save_features(work: Work, code: str, wanted: Features, number: int) -> Features:

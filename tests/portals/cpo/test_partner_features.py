@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
+from app.access.actor import registered_driver
 from app.access.permissions import Permission
 from app.domain.contracts.switches import save_corporate, save_features
+from app.domain.drivers.actions import add_driver
+from app.domain.drivers.models import DriverCharge
+from app.domain.drivers.own import answer_company
+from app.domain.drivers.rows import DriverInput
 from app.domain.invoices.models import Document
 from app.domain.network.fault_mail import fault_digests
 from app.domain.people.features import Corporate, Features
@@ -60,7 +65,7 @@ def test_first_what_changes_for_whom_then_the_save(pages: Pages, world: World) -
     assert "Moritz Klein, Olga Sommer" in rows[0]
     assert "technik@sommer.example" in rows[1]
     assert world.actor("olga").grants[Permission.USER_EDIT], "nothing is saved yet"
-    sent = {i["name"]: i["value"] for i in tried.soup.select("main form input") if i["name"] != "csrf_token"}
+    sent = _sent(tried)
     assert carla.post(path(world), sent).status == 303
     sommer = world.cast.partners["sommer"].id
     assert sommer not in world.actor("olga").grants[Permission.USER_EDIT]
@@ -197,15 +202,49 @@ def test_corporate_billing_is_shown_in_words_and_reaches_the_settlement(pages: P
     assert bad.status == 422
     assert [a["href"] for a in bad.soup.select("#problem-summary a")] == ["#monthly_limit", "#discount_pct"]
     good = {"enabled": "y", "monthly_limit": "100,00", "driver_limit": "", "discount_pct": "10", "where": "all", "number": "0"}
-    assert carla.post(address, good).status == 303
+    tried = carla.post(address, good)
+    rows = [" ".join(row.get_text(" ", strip=True).replace("\xa0", " ").split()) for row in tried.soup.select("main tbody tr")]
+    assert [row.split(" ")[0] for row in rows] == ["Fahrer/innen", "Limit", "Rabatt", "Nur"]
+    assert "keine → 100,00 €. Zählt ab jetzt für alle Fahrer/innen zusammen. 0 Fahrer/innen von Sommer" in rows[1]
+    assert "Aus. Fahrer/innen zahlen selbst." in carla.get(address).words, "nothing is saved yet"
+    assert carla.post(address, _sent(tried)).status == 303
     seen = carla.get(address).words
     assert "100,00 €" in seen.replace("\xa0", " ")
-    assert carla.post(address, good | {"discount_pct": "5"}).status == 422, "an older form"
+    assert carla.post(address, _sent(tried) | {"discount_pct": "5"}).status == 422, "an older form"
     with world.owner() as session:
         sommer = session.get_one(Partner, world.cast.partners["sommer"].id)
         member = gather(session, sommer, Month(2026, 10), "EUR").input["partner"]["corporate"]
         assert member == {"discount_pct": "10", "monthly_limit": "100.00"}
         assert "corporate" not in gather(session, sommer, Month(2026, 9), "EUR").input["partner"]
+
+
+def test_a_limit_below_what_is_used_says_until_when_nobody_starts(pages: Pages, world: World) -> None:
+    """62.40 + 28.10 = 90.50 are used of 100.00; a limit of 90.00 for all, or of 60.00 for each, is below that."""
+    carla, address, sommer = pages.as_("carla"), path(world, "corporate-billing"), world.cast.partners["sommer"]
+    with world.work("carla") as work:
+        save_corporate(work, sommer.code, Corporate(enabled=True, monthly_limit_minor=10_000), 0)
+    with world.work("moritz") as work:
+        dora = add_driver(work, sommer.id, DriverInput(name="Dora Fahrt", email="dora@sommer.example", language="de", corporate=True))
+    with world.work(registered_driver(world.cast.operator.id, sommer.id, dora.id, dora.name)) as work:
+        answer_company(work, dora.id, "accepted")
+    for minor in (6_240, 2_810):
+        charged = charge(world)
+        with world.owner() as session:
+            values = {"operator_id": sommer.operator_id, "partner_id": sommer.id, "driver_id": dora.id, "currency": "EUR"}
+            sums = {"gross_minor": minor, "company_minor": minor, "balance_minor": 0, "own_minor": 0}
+            session.add(DriverCharge(session_id=charged.id, month=date(2026, 10, 1), on_account=True, **values, **sums))
+            session.commit()
+    assert "90,50 € von 100,00 €" in carla.get(address).words.replace("\xa0", " ")
+    less = {"enabled": "y", "monthly_limit": "90,00", "driver_limit": "60,00", "where": "own", "number": "1"}
+    said = carla.post(address, less).words.replace("\xa0", " ")
+    assert "90,50 € sind schon verbraucht: Neue Starts werden bis zum 01.11.2026 abgelehnt." in said
+    assert "1 Fahrer/in hat schon so viel verbraucht: Neue Starts werden bis zum 01.11.2026 abgelehnt." in said
+    assert "schon verbraucht" not in carla.post(address, less | {"monthly_limit": "95,00", "driver_limit": ""}).words
+
+
+def _sent(tried: Any) -> dict[str, str]:
+    """The fields of a page of effects, to be sent once more."""
+    return {i["name"]: i["value"] for i in tried.soup.select("main form input") if i["name"] != "csrf_token"}
 
 
 def test_settings_are_history_and_foreign_partners_stay_out(world: World) -> None:
