@@ -1,4 +1,4 @@
-"""Journey 5: who pays what. A group of five lines, the tester, the order by keyboard; then a price for the whole network and back."""
+"""Journey 5: who pays what. A group of five lines, the tester, the order by keyboard."""
 
 from __future__ import annotations
 
@@ -89,22 +89,3 @@ def test_who_pays_what(new_context: Callable[..., BrowserContext]) -> None:
     page.locator("#group-work .callout button.btn-primary").click()
     expect(page.locator("#page-note")).to_be_visible()
     expect(page.locator("#group-work .callout.role-planned")).to_be_visible()
-
-
-def test_a_price_for_the_whole_network_and_back(new_context: Callable[..., BrowserContext]) -> None:
-    page = new_context().new_page()
-    sign_in(page, "carla@nordlicht.example")
-    page.goto("/cpo/tariffs/assign")
-    accessible(page)
-    page.locator("#current").select_option("AC")
-    choose_tariff(page, "#target", "DC fast")
-    page.locator("#starts_at").fill(f"{TOMORROW}T00:00")
-    page.locator("form.filter button.btn-primary").click()
-    expect(page.locator("#preview tbody tr").first).to_be_visible()
-    accessible(page)
-    page.locator("#preview button.btn-primary").click()
-    expect(page.locator(".bulk-end")).to_be_visible(timeout=60_000)
-    accessible(page)
-    page.locator("form[action$='/undo'] button").click()
-    expect(page.locator(".bulk-end")).to_be_visible(timeout=60_000)
-    assert page.locator("form[action$='/undo']").count() == 0, "an undo is not undone"
