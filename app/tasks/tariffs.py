@@ -17,13 +17,13 @@ from app.work.unit import Work
 
 @job("tariffs.tell")
 def tell(work: Work, since: str, until: str) -> dict[str, Any]:
-    """Mail every partner concerned what was published or withdrawn between two instants."""
+    """Mail every partner concerned what was published, withdrawn or assigned between two instants."""
     news = price_news(work, datetime.fromisoformat(since), datetime.fromisoformat(until))
     operator = work.session.get_one(Operator, work.operator_id)
     for one in news:
         with speaking(one.language):
             subject = gettext("%(partner)s: prices change", partner=one.partner_name)
-            if all(change.withdrawn for change in one.changes):
+            if one.only_withdrawn:
                 subject = gettext("%(partner)s: planned prices are withdrawn", partner=one.partner_name)
         link = f"{from_environment().public_url}/partner/{one.partner_code}/prices"
         values: dict[str, Any] = {"n": one, "operator": operator.name, "phone": operator.help_phone, "link": link}

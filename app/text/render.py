@@ -52,6 +52,7 @@ NAMES: dict[str, Callable[..., Any]] = {
     "country_name": regions.country_name,
     "language_name": regions.language_name,
     "tariff_summary": tariff_words.summary,
+    "channel_word": tariff_words.channel_word,
     "tariff_sentences": tariff_words.sentences,
     "tariff_changes": tariff_compare.changes,
 }

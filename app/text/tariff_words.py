@@ -35,7 +35,18 @@ KINDS = {
     Dimension.PARKING_TIME: _l("Idle time"),
     Dimension.FLAT: _l("Start fee"),
 }
+CHANNEL_WORDS = {
+    "adhoc": _l("Without a card or contract"),
+    "app": _l("With the app"),
+    "rfid": _l("With a charging card"),
+    "roaming": _l("By roaming"),
+}
 _WORKDAYS, _WEEKEND = frozenset(range(5)), frozenset({5, 6})
+
+
+def channel_word(channel: str) -> str:
+    """How a driver starts, as lines of tariff groups say it: ``With the app``."""
+    return str(CHANNEL_WORDS[channel])
 
 
 def line_words(line: Line, currency: str) -> str:

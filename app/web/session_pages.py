@@ -26,7 +26,7 @@ from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
 from app.text.words import gettext as _
 from app.web.exports import csv_answer
-from app.web.shared_forms.tariff_group import CHANNEL_WORDS, LEVEL_WORDS
+from app.web.shared_forms.tariff_group import LEVEL_WORDS
 from app.work.unit import Work
 
 #: lines of an export that is answered at once; more is a job
@@ -88,7 +88,6 @@ def session_context(work: Work, code: str) -> dict[str, Any]:
         "now": work.now,
         "way": price_way(work, detail),
         "level_words": LEVEL_WORDS,
-        "channel_words": CHANNEL_WORDS,
     }
 
 

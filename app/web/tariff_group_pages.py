@@ -26,7 +26,7 @@ from app.kernel.periods import local_date, next_quarter, zone
 from app.text.messages import sentence
 from app.text.words import gettext as _
 from app.web.forms import BaseForm
-from app.web.shared_forms.tariff_group import CHANNEL_WORDS, LEVEL_WORDS, ZONE, PublishForm, TryForm
+from app.web.shared_forms.tariff_group import LEVEL_WORDS, ZONE, PublishForm, TryForm
 from app.web.signin import current_account, current_work
 
 #: the time of day the tester starts with
@@ -46,9 +46,16 @@ def frame(**more: Any) -> dict[str, Any]:
     def to(name: str, **values: Any) -> str:
         return url_for(f"{portal}.{name}", **values)
 
-    words = {"channel_words": CHANNEL_WORDS, "level_words": LEVEL_WORDS}
     may_edit = current_work().can(Permission.TARIFF_GROUP_EDIT, partner_id=owner_id())
-    return {"layout": f"layouts/{portal}.html", "to": to, "portal": portal, "may_edit": may_edit, "zone": ZONE, **words, **more}
+    return {
+        "layout": f"layouts/{portal}.html",
+        "to": to,
+        "portal": portal,
+        "may_edit": may_edit,
+        "zone": ZONE,
+        "level_words": LEVEL_WORDS,
+        **more,
+    }
 
 
 def group_context(code: str, *, said: str = "", focus: int = 0, form: BaseForm | None = None) -> dict[str, Any]:

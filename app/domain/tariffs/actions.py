@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
 from app.domain.contracts.price_limits import price_limits
 from app.domain.network.models import Evse
+from app.domain.tariffs.assign import write_evses
 from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TariffRestored, TermsPublished, TermsWithdrawn
 from app.domain.tariffs.judging import home_class, law_places, require_within
 from app.domain.tariffs.law import require_lawful
@@ -153,29 +153,12 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
     if start < work.now:
         raise Invalid("starts_too_early", field="starts_at")
     owners = dict(work.session.execute(select(Evse.id, Evse.partner_id).where(Evse.id.in_(evse_ids))).tuples().all())
-    values = [
-        {
-            "id": uuid7(),
-            "operator_id": work.operator_id,
-            "partner_id": owners[place.evse_id],
-            "evse_id": place.evse_id,
-            "tariff_id": row.id,
-            "valid_from": start,
-            "created_at": work.now,
-            "created_by": work.actor.id,
-            "created_name": work.actor.name,
-        }
-        for place in chosen
-    ]
-    changes = ("tariff_id", "group_id", "created_by", "created_name")
-    fresh = insert(TariffAssignment)
-    same_start = fresh.on_conflict_do_update(
-        index_elements=["evse_id", "valid_from"], set_={name: fresh.excluded[name] for name in changes}
-    )
-    work.session.execute(same_start, values)
+    owned = [{"evse_id": place.evse_id, "partner_id": owners[place.evse_id]} for place in chosen]
+    write_evses(work, [each | {"tariff_id": row.id, "group_id": None} for each in owned], start)
+    tell_later(work)
     for partner_id in {place.partner_id for place in chosen}:
         work.record(_assigned(row, partner_id, start, tuple(p.evse_id for p in chosen if p.partner_id == partner_id), work.operator_id))
-    return len(values)
+    return len(chosen)
 
 
 def _require_lawful_at(work: Work, row: TariffRow, evse_ids: Collection[UUID]) -> None:

@@ -29,6 +29,7 @@ from app.domain.tariffs.groups_queries import group_by_code, group_versions
 from app.domain.tariffs.groups_rows import PlaceOfGroup
 from app.domain.tariffs.law_places import classes_below
 from app.domain.tariffs.models import TariffAssignment
+from app.domain.tariffs.telling import tell_later
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import read_code, uuid7
 from app.kernel.periods import next_quarter
@@ -69,6 +70,7 @@ def attach_group(work: Work, level: str, typed: str, code: str | None, *, starts
         _refuse_unlawful(work, group.id, place)
         group_id = group.id
     _write(work, place, group_id, start)
+    tell_later(work)
     work.record(
         TariffGroupAttached(
             operator_id=work.operator_id,

@@ -18,6 +18,7 @@ from app.domain.tariffs.assign import write_evses
 from app.domain.tariffs.bulk_models import BulkAssignment, BulkAssignmentItem
 from app.domain.tariffs.bulk_places import PER_JOB, BulkFilter, BulkRow, Target, own_choices, preview, rows_by_id, target_by_code
 from app.domain.tariffs.groups_events import BulkAssignmentDone, BulkAssignmentStarted
+from app.domain.tariffs.telling import tell_later
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import new_code, read_code, uuid7
 from app.kernel.periods import next_quarter
@@ -179,6 +180,8 @@ def run_chunk(work: Work, bulk_id: UUID, first: int, report: Callable[[int, int]
         skipped += _settle(work, found[at : at + _STEP], start)
     report(len(found), len(found))
     done = len(found) - skipped
+    if done:
+        tell_later(work)
     if found:
         work.record(
             BulkAssignmentDone(

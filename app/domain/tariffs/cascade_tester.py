@@ -58,7 +58,7 @@ _PLACE = text(
     order by c.rank
     """  # noqa: S608 - constants
 )
-_SHEETS = text(
+SHEETS = text(
     """
     select t.id, t.code, t.name, v.number, v.terms, v.valid_from, v.created_name from tariff t
     left join lateral (
@@ -200,7 +200,7 @@ def _levels(rows: Collection[Any], winner: Any) -> tuple[LevelSays, ...]:
 
 def _sheets(work: Work, ids: Collection[UUID | None], at: datetime, site: Site) -> dict[UUID, Sheet]:
     """The sheets with their terms as a session that begins then and there would keep them."""
-    rows = work.session.execute(_SHEETS, {"at": at, "ids": [i for i in ids if i is not None]}).all()
+    rows = work.session.execute(SHEETS, {"at": at, "ids": [i for i in ids if i is not None]}).all()
     terms = {row.id: fixed_terms(work.session, row.terms, at, site) if is_open(row.terms) else row.terms for row in rows}
     return {row.id: Sheet(row.id, row.code, row.name, row.number, terms[row.id], row.valid_from, row.created_name) for row in rows}
 

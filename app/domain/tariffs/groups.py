@@ -17,6 +17,7 @@ from app.domain.tariffs.groups_law import refuse_unlawful
 from app.domain.tariffs.groups_models import TariffGroup, TariffGroupDraft, TariffGroupLine, TariffGroupVersion
 from app.domain.tariffs.groups_queries import draft_of, group_by_code, group_versions, sheet_choices, sheets, user_groups
 from app.domain.tariffs.groups_rows import GroupRow, GroupState, LineInput, SheetRow
+from app.domain.tariffs.telling import tell_later
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.events import plain
 from app.kernel.ids import new_code, uuid7
@@ -169,6 +170,7 @@ def publish_group(work: Work, code: str, revision: int, *, starts_at: datetime |
             lines=[plain(line) for line in state.lines],
         )
     )
+    tell_later(work)
     return start
 
 

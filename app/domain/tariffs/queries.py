@@ -23,6 +23,7 @@ from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
 from app.domain.tariffs.rows import PlaceRow, TariffFilter, TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import read_code
+from app.money.terms import Tariff as Terms
 from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
@@ -172,16 +173,22 @@ def _state(work: Work, version: TariffVersion, *, later_in_force: bool) -> str:
     return "past" if later_in_force else "active"
 
 
-def _version(version: TariffVersion, state: str) -> VersionRow:
+def stored_terms(stored: dict[str, Any] | None) -> Terms | None:
+    """Terms as stored; None where there are none, or none that can be read."""
+    if stored is None:
+        return None
     try:
-        tariff = tariff_from_json(version.terms)
+        return tariff_from_json(stored)
     except Invalid:
-        tariff = None
+        return None
+
+
+def _version(version: TariffVersion, state: str) -> VersionRow:
     return VersionRow(
         number=version.number,
         valid_from=version.valid_from,
         terms=version.terms,
-        tariff=tariff,
+        tariff=stored_terms(version.terms),
         created_name=version.created_name,
         withdrawn_at=version.withdrawn_at,
         withdrawn_name=version.withdrawn_name,

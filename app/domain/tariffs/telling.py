@@ -19,9 +19,9 @@ from app.domain.people.models import Contact, Partner
 from app.domain.tariffs.cascade import HELD, SAYS
 from app.domain.tariffs.models import Tariff as TariffSheet
 from app.domain.tariffs.models import TariffVersion
-from app.kernel.errors import Invalid
+from app.domain.tariffs.moving import PriceMove, moves
+from app.domain.tariffs.queries import stored_terms
 from app.money.terms import Tariff
-from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
 #: changes within so many minutes are one mail
@@ -82,6 +82,12 @@ class PriceNews:
     address: str
     language: str
     changes: tuple[PriceChange, ...]
+    moves: tuple[PriceMove, ...] = ()
+
+    @property
+    def only_withdrawn(self) -> bool:
+        """Nothing becomes other than it is: what was planned will not come."""
+        return all(change.withdrawn for change in self.changes) and all(move.withdrawn for move in self.moves)
 
 
 def tell_later(work: Work) -> None:
@@ -95,7 +101,7 @@ def tell_later(work: Work) -> None:
 def price_news(work: Work, since: datetime, until: datetime) -> list[PriceNews]:
     """What changed in these minutes, for every partner that it concerns and that wants to know; for the mails' job.
 
-    What was published and withdrawn within them is not told at all.
+    That is terms of sheets, and which sheet or group EVSEs have. What was published and withdrawn within them is not told at all.
     """
     work.require(Permission.TARIFF_VIEW)
     concerned: dict[UUID, list[PriceChange]] = defaultdict(list)
@@ -107,7 +113,7 @@ def price_news(work: Work, since: datetime, until: datetime) -> list[PriceNews]:
         for change in changes:
             for partner_id in holders[change.tariff_id]:
                 concerned[partner_id].append(change)
-    return _addressed(work, concerned)
+    return _addressed(work, concerned, moves(work, since, until))
 
 
 def _changes(work: Work, since: datetime, until: datetime) -> list[PriceChange]:
@@ -133,7 +139,7 @@ def _changes(work: Work, since: datetime, until: datetime) -> list[PriceChange]:
 
 
 def _change(version: TariffVersion, sheet: TariffSheet, before: dict[str, Any] | None) -> PriceChange | None:
-    after = _terms(version.terms)
+    after = stored_terms(version.terms)
     if after is None:
         return None
     return PriceChange(
@@ -142,19 +148,9 @@ def _change(version: TariffVersion, sheet: TariffSheet, before: dict[str, Any] |
         name=sheet.name,
         valid_from=version.valid_from,
         withdrawn=version.withdrawn_at is not None,
-        before=_terms(before),
+        before=stored_terms(before),
         after=after,
     )
-
-
-def _terms(stored: dict[str, Any] | None) -> Tariff | None:
-    """Terms as stored; None where there are none, or none that can be read."""
-    if stored is None:
-        return None
-    try:
-        return tariff_from_json(stored)
-    except Invalid:
-        return None
 
 
 def _holders(work: Work, at: datetime, sheets: Collection[UUID]) -> dict[UUID, set[UUID]]:
@@ -164,13 +160,14 @@ def _holders(work: Work, at: datetime, sheets: Collection[UUID]) -> dict[UUID, s
     return found
 
 
-def _addressed(work: Work, concerned: dict[UUID, list[PriceChange]]) -> list[PriceNews]:
+def _addressed(work: Work, concerned: dict[UUID, list[PriceChange]], moved: dict[UUID, list[PriceMove]]) -> list[PriceNews]:
     """To the administrative contacts of those whose switch is on, by the partner's name. Two statements."""
-    switches = features_at(work.session, list(concerned), work.now)
+    partners = concerned.keys() | moved.keys()
+    switches = features_at(work.session, list(partners), work.now)
     rows = work.session.execute(
         select(Partner, Contact)
         .join(Contact, (Contact.partner_id == Partner.id) & (Contact.kind == "administrative"))
-        .where(Partner.id.in_(concerned), Partner.state != "closed", Contact.email != "")
+        .where(Partner.id.in_(partners), Partner.state != "closed", Contact.email != "")
         .order_by(Partner.name, Partner.id)
     )
     return [
@@ -183,6 +180,7 @@ def _addressed(work: Work, concerned: dict[UUID, list[PriceChange]]) -> list[Pri
             address=contact.email,
             language=contact.language,
             changes=tuple(concerned[partner.id]),
+            moves=tuple(moved[partner.id]),
         )
         for partner, contact in rows.tuples()
         if switches.get(partner.id, Features()).price_mail

@@ -12,16 +12,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.domain.tariffs.cascade_lines import CHANNELS
 from app.domain.tariffs.groups_models import LEVELS
 from app.domain.tariffs.groups_rows import LineInput, SheetRow, ShownLine, UserGroupRow
+from app.text.tariff_words import CHANNEL_WORDS
 from app.text.words import lazy as _l
 from app.web.fields import DayField, LocalTimeField
 from app.web.forms import BaseForm, optional, required
 
-CHANNEL_WORDS = {
-    "adhoc": _l("Without a card or contract"),
-    "app": _l("With the app"),
-    "rfid": _l("With a charging card"),
-    "roaming": _l("By roaming"),
-}
 LEVEL_WORDS = {
     "evse": _l("EVSE"),
     "station": _l("Charge point"),
