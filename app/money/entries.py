@@ -6,7 +6,7 @@ money at all (a free session) is no entry but None. Whoever stores an entry twic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -167,11 +167,12 @@ def for_refund(difference: Figures, supplier: str, currency: str, parties: Parti
     return legs.entry("refund", effective_on)
 
 
-def for_capture(receivable: str, minor: int, currency: str, effective_on: date) -> Entry | None:
-    """The driver's money arrived at the payment provider: psp_clearing against the receivable."""
+def for_capture(receivables: Mapping[str, int], currency: str, effective_on: date) -> Entry | None:
+    """A driver's money arrived at the payment provider: psp_clearing against what each receivable is paid of it."""
     legs = Legs(currency)
-    legs.debit(PSP_CLEARING, minor)
-    legs.credit(receivable, minor)
+    for account, minor in receivables.items():
+        legs.debit(PSP_CLEARING, minor)
+        legs.credit(account, minor)
     return legs.entry("capture", effective_on)
 
 

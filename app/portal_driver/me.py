@@ -14,7 +14,7 @@ from flask import redirect, request, session, url_for
 
 from app.domain.drivers.links import actor_of, ask_sign_in, at_link
 from app.domain.drivers.own import OwnRow, answer_company, own_row, report_lost
-from app.domain.drivers.queries import cards_of, top_ups
+from app.domain.drivers.queries import cards_of
 from app.domain.network.labels import spoken_label
 from app.domain.people import signin as people
 from app.domain.sessions.of_driver import own_session, own_sessions
@@ -174,13 +174,6 @@ def charge(me: OwnRow, code: str) -> Any:
     """One charge line by line, and who paid it."""
     row, lines = own_session(current_work(), me.driver_id, code)
     return page("driver/me/session.html", me=me, row=row, lines=lines)
-
-
-@bp.get("/me/wallet", endpoint="me_wallet")
-@inside
-def wallet(me: OwnRow) -> Any:
-    """D12: the balance and what was added to it."""
-    return page("driver/me/wallet.html", me=me, added=top_ups(current_work(), me.driver_id))
 
 
 @bp.get("/me/cards", endpoint="me_cards")

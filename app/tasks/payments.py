@@ -13,6 +13,7 @@ from app.domain.payments.queries import payment, payment_at_door, payment_of_ses
 from app.domain.payments.testcard import cards
 from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
 from app.domain.sessions.actions import collect, give_back, hold_answered
+from app.domain.sessions.own_part import debt_answered, forget_page, take_debt
 from app.domain.sessions.paying_back import pay_back
 from app.domain.sessions.refund_models import SessionRefund
 from app.kernel.clock import system_clock
@@ -68,6 +69,8 @@ def ask(work: Work, payment_id: str) -> dict[str, Any]:
 def _take_word(work: Work, payment_id: UUID) -> str:
     held = payment(work.session, payment_id)
     answer = _have("providers")[held.provider].get(held.provider_ref or "")
+    if held.session_id is None:
+        return debt_answered(work, payment_id, answer).state
     return hold_answered(work, held.session_id, answer).payment_state or ""
 
 
@@ -82,6 +85,18 @@ def capture(work: Work, session_id: str) -> None:
         if hold_answered(work, UUID(session_id), provider.get(held.provider_ref or "")).payment_state == "reserved":
             raise
         collect(work, UUID(session_id), provider)
+
+
+@job("payments.capture_own")
+def capture_own(work: Work, payment_id: str) -> None:
+    """Take what a driver owes from the hold that was made for it."""
+    take_debt(work, UUID(payment_id), _have("providers")[payment(work.session, UUID(payment_id)).provider])
+
+
+@job("payments.forget_page")
+def forget(work: Work, payment_id: str) -> None:
+    """Give up a card page for own parts that nobody filled in."""
+    forget_page(work, UUID(payment_id), _have("providers")[payment(work.session, UUID(payment_id)).provider])
 
 
 @job("payments.release")

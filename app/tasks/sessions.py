@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domain.payments.queries import undecided
+from app.domain.payments.queries import left_open, undecided
 from app.domain.sessions.actions import give_up_start
 from app.domain.sessions.actions import rate as rate_session
 from app.domain.sessions.actions import start_refused as refuse_start
@@ -14,6 +14,7 @@ from app.domain.sessions.electricity import settle_known
 from app.domain.sessions.forgetting import close_forgotten as close
 from app.domain.sessions.forgetting import forgotten
 from app.domain.sessions.overdue import refused, uncollected, unrated, unreleased, unstarted
+from app.domain.sessions.own_part import PATIENCE, WAITING
 from app.tasks.registry import job
 from app.work.unit import Work
 
@@ -70,7 +71,14 @@ def sweep(work: Work) -> dict[str, Any]:
             work.later(name, key=f"swept:{name}:{session_id}:{minute}", session_id=session_id)
     for session_id, reason in refused(work.session):
         work.later("sessions.start_refused", key=f"swept:refused:{session_id}:{minute}", session_id=session_id, reason=reason)
+    left = {
+        "payments.capture_own": left_open(work.session, ["reserved"], work.now - _WEBHOOK_PATIENCE),
+        "payments.forget_page": left_open(work.session, WAITING, work.now - PATIENCE),
+    }
+    for name, keys in left.items():
+        for payment_id in keys:
+            work.later(name, key=f"swept:{name}:{payment_id}:{minute}", payment_id=payment_id)
     asked = undecided(work.session, work.now - _WEBHOOK_PATIENCE)
     for held in asked:
         work.later("payments.ask", key=f"swept:payments.ask:{held.id}:{minute}", payment_id=held.id)
-    return {name: len(ids) for name, ids in found.items()} | {"payments.ask": len(asked)}
+    return {name: len(ids) for name, ids in (found | left).items()} | {"payments.ask": len(asked)}

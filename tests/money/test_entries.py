@@ -129,10 +129,10 @@ def test_a_part_without_an_owner_is_refused() -> None:
 
 def test_money_comes_and_goes() -> None:
     receivable = driver_receivable("S1")
-    capture = for_capture(receivable, 1190, "EUR", DAY)
+    capture = for_capture({receivable: 1190}, "EUR", DAY)
     assert legs(capture) == {"psp_clearing": 1190, receivable: -1190}
     assert legs(for_payback(receivable, 350, "EUR", DAY)) == {receivable: 350, "psp_clearing": -350}
-    assert for_capture(receivable, 0, "EUR", DAY) is None
+    assert for_capture({receivable: 0}, "EUR", DAY) is None
     assert capture is not None
     mirror = for_reversal(capture, date(2026, 11, 1))
     assert (mirror.kind, mirror.effective_on, legs(mirror)) == ("reversal", date(2026, 11, 1), {"psp_clearing": -1190, receivable: 1190})

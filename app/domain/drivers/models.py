@@ -100,6 +100,7 @@ class DriverCharge(Owned, Base):
         ),
         Index("ix_driver_charge_driver", "driver_id", "month"),
         Index("ix_driver_charge_account", "partner_id", "month"),
+        Index("ix_driver_charge_own", "driver_id", postgresql_where=text("own_minor > 0")),
     )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"), primary_key=True)
@@ -112,6 +113,19 @@ class DriverCharge(Owned, Base):
     company_minor: Mapped[int] = mapped_column(BigInteger)
     balance_minor: Mapped[int] = mapped_column(BigInteger)
     own_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class DriverChargePaid(Owned, Base):
+    """The own part of a charge was paid by card: once, whole, as it stood then."""
+
+    __tablename__ = "driver_charge_paid"
+    __table_args__ = (CheckConstraint("minor > 0", "minor"),)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("driver_charge.session_id"), primary_key=True)
+    driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"))
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"), index=True)
+    minor: Mapped[int] = mapped_column(BigInteger)
+    paid_at: Mapped[datetime]
 
 
 class DriverImport(Keyed, Owned, Base):

@@ -6,32 +6,30 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.access.permissions import Permission
 from app.domain.drivers.cards import set_card
 from app.domain.drivers.events import CardChanged, CompanyAnswered
 from app.domain.drivers.finding import about
 from app.domain.drivers.models import Driver, DriverCharge
-from app.domain.drivers.queries import balance_of, used_of_account
+from app.domain.drivers.queries import balance_of, debts_of, used_of_account
 from app.domain.people.checks import one_of
 from app.domain.people.features import corporate_at
 from app.domain.people.models import Partner
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.periods import local_date
+from app.money.amount import Money
 from app.work.unit import Work
 
-_OWED = text(
-    "select coalesce(sum(c.own_minor), 0) from driver_charge c join charging_session s on s.id = c.session_id "
-    "where c.driver_id = :driver and s.collected_at is null"
-)
 #: from the state to the answers that are open to a driver
 _ANSWERS = {"invited": {"accepted", "declined"}, "accepted": {"left"}, "declined": {"accepted"}, "left": {"accepted"}}
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """A driver as the driver sees it. ``left_minor`` of the company this month, None: no limit; ``offered``: the company would pay."""
+    """A driver as the driver sees it. ``left_minor`` of the company this month, None: no limit; ``offered``: the company would pay;
+    ``owed``: own parts not paid yet, by currency."""
 
     driver_id: UUID
     operator_id: UUID
@@ -51,7 +49,7 @@ class OwnRow:
     used_minor: int
     left_minor: int | None
     balance_minor: int
-    owed_minor: int
+    owed: tuple[Money, ...]
 
     @property
     def on_account(self) -> bool:
@@ -77,7 +75,7 @@ def own_row(work: Work, driver_id: UUID) -> OwnRow:
         time_zone=partner.time_zone, offered=driver.corporate and terms.enabled, company_state=driver.company_state,
         own_points_only=terms.own_points_only, limit_minor=limit, used_minor=used,
         left_minor=max(0, min(ceilings)) if ceilings else None, balance_minor=balance_of(work.session, driver, partner.currency),
-        owed_minor=int(work.session.scalar(_OWED, {"driver": driver.id}) or 0),
+        owed=debts_of(work.session, [driver.id]).get(driver.id, ()),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from app.domain.people.user_groups import UserGroup
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.kernel.periods import local_date
+from app.money.amount import Money
 from app.money.balances import driver_balance
 from app.work.unit import Work
 
@@ -35,6 +37,10 @@ _FACTS = text(
       (select count(*) from id_token t where t.driver_id = d.id and t.status = 'accepted') as cards
     from driver d join partner p on p.id = d.partner_id where d.id = any(:ids)
     """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_DEBTS = text(
+    "select d.id, o.currency, sum(o.minor) from unnest(:ids) d (id) cross join lateral voltpact_open_parts(d.id) o "
+    "group by 1, 2 order by 1, 2"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _LAST = text(
     "select d.id, (select max(s.started_at) from charging_session s where s.driver_id = d.id) from driver d where d.id = any(:ids)"
@@ -137,6 +143,14 @@ def balance_of(session: Session, driver: Driver, currency: str) -> int:
     """What a driver may still use of the balance, in minor units; the caller has found the driver."""
     account = driver_balance(str(driver.partner_id), str(driver.id))
     return owed_on(session, driver.operator_id, [account], currency).get(account, 0)
+
+
+def debts_of(session: Session, ids: Collection[UUID]) -> dict[UUID, tuple[Money, ...]]:
+    """What drivers have not paid yet of their own parts, gross, one amount per currency; without those who owe nothing. One statement."""
+    found: dict[UUID, tuple[Money, ...]] = defaultdict(tuple)
+    for key, currency, minor in session.execute(_DEBTS, {"ids": list(ids)}):
+        found[key] += (Money(int(minor), currency),)
+    return dict(found)
 
 
 def cards_of(work: Work, driver_id: UUID) -> list[CardRow]:

@@ -5,6 +5,7 @@ The row with its key is written before a provider is called. States only go forw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -64,21 +65,30 @@ def _about(held: Payment) -> dict[str, Any]:
 
 
 def open_hold(
-    work: Work, *, session_id: UUID, partner_id: UUID | None, hold_minor: int, currency: str, key: str, provider: str
+    work: Work,
+    *,
+    session_id: UUID | None = None,
+    driver_id: UUID | None = None,
+    partner_id: UUID | None,
+    hold_minor: int,
+    currency: str,
+    key: str,
+    provider: str,
 ) -> PaymentRow:
-    """Note the wish for a hold, before any provider is asked; the same key is the same hold."""
+    """Note the wish for a hold of a session, or of a driver's own parts, before any provider is asked; the same key is the same hold."""
     work.require(Permission.PAYMENT_TAKE, partner_id=partner_id)
     if hold_minor <= 0:
         raise Invalid("bad_value", field="hold_minor", value=hold_minor)
     known = payment_by_key(work.session, key)
     if known is not None:
-        if (known.session_id, known.hold_minor, known.currency) != (session_id, hold_minor, currency):
+        if (known.session_id, known.driver_id, known.hold_minor, known.currency) != (session_id, driver_id, hold_minor, currency):
             raise Conflict("key_reused")
         return known
     made = Payment(
         operator_id=work.operator_id,
         partner_id=partner_id,
         session_id=session_id,
+        driver_id=driver_id,
         provider=provider,
         key=key,
         state="created",
@@ -90,12 +100,7 @@ def open_hold(
     )
     work.session.add(made)
     work.session.flush()
-    work.record(
-        HoldOpened(
-            **_about(made),
-            hold_minor=hold_minor,
-        )
-    )
+    work.record(HoldOpened(**_about(made), hold_minor=hold_minor))
     return row_of(made)
 
 
@@ -143,12 +148,13 @@ def take_answer(work: Work, payment_id: UUID, answer: Answer) -> PaymentRow:
     return row_of(held)
 
 
-def capture(work: Work, payment_id: UUID, minor: int, on: date, provider: Provider) -> PaymentRow:
-    """Take what a session costs from its hold, once, and book it: psp_clearing against the driver's debt. Nothing to take: give it back.
+def capture(work: Work, payment_id: UUID, parts: Mapping[UUID, int], on: date, provider: Provider) -> PaymentRow:
+    """Take what sessions cost from a hold, once, and book it: psp_clearing against what is owed for each. Nothing to take: give it back.
 
-    ``on`` is the local day. Refuses ``above_hold`` and ``hold_not_reserved``; a repeat with the same amount returns the first result.
+    ``parts`` is how much of each session, in minor units; ``on`` is the local day. Refuses ``above_hold`` and ``hold_not_reserved``; a
+    repeat with the same amount returns the first result.
     """
-    held = _locked(work, payment_id)
+    held, minor = _locked(work, payment_id), sum(parts.values())
     if held.state == "charged":
         if held.captured_minor != minor:
             raise Conflict("already_charged", captured=held.captured_minor)
@@ -166,7 +172,7 @@ def capture(work: Work, payment_id: UUID, minor: int, on: date, provider: Provid
     if minor < held.hold_minor:
         held.released_at = work.now
     work.session.flush()
-    entry = for_capture(driver_receivable(str(held.session_id)), minor, held.currency, on)
+    entry = for_capture({driver_receivable(str(key)): part for key, part in parts.items()}, held.currency, on)
     if entry is not None:
         post(work, entry, f"capture:{held.id}", partner_id=held.partner_id, session_id=held.session_id, payment_id=held.id)
     work.record(

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
 
 
 class Payment(Keyed, Owned, Base):
-    """One hold per attempt: captured at most what is reserved, refunded at most what is captured."""
+    """One hold per attempt, of a session or of a driver's own parts: takes at most what is reserved, pays back at most what it took."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -22,9 +22,14 @@ class Payment(Keyed, Owned, Base):
         CheckConstraint("state in ('created', 'to_confirm', 'reserved', 'charged', 'released', 'failed', 'expired')", "state"),
         CheckConstraint("hold_minor > 0 and captured_minor between 0 and hold_minor", "captured"),
         CheckConstraint("refunded_minor between 0 and captured_minor", "refunded"),
+        CheckConstraint("num_nonnulls(session_id, driver_id) = 1", "whose"),
+        Index("ix_payment_driver_id", "driver_id", postgresql_where=text("driver_id is not null")),
     )
 
-    session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("charging_session.id"), index=True)
+    driver_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("driver.id"), comment="pays the own part of this driver's charges; null: the hold of one session"
+    )
     provider: Mapped[str]
     provider_ref: Mapped[str | None]
     key: Mapped[str] = mapped_column(comment="idempotency key towards the provider")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,12 @@ def payment_of_session(session: Session, session_id: UUID) -> PaymentRow:
     return PaymentRow(**row)
 
 
+def payments_of_driver(session: Session, driver_id: UUID, limit: int = 20) -> list[PaymentRow]:
+    """Payments of a driver's own parts, newest first; the caller has found the driver."""
+    rows = session.execute(select(*_COLUMNS).where(Payment.driver_id == driver_id).order_by(Payment.id.desc()).limit(limit))
+    return [PaymentRow(**row) for row in rows.mappings()]
+
+
 def payment_at_door(session: Session, provider: str, ref: str) -> PaymentDoor | None:
     """Whose payment a provider's reference is; asked before any tenant is known."""
     row = session.execute(text("select * from door_payment(:provider, :ref)"), {"provider": provider, "ref": ref}).one_or_none()
@@ -61,6 +68,13 @@ def undecided(session: Session, before: datetime, limit: int = 200) -> list[Paym
         .limit(limit)
     )
     return [PaymentRow(**row) for row in rows.mappings()]
+
+
+def left_open(session: Session, states: Collection[str], before: datetime, limit: int = 200) -> list[UUID]:
+    """Payments of drivers' own parts that stand in one of these states since before an instant."""
+    open_since = Payment.created_at if "created" in states else Payment.reserved_at
+    wanted = select(Payment.id).where(Payment.driver_id.is_not(None), Payment.state.in_(states), open_since < before)
+    return list(session.scalars(wanted.order_by(Payment.id).limit(limit)))
 
 
 def webhook_ref(session: Session, webhook_id: UUID) -> tuple[str, str] | None:

@@ -9,12 +9,13 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRow:
-    """A card hold and what became of it; minor units of ``currency``."""
+    """A card hold of a session, or of a driver's own parts, and what became of it; minor units of ``currency``."""
 
     id: UUID
     operator_id: UUID
     partner_id: UUID | None
-    session_id: UUID
+    session_id: UUID | None
+    driver_id: UUID | None
     provider: str
     provider_ref: str | None
     key: str

@@ -87,7 +87,7 @@ def request_start(
     Refuses ``no_price``, ``faulted``, ``offline``, ``occupied`` … and ``price_changed``.
     """
     known = payment_by_key(work.session, f"hold:{key}")
-    if known is not None:
+    if known is not None and known.session_id is not None:
         return _promise(_locked(work, known.session_id), known, fresh=False), secret_of(key)
     offer = offer_at(work, evse_id)
     work.require(Permission.SESSION_START, partner_id=offer.partner_id)
@@ -260,7 +260,7 @@ def collect(work: Work, session_id: UUID, provider: Provider) -> LiveSessionRow:
         raise Conflict("session_not_rated", session=row.code)
     held = payment(work.session, row.payment_id)
     if not held.is_final:
-        held = capture(work, held.id, min(row.gross_minor, held.hold_minor), local_date(work.now, row.time_zone), provider)
+        held = capture(work, held.id, {row.id: min(row.gross_minor, held.hold_minor)}, local_date(work.now, row.time_zone), provider)
     if held.captured_minor == row.gross_minor and row.collected_at is None:
         row.collected_at = work.now
         work.record(SessionCollected(**_about(row), captured_minor=held.captured_minor, currency=row.currency))

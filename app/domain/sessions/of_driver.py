@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect, Page, take_page
-from app.domain.drivers.models import Driver, DriverCharge
+from app.domain.drivers.models import Driver, DriverCharge, DriverChargePaid
 from app.domain.network.models import Location
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.queries import lines_of
@@ -25,7 +25,10 @@ _SHOWN = ("charging", "stopped", "rated")
 
 @dataclass(frozen=True, slots=True)
 class OwnSessionRow:
-    """One charge of a driver; amounts in minor units, gross; the parts are None until the amount is final."""
+    """One charge of a driver; amounts in minor units, gross; the parts are None until the amount is final.
+
+    ``paid_at``: when the own part was paid by card.
+    """
 
     session_id: UUID
     code: str
@@ -38,6 +41,7 @@ class OwnSessionRow:
     company_minor: int | None
     balance_minor: int | None
     own_minor: int | None
+    paid_at: datetime | None
     net_minor: int | None
     vat_minor: int | None
     currency: str
@@ -74,8 +78,9 @@ def own_session(work: Work, driver_id: UUID, code: str) -> tuple[OwnSessionRow, 
 
 def _asked(driver_id: UUID) -> AnySelect:
     return (
-        select(ChargingSession, DriverCharge, Location.name.label("place"))
+        select(ChargingSession, DriverCharge, Location.name.label("place"), DriverChargePaid.paid_at)
         .outerjoin(DriverCharge, DriverCharge.session_id == ChargingSession.id)
+        .outerjoin(DriverChargePaid, DriverChargePaid.session_id == ChargingSession.id)
         .outerjoin(Location, Location.id == ChargingSession.location_id)
         .where(ChargingSession.driver_id == driver_id, ChargingSession.state.in_(_SHOWN))
     )
@@ -87,7 +92,8 @@ def _row(found: Any) -> OwnSessionRow:
     return OwnSessionRow(
         session_id=s.id, code=s.code, started_at=s.started_at, ended_at=s.ended_at, place=found.place or "", label=label,
         energy_wh=s.energy_wh, gross_minor=s.gross_minor, company_minor=paid and paid.company_minor,
-        balance_minor=paid and paid.balance_minor, own_minor=paid and paid.own_minor, net_minor=s.net_minor, vat_minor=s.vat_minor,
+        balance_minor=paid and paid.balance_minor, own_minor=paid and paid.own_minor, paid_at=found.paid_at,
+        net_minor=s.net_minor, vat_minor=s.vat_minor,
         currency=s.currency, time_zone=s.time_zone, state=s.state, is_held="held" in s.flags,
     )  # fmt: skip
 

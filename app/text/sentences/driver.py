@@ -33,6 +33,8 @@ REFUSALS = {
     "card_expired": _l("This card has expired."),
     "hold_over": _l("This payment is already finished."),
     "unknown_hold": _l("This payment is not known."),
+    "nothing_owed": _l("Nothing is to be paid."),
+    "payment_on_its_way": _l("Your card is being charged already."),
     "key_reused": _l("This form was used for something else. Load the page again."),
 }
 NOTES = {

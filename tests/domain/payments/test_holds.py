@@ -202,11 +202,11 @@ def test_charged_twice_or_more_than_reserved_is_refused(world: World) -> None:
     started, _ = ask(world)
     ref = open_card_page(world, started)
     with pytest.raises(Conflict, match="hold_not_reserved"), world.work(world.system()) as work:
-        capture(work, started.payment_id, 100, world.clock().date(), provider(world))
+        capture(work, started.payment_id, {started.session_id: 100}, world.clock().date(), provider(world))
     pay(world, ref)
     tell(world, started, ref)
     with pytest.raises(Conflict, match="above_hold"), world.work(world.system()) as work:
-        capture(work, started.payment_id, 4501, world.clock().date(), provider(world))
+        capture(work, started.payment_id, {started.session_id: 4501}, world.clock().date(), provider(world))
     finished(world, started.session_id)
     for _ in range(3):
         settle_up(world, started.session_id)

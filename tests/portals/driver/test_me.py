@@ -135,9 +135,9 @@ def test_what_is_left_follows_each_charge_and_ends_with_an_offer(pages: Pages, w
         code = session.execute(text("select code from charging_session where id = :id"), {"id": last}).scalar_one()
     one = " ".join(phone.get(f"/me/sessions/{code}").words.replace("\xa0", " ").split())
     assert "9,50 €" in one
-    assert "Sie 21,50 €" in one
+    assert "Sie noch nicht bezahlt · Jetzt zahlen 21,50 €" in one
     assert len(phone.get("/me/sessions").soup.select("li.card")) == 3
-    assert "21,50 € Ihrer Ladevorgänge lagen über dem Limit" in phone.get("/me/wallet").words.replace("\xa0", " ")
+    assert "Von Ihnen zu zahlen 21,50 €" in phone.get("/me/wallet").words.replace("\xa0", " ")
     emil = driver(world, "Emil", agreed=False)
     other = inside(pages, world, emil)
     assert other.get(f"/me/sessions/{code}").status == 404
