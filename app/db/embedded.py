@@ -185,6 +185,9 @@ class EmbeddedPostgres:
             "shared_buffers": "256MB" if self._durable else "128MB",
             "max_wal_size": "2GB",
             "jit": "off",
+            # pages are served from memory or a solid disk, by many requests at once: look-ups are cheap, helpers for one of them are not
+            "random_page_cost": "1.1",
+            "max_parallel_workers_per_gather": "0",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",

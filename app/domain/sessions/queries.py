@@ -38,14 +38,15 @@ LIVE_SESSIONS = text(
            coalesce(s.tariff #>> '{ext,idle_grace,scope}', 'phase') as idle_scope,
            coalesce(s.tariff #>> '{ext,idle_grace,mode}', 'deduct') as idle_mode,
            (s.tariff #>> '{ext,caps,PARKING_TIME}')::numeric as idle_cap,
-           c.status as connector_status, coalesce(sx.connected, false) as station_connected, sx.last_message_at,
+           case when s.connector_id is null then first.status else c.status end as connector_status, coalesce(sx.connected, false) as station_connected, sx.last_message_at,
            p.state as payment_state, p.failure as payment_failure, p.reserved_at, coalesce(p.captured_minor, 0) as captured_minor,
            coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.collected_at, s.seq
     from charging_session s
     join operator o on o.id = s.operator_id
     left join location l on l.id = s.location_id
-    left join connector c on c.id = coalesce(s.connector_id, (select x.id from connector x where x.evse_id = s.evse_id
-                                                               order by x.number limit 1))
+    left join connector c on c.id = s.connector_id
+    left join lateral (select x.status from connector x where s.connector_id is null and x.evse_id = s.evse_id
+                       order by x.number limit 1) first on true
     left join station_state sx on sx.station_id = s.station_id
     left join payment p on p.id = s.payment_id
     left join lateral (
