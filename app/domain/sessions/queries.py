@@ -38,7 +38,8 @@ LIVE_SESSIONS = text(
            coalesce(s.tariff #>> '{ext,idle_grace,scope}', 'phase') as idle_scope,
            coalesce(s.tariff #>> '{ext,idle_grace,mode}', 'deduct') as idle_mode,
            (s.tariff #>> '{ext,caps,PARKING_TIME}')::numeric as idle_cap,
-           case when s.connector_id is null then first.status else c.status end as connector_status, coalesce(sx.connected, false) as station_connected, sx.last_message_at,
+           case when s.connector_id is null then first.status else c.status end as connector_status,
+           coalesce(sx.connected, false) as station_connected, sx.last_message_at,
            p.state as payment_state, p.failure as payment_failure, p.reserved_at, coalesce(p.captured_minor, 0) as captured_minor,
            coalesce(p.refunded_minor, 0) as refunded_minor, p.charged_at, p.released_at, s.collected_at, s.seq
     from charging_session s
