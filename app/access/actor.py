@@ -38,10 +38,11 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeenAs:
-    """Whose view a preview shows: somebody with the role in the partner account of that name."""
+    """Whose view a preview shows: somebody with the role in the partner account of that name, perhaps a certain person."""
 
     account: str
     role: Role
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

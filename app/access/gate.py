@@ -40,7 +40,8 @@ def require(actor: Actor, permission: Permission, partner_id: UUID | None = None
     may = can(actor, permission, partner_id, location_id)
     if actor.seen_as is not None and permission not in READS:
         seen = actor.seen_as
-        raise NotAllowed("preview_could" if may else _why_not(seen, permission), account=seen.account, role=seen.role.value)
+        about = {"account": seen.account, "role": seen.person or seen.role.value, "right": permission.value}
+        raise NotAllowed("preview_could" if may else _why_not(seen, permission), **about)
     if not may:
         raise NotAllowed("not_allowed", permission=permission.value)
 

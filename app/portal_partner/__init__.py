@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, g
 
 from app.web.navigation import require_area
-from app.web.previewing import enter_preview, previewed
+from app.web.previewing import enter_preview, previewed, refuse_writes
 from app.web.signin import current_account, enter_partner
 
 bp = Blueprint("partner", __name__, url_prefix="/partner/<partner_code>")
@@ -60,6 +60,8 @@ def guard() -> Any:
         require_area()
     return elsewhere
 
+
+bp.after_request(refuse_writes)
 
 for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")

@@ -58,8 +58,8 @@ def has_work() -> bool:
 
 
 def finish_work(status: int) -> None:
-    """Commit after a good answer. Called once, by the request frame."""
-    if has_work() and status < 400:
+    """Commit after a good answer; a preview has nothing to commit. Called once, by the request frame."""
+    if has_work() and status < 400 and g.work.actor.seen_as is None:
         rooms = room()
         rooms.commit(g.work)
 

@@ -20,6 +20,7 @@ from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.database import fail_work
 from app.web.pages import is_htmx
+from app.web.then_rows import words_of
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,8 @@ def refused(refusal: Refusal) -> Response:
         status = 429
     if isinstance(role := refusal.params.get("role"), str):
         refusal.params["role"] = role_word(role)
+    if isinstance(right := refusal.params.get("right"), str):
+        refusal.params["right"] = words_of("shared/contracts/words.html", "right_word")(right)
     return answer(status, sentence(refusal), who_can=_who_can(refusal))
 
 

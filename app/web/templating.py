@@ -85,6 +85,7 @@ def _frame() -> dict[str, Any]:
         "layout": "layouts/partner.html" if account is not None and account.kind == "partner" else "layouts/cpo.html",
         "accounts": my_accounts() if person is not None and has_work() else [],
         "seen_as": g.get("preview"),
+        "travels": g.get("travels", False),
         "theme": theme(),
         "basis": time_basis(),
         "rail_narrow": rail_is_narrow(),

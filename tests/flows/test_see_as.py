@@ -36,7 +36,7 @@ def test_staff_see_the_portal_as_the_partner_and_change_nothing(new_context: Cal
     page.goto(f"{base}/contract")
     page.locator("form[action$='/contract/accept'] button").click()
     expect(page.locator("main .status")).to_have_text("403")
-    expect(page.locator("main")).to_contain_text("Hier lässt sich nichts ändern.")
+    expect(page.locator("main")).to_contain_text("könnte das tun.")
     page.goto(f"{base}/contract")
     expect(page.locator("form[action$='/contract/accept'] button")).to_be_visible()
     page.locator(".preview-bar button").click()

@@ -177,9 +177,14 @@ class HandoverDecided(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewStarted(Event):
-    """Staff began to see the portal as somebody with the role sees it, until that instant at the latest."""
+    """Staff began to see the portal as somebody with the role (or that person) sees it, until that instant at the latest.
+
+    ``seen_at``: as of then; None: as of now.
+    """
 
     role: str
+    person: str
+    seen_at: datetime | None
     until: datetime
 
 
@@ -188,3 +193,4 @@ class PreviewEnded(Event):
     """And ended it."""
 
     role: str
+    person: str

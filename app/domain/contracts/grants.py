@@ -15,15 +15,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access.actor import ALL, Actor, ActorKind, Reach, SeenAs
-from app.access.gate import READS, can_anywhere, require
+from app.access.actor import ALL, Actor, ActorKind, Reach
 from app.access.permissions import Permission
-from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, PARTNER_ROLES, Role
+from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
 from app.domain.contracts.queries import delegated_rights
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.kernel.clock import system_clock
-from app.kernel.errors import Invalid, NotAllowed, NotFound
+from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.ids import read_code
 from app.work.unit import enter_tenant
 
@@ -70,10 +69,10 @@ def accounts_of(session: Session, user_id: UUID) -> list[AccountRow]:
     entered: dict[UUID, AccountRow] = {}
     for place in places:
         if place.partner is not None:
-            entered[place.partner.id] = _account(place.partner, place.membership.role, care.get(place.partner.id, []))
+            entered[place.partner.id] = account_row(place.partner, place.membership.role, care.get(place.partner.id, []))
     for children in care.values():
         for child in children:
-            entered.setdefault(child.id, _account(child, Role.SUB_OPERATOR.value, []))
+            entered.setdefault(child.id, account_row(child, Role.SUB_OPERATOR.value, []))
     return sorted(staff, key=lambda a: a.name) + sorted(entered.values(), key=lambda a: (a.name.casefold(), a.code))
 
 
@@ -126,7 +125,8 @@ def _in_care(session: Session, places: list[_Place]) -> dict[UUID, list[Partner]
     return care
 
 
-def _account(partner: Partner, role: str, in_care: list[Partner]) -> AccountRow:
+def account_row(partner: Partner, role: str, in_care: list[Partner]) -> AccountRow:
+    """Internal: a partner account as somebody with the role enters it."""
     reach = (partner.id, *(child.id for child in in_care))
     return AccountRow("partner", partner.operator_id, partner.id, partner.code, partner.name, role, partner.state, reach)
 
@@ -135,7 +135,7 @@ def _person_alone(session: Session, user_id: UUID) -> Actor:
     person = session.get(User, user_id)
     if person is None:
         raise NotFound
-    _require_enabled(person)
+    require_enabled(person)
     return Actor(ActorKind.USER, person.name, id=person.id)
 
 
@@ -143,7 +143,7 @@ def _staff(places: list[_Place], operator_id: UUID | None, address: str | None) 
     place = next((p for p in places if p.partner is None and p.operator.id == operator_id), None)
     if place is None:
         raise NotFound
-    _require_enabled(place.person)
+    require_enabled(place.person)
     _require_network(place.membership, address)
     rights = GRANTS[Role(place.membership.role)]
     return Actor(
@@ -153,14 +153,14 @@ def _staff(places: list[_Place], operator_id: UUID | None, address: str | None) 
         operator_id=place.operator.id,
         partners=ALL,
         grants=dict.fromkeys(rights, ALL),
-        locations=_locations(place.membership),
+        locations=sites_of(place.membership),
     )
 
 
 def _partner_person(session: Session, places: list[_Place], code: str | None, at: datetime, address: str | None) -> Actor:
     place, account, reach = _entered(session, places, code)
-    _require_enabled(place.person)
-    _require_open(account, place.operator)
+    require_enabled(place.person)
+    require_open(account, place.operator)
     _require_network(place.membership, address)
     narrow = Actor(
         ActorKind.USER,
@@ -168,66 +168,20 @@ def _partner_person(session: Session, places: list[_Place], code: str | None, at
         id=place.person.id,
         operator_id=place.operator.id,
         partners=frozenset(p.id for p in reach),
-        locations=_locations(place.membership),
+        locations=sites_of(place.membership),
     )
     own = place.partner.id if place.partner is not None else account.id
-    return _granted(session, narrow, Role(place.membership.role), reach, own, at)
+    return granted(session, narrow, Role(place.membership.role), reach, own, at)
 
 
-def _granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], own: UUID, at: datetime) -> Actor:
-    """The actor with what the role may do for these partner accounts at the instant. Enters its tenant."""
+def granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], own: UUID, at: datetime) -> Actor:
+    """Internal: the actor with what the role may do for these partner accounts at the instant. Enters its tenant."""
     enter_tenant(session, narrow)
     delegated = delegated_rights(session, {p.id: p.time_zone for p in reach}, at)
     switches = features_at(session, [p.id for p in reach], at)
     grants = _partner_grants(role, frozenset(p.id for p in reach), delegated, switches)
     grants |= {right: held & {own} for right, held in grants.items() if right in OWN_ONLY and isinstance(held, frozenset)}
     return replace(narrow, grants=grants)
-
-
-def load_preview(
-    session: Session, user_id: UUID, *, operator_id: UUID, partner_code: str, role: str, at: datetime, address: str | None
-) -> tuple[Actor, AccountRow]:
-    """What somebody with the role in the partner account sees at the instant, as staff may look at it; and the account it is entered as.
-
-    Every change is refused. Nothing is read that the person could not read as staff. Refuses as ``account_to_show`` does.
-    """
-    staff = load_actor(session, user_id, operator_id=operator_id, address=address)
-    enter_tenant(session, staff)
-    account = account_to_show(session, staff, partner_code, role)
-    children = select(Partner).where(Partner.parent_id == account.id, Partner.state != "closed").order_by(Partner.id)
-    care = list(session.scalars(children)) if role == Role.SUB_OPERATOR else []
-    seen_as = SeenAs(account.name, Role(role))
-    narrow = replace(staff, grants={}, partners=frozenset(p.id for p in (account, *care)), seen_as=seen_as)
-    actor = _granted(session, narrow, seen_as.role, [account, *care], account.id, at)
-    read = {right: reach for right, reach in actor.grants.items() if right not in READS or can_anywhere(staff, _OF_STAFF.get(right, right))}
-    return replace(actor, grants=read), _account(account, role, care)
-
-
-def account_to_show(session: Session, staff: Actor, partner_code: str, role: str) -> Partner:
-    """The partner account that staff may see as somebody with the role; the session is in the tenant of ``staff``.
-
-    Needs ``PREVIEW_AS``. Refuses like the sign-in of the person shown (paused, closed); ``Invalid`` for a role nobody has there.
-    """
-    require(staff, Permission.PREVIEW_AS)
-    statement = select(Partner, Operator).join(Operator, Operator.id == Partner.operator_id)
-    wanted = Partner.code == (read_code("P", partner_code) or "")
-    found = session.execute(statement.where(Partner.operator_id == staff.operator_id, wanted)).one_or_none()
-    if found is None:
-        raise NotFound
-    account, operator = found.tuple()
-    if role not in roles_shown(account.kind):
-        raise Invalid("unknown_choice", field="role", value=role)
-    _require_open(account, operator)
-    return account
-
-
-#: a right of partners alone -> the right of staff to see the same
-_OF_STAFF = {Permission.CARE_VIEW: Permission.PARTNER_VIEW}
-
-
-def roles_shown(kind: str) -> list[str]:
-    """The roles that people of a partner account of that kind may have."""
-    return [role.value for role in Role if role in PARTNER_ROLES and (role is not Role.SUB_OPERATOR or kind == "sub_operator")]
 
 
 def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[_Place, Partner, list[Partner]]:
@@ -257,11 +211,13 @@ def _gives(right: Permission, delegated: frozenset[str], switches: Features | No
     return right not in DELEGATED or right.value in delegated
 
 
-def _locations(membership: Membership) -> frozenset[UUID] | None:
+def sites_of(membership: Membership) -> frozenset[UUID] | None:
+    """Internal: the locations a role is limited to; None: no such limit."""
     return None if membership.location_ids is None else frozenset(membership.location_ids)
 
 
-def _require_enabled(person: User) -> None:
+def require_enabled(person: User) -> None:
+    """Internal: refuse ``user_disabled``."""
     if person.disabled_at is not None:
         raise NotAllowed("user_disabled")
 
@@ -279,6 +235,7 @@ def _require_network(membership: Membership, address: str | None) -> None:
         raise NotAllowed("wrong_network", address=address)
 
 
-def _require_open(account: Partner, operator: Operator) -> None:
+def require_open(account: Partner, operator: Operator) -> None:
+    """Internal: refuse ``account_paused`` and ``account_closed``."""
     if account.state in {"paused", "closed"}:
         raise NotAllowed(f"account_{account.state}", name=account.name, phone=operator.help_phone)

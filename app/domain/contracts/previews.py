@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.contracts.events import PreviewEnded, PreviewStarted
-from app.domain.contracts.grants import account_to_show
+from app.domain.contracts.seeing import Eyes, seen_through
 from app.domain.people.models import Partner
 from app.work.unit import Work
 
@@ -19,27 +19,31 @@ LASTS = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A preview that was begun: the account, the role, and the instant from which on it shows nothing more."""
+    """A preview that was begun: the account, the role and perhaps the person, and the instant from which on it shows nothing more."""
 
     code: str
     name: str
     role: str
+    person: str
+    zone: str
     until: datetime
 
 
-def begin_preview(work: Work, code: str, role: str) -> Preview:
-    """Begin to look; refuses as ``account_to_show`` does."""
-    account = account_to_show(work.session, work.actor, code, role)
+def begin_preview(work: Work, eyes: Eyes) -> Preview:
+    """Begin to look; refuses as ``seen_through`` does."""
+    seen = seen_through(work.session, work.actor, eyes, work.now)
     until = work.now + LASTS
-    _for(work, account).record(PreviewStarted(**_about(account), role=role, until=until))
-    return Preview(account.code, account.name, role, until)
+    about = _about(seen.account)
+    started = PreviewStarted(**about, role=seen.role.value, person=seen.person, seen_at=eyes.at, until=until)
+    _for(work, seen.account).record(started)
+    return Preview(seen.account.code, seen.account.name, seen.role.value, seen.person, seen.account.time_zone, until)
 
 
-def end_preview(work: Work, code: str, role: str) -> None:
+def end_preview(work: Work, code: str, role: str, person: str) -> None:
     """Note that it is over. Whoever began it may always end it, whatever rights are left."""
     account = work.session.scalars(select(Partner).where(Partner.operator_id == work.operator_id, Partner.code == code)).one_or_none()
     if account is not None:
-        _for(work, account).record(PreviewEnded(**_about(account), role=role))
+        _for(work, account).record(PreviewEnded(**_about(account), role=role, person=person))
 
 
 def _for(work: Work, account: Partner) -> Work:

@@ -115,6 +115,12 @@ class HistoryRow:
     facts: dict[str, Any]
     changes: tuple[Change, ...]
 
+    @property
+    def seen_at(self) -> datetime | None:
+        """The instant that a preview showed, if it was a past one."""
+        said = self.facts.get("seen_at")
+        return datetime.fromisoformat(said) if said else None
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerInput:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.domain.people.models import Membership, User
@@ -51,6 +52,14 @@ def members_at(work: Work, partner_id: UUID, at: datetime) -> list[MemberThen]:
             told[entry.subject_id].append(entry)
     found = [_member(membership, name, told[membership.id], at) for membership, name in rows]
     return [one for one in found if one is not None]
+
+
+def role_at(session: Session, membership: Membership, at: datetime) -> str | None:
+    """The role somebody had by a membership at an instant; None: none. One statement, no scope."""
+    acts = AuditEntry.act.in_((_JOINED, _CHANGED, _ENDED))
+    log = select(AuditEntry).where(AuditEntry.operator_id == membership.operator_id, AuditEntry.subject_id == membership.id, acts)
+    found = _member(membership, "", list(session.scalars(log.order_by(AuditEntry.at, AuditEntry.id))), at)
+    return found.role if found is not None else None
 
 
 def _member(membership: Membership, name: str, log: list[AuditEntry], at: datetime) -> MemberThen | None:

@@ -8,7 +8,7 @@ REFUSALS = {
     "read_only": _l("This is a preview. Nothing can be changed here."),
     "preview_could": _l("Preview: %(account)s · %(role)s could do this."),
     "preview_role": _l("Preview: %(account)s · %(role)s could not do this, because the role does not have the right."),
-    "preview_contract": _l("Preview: %(account)s · %(role)s could not do this, because the contract does not give the right."),
+    "preview_contract": _l("Preview: %(account)s · %(role)s could not do this, because the contract does not give the right “%(right)s”."),
     "preview_feature": _l(
         "Preview: %(account)s · %(role)s could not do this, because contract or features of the account do not give the right."
     ),
