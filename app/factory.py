@@ -21,6 +21,7 @@ from app.live.redis_bus import RedisBus
 from app.settings import Settings
 from app.web import (
     access,
+    bodies,
     browser_habits,
     browser_session,
     database,
@@ -49,7 +50,6 @@ def create_app(
     """The web application of an installation."""
     web = PortalFlask("app", static_folder=None)
     web.secret_key = settings.secret_key
-    web.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     room = WorkRoom(
         sessions=database.db.session,
@@ -63,6 +63,7 @@ def create_app(
     signin.install(web, settings)
     browser_habits.install(web)
     live_entry.install(web)
+    bodies.install(web)
     security.install(web, settings)
     templating.install(web)
     errors.install(web)

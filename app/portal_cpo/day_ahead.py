@@ -21,6 +21,7 @@ from app.text import format as fmt
 from app.text.charts import price_steps
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
+from app.web.bodies import takes_files
 from app.web.forms import required
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
@@ -57,6 +58,7 @@ def day_ahead() -> Any:
 
 
 @bp.post("/day-ahead", endpoint="day_ahead_import")
+@takes_files
 def day_ahead_send() -> Any:
     """Check a file, or store it."""
     work, form = current_work(), CurveForm()

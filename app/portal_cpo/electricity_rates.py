@@ -16,6 +16,7 @@ from app.kernel.errors import Invalid
 from app.kernel.periods import local_date
 from app.portal_cpo import bp
 from app.portal_cpo.forms.electricity import RateForm, RateVersionForm
+from app.web.bodies import takes_files
 from app.web.electricity_words import clock, days_word
 from app.web.exports import csv_answer
 from app.web.pages import go, page
@@ -73,6 +74,7 @@ def electricity_rates_import() -> Any:
 
 
 @bp.post("/electricity-rates/import", endpoint="electricity_rates_import_send")
+@takes_files
 def electricity_rates_send() -> Any:
     """Check a file, or store it."""
     work, form = current_work(), SheetForm()

@@ -10,6 +10,7 @@ from app.domain.contracts.holdings import setup_steps
 from app.domain.people.queries import partner_by_code
 from app.portal_cpo import bp
 from app.web import driver_pages
+from app.web.bodies import takes_files
 from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_work
 
@@ -29,6 +30,7 @@ def partner_drivers(code: str) -> Any:
 
 
 @bp.post("/partners/<code>/drivers/import")
+@takes_files
 def partner_drivers_import(code: str) -> Any:
     """Upload a list."""
     return driver_pages.take_list(_place(code))

@@ -15,18 +15,10 @@ from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partner_papers import PaperForm, VersionForm
+from app.web.bodies import takes_files
 from app.web.pages import go, page
 from app.web.paper_pages import paper_kind, uploaded_file
 from app.web.signin import current_work
-
-#: of a whole request: a little more than the largest file, so that one that is too large is refused at its field
-_MOST = 12 * 1024 * 1024
-
-
-@bp.url_value_preprocessor
-def _allow_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    if endpoint in {"cpo.partner_paper_upload", "cpo.partner_paper_replace"}:
-        request.max_content_length = _MOST
 
 
 def _page(template: str, row: PartnerRow, *, status: int = 200, **more: Any) -> Any:
@@ -56,6 +48,7 @@ def partner_paper_new(code: str) -> Any:
 
 
 @bp.post("/partners/<code>/documents/new")
+@takes_files
 def partner_paper_upload(code: str) -> Any:
     """Keep it."""
     row, form = _editable(code), PaperForm()
@@ -77,6 +70,7 @@ def partner_paper_file(code: str, paper: UUID, number: int) -> Any:
 
 
 @bp.route("/partners/<code>/documents/<uuid:paper>/replace", methods=["GET", "POST"])
+@takes_files
 def partner_paper_replace(code: str, paper: UUID) -> Any:
     """Another file in its place; the old one stays below it."""
     row = _editable(code)

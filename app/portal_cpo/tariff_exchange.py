@@ -12,6 +12,7 @@ from app.domain.tariffs.curves import home_zone
 from app.domain.tariffs.exchange import HEADS, exported_objects, import_tariffs
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
+from app.web.bodies import takes_files
 from app.web.pages import go, page
 from app.web.sheet_pages import SheetForm, told
 from app.web.signin import current_work
@@ -36,6 +37,7 @@ def tariff_exchange() -> Any:
 
 
 @bp.post("/tariffs/exchange", endpoint="tariff_exchange_send")
+@takes_files
 def tariff_exchange_take() -> Any:
     """Check a file, or take it."""
     work, form = current_work(), SheetForm()

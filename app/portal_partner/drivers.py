@@ -10,6 +10,7 @@ from app.domain.people.queries import partner_by_code
 from app.kernel.errors import NotFound
 from app.portal_partner import bp
 from app.web import driver_pages
+from app.web.bodies import takes_files
 from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_account, current_work
 
@@ -29,6 +30,7 @@ def drivers() -> Any:
 
 
 @bp.post("/drivers/import")
+@takes_files
 def drivers_import() -> Any:
     """Upload a list."""
     return driver_pages.take_list(_place())

@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from werkzeug.datastructures import ImmutableDict
 
+from app.web.bodies import PortalRequest
 from app.web.database import finish_work
-
-
-class PortalRequest(Request):
-    """A request of ours: bodies are small, uploads say so themselves."""
-
-    max_content_length = 4 * 1024 * 1024
-    max_form_memory_size = 2 * 1024 * 1024
-    max_form_parts = 2_000
 
 
 class PortalFlask(Flask):

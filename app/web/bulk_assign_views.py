@@ -15,6 +15,7 @@ from app.domain.tariffs.bulk_queries import bulk_shown, last_bulks, settled_rows
 from app.domain.tariffs.groups_queries import groups, sheet_choices
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.periods import next_quarter
+from app.web.bodies import takes_files
 from app.web.exports import csv_answer
 from app.web.forms import BareForm
 from app.web.pages import go, page
@@ -111,6 +112,7 @@ def bulk_assign_import() -> Any:
     return page("shared/bulk_assign/import.html", **frame(form=ImportForm(), problems=[], earliest=next_quarter(current_work().now)))
 
 
+@takes_files
 def bulk_assign_import_now() -> Any:
     """Read it."""
     _require_any()

@@ -21,9 +21,6 @@ from app.web.pages import go, page
 from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm, TakeBackForm
 from app.web.signin import current_work
 
-#: the largest list taken, in bytes
-MOST_BYTES = 10 * 1024 * 1024
-
 
 @dataclass(frozen=True)
 class Place:
@@ -75,9 +72,7 @@ def take_list(place: Place) -> Any:
     form = ImportForm()
     sent = request.files.get("file")
     try:
-        raw = sent.read(MOST_BYTES + 1) if sent is not None else b""
-        if not raw or len(raw) > MOST_BYTES:
-            raise Invalid("file_too_large" if raw else "missing", field="file")
+        raw = sent.read() if sent is not None else b""
         upload_drivers(current_work(), place.row.id, (sent and sent.filename) or "", raw, whole=bool(form.whole.data))
     except Invalid as refusal:
         return show_list(place, upload=form.refuse(refusal), status=422)

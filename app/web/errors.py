@@ -18,6 +18,7 @@ from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, 
 from app.text.messages import sentence
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
+from app.web.bodies import too_large
 from app.web.database import fail_work
 from app.web.pages import is_htmx
 from app.web.then_rows import words_of
@@ -55,7 +56,6 @@ SENTENCES = {
     404: _l("Not found, or not shared with you."),
     405: _l("This address answers other requests only."),
     410: _l("This was here once and has been taken away."),
-    413: _l("What you sent is larger than allowed."),
     429: _l("There were too many requests in a short time."),
     500: _l("Something went wrong on our side. Nothing was saved."),
     503: _l("A part of Voltpact does not answer right now."),
@@ -177,6 +177,8 @@ def _http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if status == 413:
+        return answer(status, too_large())
     known = SENTENCES.get(status)
     return answer(status, str(known) if known else str(SENTENCES[400 if status < 500 else 500]))
 

@@ -35,9 +35,9 @@ class SheetForm(BaseForm):
     def sheet(self) -> str:
         """The text; a file is put into the field, so that the second step has it too. Refuses what is no text."""
         given = request.files.get("file")
-        body = given.read(_MOST_BYTES + 1) if given and given.filename else b""
+        body = given.read() if given and given.filename else b""
         if len(body) > _MOST_BYTES:
-            raise Invalid("too_long", field="file")
+            raise Invalid("file_too_large", field="file", most=_MOST_BYTES // 1_000_000)
         if body:
             try:
                 self.text.data = body.decode("utf-8-sig")

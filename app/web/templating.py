@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Flask, g, request, session, url_for
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
         basis_word=basis_word,
         role_word=role_word,
         page_exists=page_exists,
+        list_page=list_page,
         csrf_token=generate_csrf,
     )
     app.context_processor(_frame)
@@ -71,6 +73,13 @@ def when(instant: Any, zone_name: str = "UTC", **more: Any) -> Any:
 def ago(instant: Any, zone_name: str = "UTC") -> Any:
     """How long ago, seen from this request's instant."""
     return markup.ago(instant, g.work.now if "work" in g else room().clock(), zone_name)
+
+
+def list_page(cursor: str | None = None, at: str | None = None) -> str:
+    """This list with its filter and order as the address has them, from a cursor on; without one from its beginning."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"after", "check"} and value]
+    words = urlencode([*kept, ("after", cursor)] if cursor else kept)
+    return f"{at or request.path}?{words}" if words else at or request.path
 
 
 def _frame() -> dict[str, Any]:

@@ -124,8 +124,15 @@ def test_error_pages_of_http_itself_speak_like_ours(pages: Pages) -> None:
     assert "wurde entfernt" in carla.get("/frame/gone").words
     assert pages.nobody().get("/nowhere", headers={"Accept-Language": "fr"}).heading == "Introuvable"
     assert pages.nobody().client.delete("/sign-in").status_code == 405
-    big = {"email": "x" * 5_000_000}
-    assert pages.nobody().client.post("/sign-in", data=big).status_code == 413
+
+
+def test_what_is_too_much_is_said_with_its_limit(pages: Pages) -> None:
+    large = pages.as_("carla").post("/sign-in", {"email": "x" * 4_000_001})
+    assert large.status == 413
+    assert "ist größer als 4,0 MB" in large.words
+    many = pages.as_("carla").post("/sign-in", {str(n): "x" for n in range(2_001)}, content_type="multipart/form-data")
+    assert many.status == 413
+    assert "mehr als 2000 Felder" in many.words
 
 
 def test_an_error_page_reads_without_style_sheet_and_asks_the_database_nothing(pages: Pages) -> None:

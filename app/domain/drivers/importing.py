@@ -21,6 +21,7 @@ from app.domain.drivers.models import Driver, DriverImport
 from app.domain.drivers.queries import groups_of
 from app.domain.drivers.rows import DriverInput
 from app.domain.people.models import Partner
+from app.domain.people.uploads import LARGEST
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_code, uuid7
 from app.money.amount import Money
@@ -55,6 +56,10 @@ def upload_drivers(work: Work, partner_id: UUID, file_name: str, raw: bytes, *, 
     if partner is None:
         raise NotFound
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
+    if not raw:
+        raise Invalid("missing", field="file")
+    if len(raw) > LARGEST:
+        raise Invalid("file_too_large", field="file", most=LARGEST // 1_000_000)
     try:
         body = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ import unicodedata
 from app.kernel.errors import Invalid
 
 #: of one file, in bytes
-LARGEST = 10 * 1024 * 1024
+LARGEST = 10_000_000
 _PDF = "application/pdf"
 _IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _ENDINGS = {_PDF: "pdf", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -25,7 +25,7 @@ def media_type(body: bytes, field: str = "file") -> str:
     if not body:
         raise Invalid("missing", field=field)
     if len(body) > LARGEST:
-        raise Invalid("file_too_large", field=field)
+        raise Invalid("file_too_large", field=field, most=LARGEST // 1_000_000)
     if body.startswith(b"%PDF-"):
         return _PDF
     try:

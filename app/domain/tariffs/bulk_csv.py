@@ -123,7 +123,7 @@ def _problem(target: Target | None, evse_id: UUID | None, row: BulkRow | None, k
 def _lines(raw: bytes) -> Iterator[tuple[int, str, str]]:
     """Line number, EVSE and wanted code of each row; refuses files that are none."""
     if len(raw) > MOST_BYTES:
-        raise Invalid("assign_file_large", field="file", most=MOST_BYTES // 1_000_000)
+        raise Invalid("file_too_large", field="file", most=MOST_BYTES // 1_000_000)
     try:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

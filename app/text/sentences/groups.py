@@ -23,7 +23,6 @@ REFUSALS = {
     "undone_already": _l("This was undone already."),
     "nothing_to_undo": _l("Nothing to undo: every EVSE got something else meanwhile."),
     "assign_rows_wrong": _l("Rows that cannot be followed: %(count)s. Nothing was changed."),
-    "assign_file_large": _l("The file is larger than %(most)s MB."),
     "assign_not_utf8": _l("The file is not UTF-8 text. Save it as CSV UTF-8."),
     "assign_columns": _l("The first row must name the columns %(columns)s."),
     "too_many_targets": _l("The file names more than %(most)s different tariffs and groups."),

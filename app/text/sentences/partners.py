@@ -31,7 +31,7 @@ REFUSALS = {
     "no_rows": _l("The file has no rows below its head."),
     "list_too_long": _l("At most %(most)s rows at once."),
     "unknown_file": _l("This is not a PDF, PNG, JPEG or WebP that can be read."),
-    "file_too_large": _l("The file is larger than 10 MB."),
+    "file_too_large": _l("The file is larger than %(most)s MB."),
     "bad_columns": _l("The first row must name the columns; known are %(columns)s, each once, with name and email."),
     "yes_or_no": _l("Write yes or no."),
     "no_points": _l("Choose at least one charge point."),
