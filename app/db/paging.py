@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -76,6 +76,17 @@ def take_page(
         after=_write(key(rows[-1]), backwards=False) if rows and has_after else None,
         total=count_rows(session, statement),
     )
+
+
+def every(ask: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    """The rows of all pages one after the other; ``ask`` is given each page's cursor."""
+    cursor: str | None = None
+    while True:
+        page = ask(cursor)
+        yield from page.rows
+        cursor = page.after
+        if cursor is None:
+            return
 
 
 def count_rows(session: Session, statement: AnySelect) -> int | None:

@@ -8,30 +8,29 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
+from app.documents.sheets.network import station_filter
 from app.domain.network.actions import add_evses, register_station, retire, rotate_key
 from app.domain.network.clocks import judge_clock
 from app.domain.network.history import frames, knocks
-from app.domain.network.listing import STATE_FILTERS, StationFilter, location_choices, state_counts, stations
+from app.domain.network.listing import STATE_FILTERS, location_choices, state_counts, stations
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.readout import readout
 from app.domain.network.security import require_tls
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
-from app.web.exports import csv_answer
+from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
 from app.web.forms import BareForm
 from app.web.network_pages import station_context
 from app.web.pages import fragment, go, page
 from app.web.signin import current_work, settings
 
-_MOST = 5_000
-
 
 @bp.get("/charge-points")
 def charge_points() -> Any:
     """The fleet at a glance."""
-    work, asked = current_work(), _filter()
+    work, asked = current_work(), station_filter(request.args)
     found = stations(work, asked, request.args.get("after"))
     return page(
         "cpo/charge_points/index.html", found=found, asked=asked, states=STATE_FILTERS, counts=state_counts(work), now=work.now, base="/cpo"
@@ -47,11 +46,7 @@ def tiles() -> Any:
 @bp.get("/charge-points.csv", endpoint="charge_points_csv")
 def charge_points_as_csv() -> Any:
     """The same list as a file, a line per connector."""
-    station = "label location_name partner_name vendor model firmware protocol contact last_message_at".split()
-    plug = "evse_number evse_uid current max_w plug status status_at power_w".split()
-    found = stations(current_work(), _filter(), limit=_MOST).rows
-    lines = [[getattr(one.station, n) for n in station] + [getattr(c, n) for n in plug] for one in found for c in one.connectors]
-    return csv_answer("charge-points.csv", station + plug, lines)
+    return sheet_or_question("cpo", "charge-points")
 
 
 @bp.get("/charge-points/unknown", endpoint="unknown_charge_points")
@@ -191,13 +186,6 @@ def messages(label: str) -> Any:
     action = request.args.get("action", "").strip()
     found = frames(current_work(), station, action=action, cursor=request.args.get("after"))
     return page("cpo/charge_points/messages.html", station=station, found=found, action=action)
-
-
-def _filter() -> StationFilter:
-    given = request.args
-    return StationFilter(
-        text=given.get("q", "").strip(), state=given.get("state", ""), location=given.get("location", ""), partner=given.get("partner", "")
-    )
 
 
 def _with_locations(form: StationForm) -> StationForm:

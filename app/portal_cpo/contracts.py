@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -11,17 +10,18 @@ from werkzeug.datastructures import MultiDict
 
 from app.access.permissions import Permission
 from app.access.roles import GRANTS, PARTNER_ROLES, Role
+from app.documents.sheets.partners import CONTRACT_WORDS, contract_filter
 from app.domain.contracts.accepting import paper_of
 from app.domain.contracts.actions import edit_draft
 from app.domain.contracts.drafts import settlement_terms, with_part
 from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignment_page, holdings
 from app.domain.contracts.queries import contract_by_code, contracts
-from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
 from app.domain.contracts.typing import forget_part, keep_part, last_edit, typed_part
 from app.domain.people.form_drafts import DraftRow
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
-from app.kernel.periods import Month, local_date, local_month
+from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contract_parts import (
     PRESETS,
@@ -34,17 +34,12 @@ from app.portal_cpo.forms.contract_parts import (
     TermForm,
     data_of,
 )
-from app.web.exports import csv_answer
+from app.web.exports import sheet_or_question
 from app.web.forms import differences
 from app.web.pages import fragment, go, page
 from app.web.shared_forms.tariff_typed import kept
 from app.web.signin import current_work
 
-_MOST = 5_000
-_HEAD = (
-    "contract", "name", "partner", "partner_code", "version", "state", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
-    "currency", "charge_points",
-)  # fmt: skip
 _FORMS: dict[str, Any] = {
     "term": TermForm,
     "revenue-share": ShareForm,
@@ -59,40 +54,22 @@ _PRICED = {"revenue-share", "fees", "electricity", "price-limits"}
 ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
 
 
-def asked(today: date) -> ContractFilter:
-    """The filter in the address; ``ending=60`` narrows to what ends within so many days."""
-    days = request.args.get("ending", "")
-    ending = Month.of(date.fromordinal(today.toordinal() + int(days))) if days.isdigit() and int(days) < 4000 else None
-    return ContractFilter(request.args.get("text", "").strip(), request.args.get("state", ""), ending)
-
-
 @bp.get("/contracts", endpoint="contracts")
 def contract_list() -> Any:
     """The list."""
     work = current_work()
     work.require(Permission.CONTRACT_VIEW)
     today = work.now.date()
-    wanted = asked(today)
+    wanted = contract_filter(request.args, today)
     found = contracts(work, wanted, cursor=request.args.get("after"))
-    kept = {name: value for name in ("text", "state", "ending") if (value := request.args.get(name, "").strip())}
+    kept = {name: value for name in CONTRACT_WORDS if (value := request.args.get(name, "").strip())}
     return page("cpo/contracts/index.html", part="cpo/contracts/_list.html", found=found, kept=kept, today=today)
 
 
 @bp.get("/contracts.csv", endpoint="contracts_csv")
 def contract_file() -> Any:
     """The same list as a file."""
-    work = current_work()
-    work.require(Permission.CONTRACT_VIEW)
-    today = work.now.date()
-    found = contracts(work, asked(today), limit=_MOST)
-    return csv_answer("contracts.csv", _HEAD, [_line(row, today) for row in found.rows])
-
-
-def _line(row: ContractRow, today: date) -> list[Any]:
-    v = row.current(today)
-    months = [str(v.first), str(v.last or ""), v.auto_renewal]
-    who = [row.code, row.name, row.partner_name, row.partner_code, v.number, v.state_on(today)]
-    return [*who, *months, v.ac_pct, v.dc_pct, row.currency, row.points]
+    return sheet_or_question("cpo", "contracts")
 
 
 @bp.get("/contracts/<code>")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.access.permissions import Permission
 from app.portal_cpo import bp
+from app.web.exports import sheet_question, sheet_wanted
 from app.web.job_pages import job_file, jobs_page
 from app.web.signin import current_work
 from app.work.job_list import failed_jobs
@@ -23,3 +24,15 @@ def jobs() -> Any:
 def file(job_id: UUID) -> Any:
     """The file that one of them made."""
     return job_file(job_id)
+
+
+@bp.get("/exports/<any(audit, 'charge-points', contracts, drivers, locations, partners, sessions, tariffs):kind>")
+def export(kind: str) -> Any:
+    """Asks before a big file of a list is made."""
+    return sheet_question("cpo", kind)
+
+
+@bp.post("/exports/<any(audit, 'charge-points', contracts, drivers, locations, partners, sessions, tariffs):kind>", endpoint="export_do")
+def export_now(kind: str) -> Any:
+    """Have it made; it appears among the jobs."""
+    return sheet_wanted("cpo", kind)

@@ -7,8 +7,9 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
+from app.documents.sheets.network import location_filter
 from app.domain.network.actions import create_location, edit_location
-from app.domain.network.listing import LocationFilter, location_by_code, locations, stations_at
+from app.domain.network.listing import location_by_code, locations, stations_at
 from app.domain.network.rows import LocationRow
 from app.domain.people.queries import operator_defaults, partners
 from app.domain.people.rows import PartnerFilter
@@ -16,19 +17,16 @@ from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.locations import LocationForm
 from app.text.words import gettext as _
-from app.web.exports import csv_answer
+from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
-
-#: lines of an export; more would be a job
-_MOST = 5_000
 
 
 @bp.get("/locations", endpoint="locations")
 def locations_list() -> Any:
     """Which sites need attention."""
-    asked = _filter()
+    asked = location_filter(request.args)
     found = locations(current_work(), asked, request.args.get("after"))
     return page("cpo/locations/index.html", found=found, asked=asked, base="/cpo", now=current_work().now)
 
@@ -36,10 +34,7 @@ def locations_list() -> Any:
 @bp.get("/locations.csv", endpoint="locations_csv")
 def locations_as_csv() -> Any:
     """The same list as a file."""
-    names = "code name street postcode city country partner_name time_zone vat_pct power_w".split()
-    rows = locations(current_work(), _filter(), limit=_MOST).rows
-    lines = [[*(getattr(r, n) for n in names), sum(r.states.values()), r.states.get("Faulted", 0)] for r in rows]
-    return csv_answer("locations.csv", [*names, "connectors", "faulted"], lines)
+    return sheet_or_question("cpo", "locations")
 
 
 @bp.get("/locations/new")
@@ -99,10 +94,6 @@ def _to_change(code: str) -> LocationRow:
     row = location_by_code(current_work(), code)
     current_work().require(Permission.NETWORK_EDIT, partner_id=row.partner_id, location_id=row.location_id)
     return row
-
-
-def _filter() -> LocationFilter:
-    return LocationFilter(text=request.args.get("q", "").strip(), partner=request.args.get("partner", "").strip())
 
 
 def _with_partners(form: LocationForm) -> LocationForm:

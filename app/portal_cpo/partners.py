@@ -8,39 +8,26 @@ from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from app.access.permissions import Permission
+from app.documents.sheets.partners import PARTNER_WORDS, partner_filter
 from app.domain.contracts.actions import close_partner
 from app.domain.contracts.holdings import partner_overview, setup_steps
-from app.domain.contracts.rows import PartnerOverview
 from app.domain.people.actions import create_partner, edit_partner, set_partner_state
 from app.domain.people.queries import operator_defaults, partner_by_code, sub_operators
-from app.domain.people.rows import PartnerFilter, PartnerRow
+from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partners import GENERAL, PartnerForm, ReasonForm
-from app.web.exports import csv_answer
+from app.web.exports import sheet_or_question
 from app.web.pages import go, page
 from app.web.signin import current_work
-
-#: lines of an export; more would be a job
-_MOST = 5_000
-_FILTERS = ("text", "state", "kind", "parent_code", "country")
-_HEAD = (
-    "partner", "code", "kind", "state", "country", "city", "contract", "version", "contract_ends", "ac_pct", "dc_pct", "locations",
-    "charge_points", "ac_evses", "dc_evses", "people", "last_sign_in",
-)  # fmt: skip
-
-
-def asked() -> PartnerFilter:
-    """The filter in the address."""
-    return PartnerFilter(**{name: request.args.get(name, "").strip() for name in _FILTERS})
 
 
 @bp.get("/partners")
 def partners() -> Any:
     """The list."""
-    work, wanted = current_work(), asked()
+    work, wanted = current_work(), partner_filter(request.args)
     found = partner_overview(work, wanted, cursor=request.args.get("after"))
-    kept = {name: value for name in _FILTERS if (value := getattr(wanted, name))}
+    kept = {name: value for name in PARTNER_WORDS if (value := getattr(wanted, name))}
     return page(
         "cpo/partners/index.html", found=found, wanted=wanted, kept=kept, parents=sub_operators(work), today=work.now.date(),
         part="cpo/partners/_list.html",
@@ -50,15 +37,7 @@ def partners() -> Any:
 @bp.get("/partners.csv")
 def partners_file() -> Any:
     """The same list as a file: the filter, not the page."""
-    found = partner_overview(current_work(), asked(), limit=_MOST)
-    return csv_answer("partners.csv", _HEAD, (_line(row) for row in found.rows))
-
-
-def _line(row: PartnerOverview) -> list[Any]:
-    p, terms, held = row.partner, row.contract, row.holdings
-    contract = [terms.contract_code, terms.number, str(terms.end or ""), terms.ac_pct, terms.dc_pct] if terms else [None] * 5
-    who = [p.name, p.code, p.kind, p.state, p.country, p.city]
-    return [*who, *contract, held.locations, held.points, held.ac_evses, held.dc_evses, row.people, row.last_sign_in_at]
+    return sheet_or_question("cpo", "partners")
 
 
 @bp.get("/partners/new")

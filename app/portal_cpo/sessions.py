@@ -10,8 +10,8 @@ from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Conflict, Invalid, Unavailable
 from app.portal_cpo import bp
 from app.portal_cpo.forms.sessions import ReleaseForm
+from app.web.exports import sheet_or_question
 from app.web.forms import OneTimeForm
-from app.web.job_pages import sheet_or_question, sheet_question, sheet_wanted
 from app.web.pages import go, page
 from app.web.session_pages import list_context, session_context
 from app.web.signin import current_work
@@ -26,19 +26,7 @@ def sessions() -> Any:
 @bp.get("/sessions.csv", endpoint="sessions_csv")
 def sessions_as_csv() -> Any:
     """The filter as a file; a big one is made by a job, which is asked for first."""
-    return sheet_or_question("cpo")
-
-
-@bp.get("/sessions/export", endpoint="sessions_export")
-def sheet() -> Any:
-    """Asks before a big file is made."""
-    return sheet_question("cpo")
-
-
-@bp.post("/sessions/export", endpoint="sessions_export_do")
-def sheet_now() -> Any:
-    """Have it made; it appears among the jobs."""
-    return sheet_wanted("cpo")
+    return sheet_or_question("cpo", "sessions")
 
 
 @bp.get("/sessions/<code>")

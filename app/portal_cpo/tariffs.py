@@ -12,10 +12,11 @@ from app.domain.tariffs.queries import PlaceFilter, places, tariff_by_code
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
+from app.web.exports import sheet_or_question
 from app.web.forms import BareForm
 from app.web.pages import go, page
 from app.web.signin import current_work
-from app.web.tariff_list import compare_page, list_file, list_page
+from app.web.tariff_list import compare_page, list_page
 from app.web.tariff_pages import Desk, chosen_evses
 
 DESK = Desk("cpo", None)
@@ -30,7 +31,7 @@ def tariffs() -> Any:
 @bp.get("/tariffs.csv", endpoint="tariffs_csv")
 def tariffs_as_csv() -> Any:
     """The same as a file: what counts now and next."""
-    return list_file(None)
+    return sheet_or_question("cpo", "tariffs")
 
 
 @bp.get("/tariffs/compare")

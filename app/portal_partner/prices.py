@@ -11,10 +11,11 @@ from app.domain.tariffs.queries import PlaceFilter, places
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_partner import bp
+from app.web.exports import sheet_or_question
 from app.web.forms import BareForm
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
-from app.web.tariff_list import compare_page, list_file, list_page
+from app.web.tariff_list import compare_page, list_page
 from app.web.tariff_pages import Desk, chosen_evses
 
 
@@ -34,7 +35,7 @@ def prices() -> Any:
 @bp.get("/prices.csv", endpoint="tariffs_csv")
 def prices_as_csv() -> Any:
     """The same as a file: what counts now and next."""
-    return list_file(_desk().owner_id)
+    return sheet_or_question("partner", "tariffs")
 
 
 @bp.get("/prices/compare")

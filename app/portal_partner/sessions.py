@@ -9,8 +9,8 @@ from app.domain.sessions.actions import request_stop
 from app.domain.sessions.queries import session_id_by_code
 from app.kernel.errors import Unavailable
 from app.portal_partner import bp
+from app.web.exports import sheet_or_question
 from app.web.forms import OneTimeForm
-from app.web.job_pages import sheet_or_question, sheet_question, sheet_wanted
 from app.web.pages import go, page
 from app.web.session_pages import list_context, session_context
 from app.web.signin import current_account, current_work
@@ -25,19 +25,7 @@ def sessions() -> Any:
 @bp.get("/sessions.csv", endpoint="sessions_csv")
 def sessions_as_csv() -> Any:
     """The filter as a file; a big one is made by a job, which is asked for first."""
-    return sheet_or_question("partner")
-
-
-@bp.get("/sessions/export", endpoint="sessions_export")
-def sheet() -> Any:
-    """Asks before a big file is made."""
-    return sheet_question("partner")
-
-
-@bp.post("/sessions/export", endpoint="sessions_export_do")
-def sheet_now() -> Any:
-    """Have it made; it appears among the jobs."""
-    return sheet_wanted("partner")
+    return sheet_or_question("partner", "sessions")
 
 
 @bp.get("/sessions/<code>")

@@ -1,13 +1,21 @@
-"""Lists as files to take away."""
+"""Lists as files to take away: at once, or made by a job that is asked for first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Response
+from flask import Response, redirect, request, url_for
 
+from app.documents.sheets import SHEETS
+from app.documents.sheets import sheet as sheets
 from app.text.sheet import csv_text
+from app.web.forms import OneTimeForm
+from app.web.pages import go, page
+from app.web.signin import current_account, current_work
+
+#: where the lists are whose endpoint is not their name
+_LISTS = {"cpo.drivers": "cpo.all_partners_drivers", "cpo.charge-points": "cpo.charge_points", "partner.tariffs": "partner.prices"}
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
@@ -21,3 +29,50 @@ def file_answer(name: str, text: str) -> Response:
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def sheet_or_question(portal: str, name: str) -> Any:
+    """The filter of a list as a file: all of it, not the page; a big one is made by a job, which is asked for first."""
+    work, sheet = current_work(), SHEETS[name]
+    sheet.require(work)
+    wanted = sheet.wanted(request.args)
+    total = sheet.count(work, wanted)
+    if total is not None and total <= sheets.AT_ONCE:
+        return file_answer(f"{name}.csv", sheet.text(work, wanted))
+    return redirect(url_for(f"{portal}.export", kind=name, **wanted), 303)
+
+
+def sheet_question(portal: str, name: str, form: OneTimeForm | None = None) -> Any:
+    """Asks before a big file is made."""
+    work, sheet = current_work(), SHEETS[name]
+    sheet.require(work)
+    wanted = sheet.wanted(request.args)
+    here = f"{portal}.{name}"
+    return page(
+        "shared/jobs/export.html",
+        status=422 if form else 200,
+        form=form or OneTimeForm(formdata=None),
+        job=sheet.job,
+        total=sheet.count(work, wanted),
+        make=url_for(f"{portal}.export_do", kind=name, **wanted),
+        back=url_for(_LISTS.get(here, here), **wanted),
+    )
+
+
+def sheet_wanted(portal: str, name: str) -> Any:
+    """Have it made, with what the asking person may see; it appears among the jobs. The same key is the same job."""
+    work, sheet, account = current_work(), SHEETS[name], current_account()
+    sheet.require(work)
+    form = OneTimeForm()
+    if not form.validate():
+        return sheet_question(portal, name, form)
+    of = account if account is not None and account.partner_id is not None else None
+    work.later(
+        sheet.job,
+        key=f"sheet:{work.actor.id}:{form.one_time_key.data}",
+        partner_id=of.partner_id if of else None,
+        wanted=sheet.wanted(request.args),
+        by=work.actor.id,
+        partner=of.code if of else None,
+    )
+    return go(f"{portal}.jobs", note="export-asked")

@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request
+from flask import request
 from markupsafe import Markup
 
 from app.documents.correction import reason_word
+from app.documents.sheets.sessions import session_filter
 from app.domain.invoices.queries import documents_of
 from app.domain.invoices.rows import DocumentRow
 from app.domain.ledger.queries import legs_of_session
 from app.domain.sessions.detail import SessionDetail, session_detail
-from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, every_session, sessions, sums
+from app.domain.sessions.listing import CHANNELS, VIEWS, SessionFilter, sessions, sums
 from app.domain.sessions.price_way import price_way
 from app.domain.sessions.queries import curve_of, session_id_by_code
 from app.domain.sessions.refunds import refunds_of
 from app.domain.sessions.rows import CurvePoint
-from app.domain.sessions.sheet import HEAD, lines
 from app.domain.settlement.queries import statements_of_refunds
 from app.text import format as fmt
 from app.text.charts import Reading, Stretch, power_curve
 from app.text.words import gettext as _
-from app.web.exports import csv_answer
 from app.web.shared_forms.tariff_group import LEVEL_WORDS
 from app.work.unit import Work
-
-#: lines of an export that is answered at once; more is a job
-MOST_EXPORTED = 5_000
 
 
 def asked() -> SessionFilter:
     """The filter in the address."""
-    given = request.args
-    view, channel = given.get("view", ""), given.get("channel", "")
-    return SessionFilter(
-        view=view if view in VIEWS else "",
-        text=given.get("q", "").strip()[:80],
-        location=given.get("location", ""),
-        partner=given.get("partner", ""),
-        channel=channel if channel in CHANNELS else "",
-        first=_day(given.get("first", "")),
-        last=_day(given.get("last", "")),
-    )
+    return session_filter(request.args)
 
 
 def kept(wanted: SessionFilter) -> dict[str, str]:
@@ -61,15 +47,6 @@ def list_context(work: Work) -> dict[str, Any]:
     found = sessions(work, wanted, request.args.get("after"))
     total = sums(work, wanted) if found.total is not None else None
     return {"found": found, "wanted": wanted, "kept": kept(wanted), "sums": total, "views": VIEWS, "channels": CHANNELS, "now": work.now}
-
-
-def export(work: Work, large: str) -> Any:
-    """The filter as a file; more than can be written at once is asked for at the address ``large``."""
-    wanted = asked()
-    total = sessions(work, wanted, limit=1).total
-    if total is not None and total <= MOST_EXPORTED:
-        return csv_answer("sessions.csv", HEAD, lines(every_session(work, wanted, MOST_EXPORTED), work.now))
-    return redirect(large, 303)
 
 
 def session_context(work: Work, code: str) -> dict[str, Any]:
@@ -130,10 +107,3 @@ def _readings(points: Iterable[CurvePoint], start: datetime) -> list[Reading]:
         power = (energy - before.energy_wh) * 3600 // seconds if point.power_w is None else point.power_w
         found.append(Reading(point.at, power, energy))
     return found
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None

@@ -9,56 +9,33 @@ from uuid import UUID
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.tariffs.exchange import HEADS, exported
+from app.documents.sheets.tariffs import tariff_filter, tariff_words
 from app.domain.tariffs.judging import home_zone, verdicts
 from app.domain.tariffs.queries import tariff_by_code, tariffs, versions
-from app.domain.tariffs.rows import TariffFilter, TariffRow, VersionRow
+from app.domain.tariffs.rows import TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
 from app.text.messages import sentence
 from app.text.tariff_compare import side_by_side
-from app.web.exports import csv_answer
 from app.web.pages import page
 from app.web.signin import current_work
 from app.web.tariff_effect import of_finding
-
-_WORDS = {"owner": ("operator", "partner"), "use": ("used", "unused"), "state": ("archived",), "next": ("planned",), "sort": ("-name",)}
-
-
-def kept() -> dict[str, str]:
-    """What of the address narrows or sorts the list; anything else is left out."""
-    found = {name: request.args.get(name, "").strip() for name in ("text", "currency", *_WORDS)}
-    return {name: value for name, value in found.items() if value and value in _WORDS.get(name, (value,))}
-
-
-def asked() -> TariffFilter:
-    """The same as a filter."""
-    found = kept()
-    words = {name: found.get(name, "") for name in ("text", "owner", "use", "currency")}
-    return TariffFilter(**words, planned="next" in found, archived="state" in found, falling="sort" in found)
 
 
 def list_page(portal: str, owner_id: UUID | None) -> Any:
     """The list; ``owner_id``: the partner whose portal it is."""
     work = current_work()
-    found = tariffs(work, asked(), cursor=request.args.get("after"))
+    found = tariffs(work, tariff_filter(request.args), cursor=request.args.get("after"))
     values = {
         "found": found,
         "said": verdicts(work, found.rows),
         "of_finding": of_finding,
-        "kept": kept(),
+        "kept": tariff_words(request.args),
         "portal": portal,
         "here": "cpo.tariffs" if portal == "cpo" else "partner.prices",
         "may_edit": work.can(Permission.TARIFF_EDIT, partner_id=owner_id),
         "zone": home_zone(work, owner_id),
     }
     return page("shared/tariffs/index.html", part="shared/tariffs/_list.html", **values)
-
-
-def list_file(owner_id: UUID | None) -> Any:
-    """What counts now and next of the sheets asked for, one line each."""
-    work = current_work()
-    work.require(Permission.TARIFF_VIEW, partner_id=owner_id)
-    return csv_answer("tariffs.csv", HEADS, list(exported(work, asked())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,13 +112,13 @@ def test_the_export_is_the_filter(pages: Pages, world: World) -> None:
 
 def test_a_big_export_is_a_job_whose_file_only_its_owner_gets(pages: Pages, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a limit of 1 instead of 5,000: two sessions are asked for, made by a job in two steps, and taken away once."""
-    monkeypatch.setattr("app.web.session_pages.MOST_EXPORTED", 1)
-    monkeypatch.setattr("app.tasks.exports._STEP", 1)
+    monkeypatch.setattr("app.documents.sheets.sheet.AT_ONCE", 1)
+    monkeypatch.setattr("app.documents.sheets.sheet._STEP", 1)
     codes = {rated(world), rated(world, "NL-0501")}
     fiona = pages.as_("fiona")
     asked = fiona.get("/cpo/sessions.csv?q=NL-")
-    assert (asked.status, asked.location) == (303, "/cpo/sessions/export?q=NL-")
-    assert "2 Ladevorgänge exportieren?" in words(fiona.get(asked.location))
+    assert (asked.status, asked.location) == (303, "/cpo/exports/sessions?q=NL-")
+    assert "Die Datei hat 2 Zeilen." in words(fiona.get(asked.location))
     assert fiona.post(asked.location, {"one_time_key": "no key"}).status == 422
     for _ in range(2):
         assert fiona.post(asked.location, {"one_time_key": "e" * 32}).location.startswith("/cpo/jobs")
@@ -141,13 +141,13 @@ def test_a_big_export_is_a_job_whose_file_only_its_owner_gets(pages: Pages, worl
 def test_a_partners_big_export_has_its_own_sessions_and_stays_in_its_account(
     pages: Pages, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.session_pages.MOST_EXPORTED", 0)
+    monkeypatch.setattr("app.documents.sheets.sheet.AT_ONCE", 0)
     code, base = rated(world), partner(world)
     rated(world, "NL-0501")
     moritz = pages.as_("moritz")
     asked = moritz.get(f"{base}/sessions.csv")
-    assert (asked.status, asked.location) == (303, f"{base}/sessions/export")
-    assert "1 Ladevorgang exportieren?" in words(moritz.get(asked.location))
+    assert (asked.status, asked.location) == (303, f"{base}/exports/sessions")
+    assert "Die Datei hat 1 Zeile." in words(moritz.get(asked.location))
     for _ in range(2):
         assert moritz.post(asked.location, {"one_time_key": "e" * 32}).location.startswith(f"{base}/jobs")
     with world.owner() as session:
@@ -169,7 +169,7 @@ def test_a_partners_big_export_has_its_own_sessions_and_stays_in_its_account(
 def test_a_job_writes_what_its_owner_may_see(pages: Pages, world: World) -> None:
     """Theo sees sessions without amounts; so does the file made for him."""
     rated(world)
-    assert pages.as_("theo").post("/cpo/sessions/export", {"one_time_key": "a" * 32}).status == 303
+    assert pages.as_("theo").post("/cpo/exports/sessions", {"one_time_key": "a" * 32}).status == 303
     with world.owner() as session:
         job = session.scalars(select(Job).where(Job.name == "exports.sessions")).one()
     with world.work(world.system()) as work:

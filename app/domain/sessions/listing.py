@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -144,19 +144,6 @@ def sums(work: Work, narrowed: SessionFilter | None = None) -> SessionSums:
     ).one()
     energy, gross, net, partner = (int(found[place]) for place in (1, 4, 5, 6))
     return SessionSums(found[0], energy, found[2] if found[2] == found[3] else None, gross, net, partner)
-
-
-def every_session(work: Work, narrowed: SessionFilter, most: int) -> Iterator[SessionRow]:
-    """The sessions of a filter one after the other, page by page, at most so many (exports)."""
-    cursor: str | None = None
-    left = most
-    while left > 0:
-        page = sessions(work, narrowed, cursor, min(left, 500))
-        yield from page.rows
-        left -= len(page.rows)
-        cursor = page.after
-        if cursor is None:
-            return
 
 
 def _order(asked: SessionFilter) -> Any:

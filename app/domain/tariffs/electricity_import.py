@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.access.permissions import Permission
+from app.db.paging import every
 from app.domain.tariffs.electricity import rates
 from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
 from app.domain.tariffs.electricity_rows import RateInput, RateRow, RateVersionInput
@@ -45,14 +46,8 @@ class RatesReport:
 
 def exported(work: Work) -> Iterator[list[object]]:
     """Every version of every rate, windows in order; the net price is for reading only."""
-    cursor: str | None = None
-    while True:
-        page = rates(work, cursor=cursor, limit=500)
-        for row in page.rows:
-            yield from _lines(row)
-        cursor = page.after
-        if cursor is None:
-            return
+    for row in every(lambda cursor: rates(work, cursor=cursor, limit=500)):
+        yield from _lines(row)
 
 
 def _lines(row: RateRow) -> Iterator[list[object]]:

@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from app.access.permissions import Permission
+from app.db.paging import every
 from app.domain.tariffs.actions import create_tariff, publish_terms
 from app.domain.tariffs.queries import tariff_by_code, tariffs, versions
-from app.domain.tariffs.rows import TariffFilter, TariffInput, TariffRow, VersionRow
+from app.domain.tariffs.rows import TariffInput, TariffRow, VersionRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.sheets import Line, Problem, read_sheet
 from app.money.price_json import read
@@ -45,36 +46,25 @@ class ExchangeReport:
     problems: tuple[Problem, ...]
 
 
-def exported(work: Work, wanted: TariffFilter | None = None) -> Iterator[list[object]]:
+def lines_of(work: Work, row: TariffRow) -> Iterator[list[object]]:
     """What counts now and what is planned, one line each; simple prices in columns of their own, all of it as OCPI."""
-    for row in _every(work, wanted):
-        for version in _current(work, row):
-            simple = simple_terms(version.tariff) if version.tariff else None
-            prices = [_plain(getattr(simple, name)) if simple else None for name in _SIMPLE]
-            grace = simple.idle_grace_s // 60 if simple and simple.idle_per_min is not None else None
-            vat = _plain(simple.vat_pct) if simple else None
-            about = [row.code, row.name, row.owner or "", row.currency, version.valid_from, version.state]
-            yield [*about, *prices, grace, vat, json.dumps(version.terms, separators=(",", ":"))]
+    for version in _current(work, row):
+        simple = simple_terms(version.tariff) if version.tariff else None
+        prices = [_plain(getattr(simple, name)) if simple else None for name in _SIMPLE]
+        grace = simple.idle_grace_s // 60 if simple and simple.idle_per_min is not None else None
+        vat = _plain(simple.vat_pct) if simple else None
+        about = [row.code, row.name, row.owner or "", row.currency, version.valid_from, version.state]
+        yield [*about, *prices, grace, vat, json.dumps(version.terms, separators=(",", ":"))]
 
 
 def exported_objects(work: Work) -> list[dict[str, Any]]:
     """The same as OCPI tariff objects; ``tariff_alt_text`` has the name, ``start_date_time`` when a planned one begins."""
     found = []
-    for row in _every(work):
+    for row in every(lambda cursor: tariffs(work, cursor=cursor, limit=500)):
         for version in _current(work, row):
             planned = {"start_date_time": version.valid_from.isoformat()} if version.state == "scheduled" else {}
             found.append({**version.terms, "id": row.code, "tariff_alt_text": [{"language": "en", "text": row.name}], **planned})
     return found
-
-
-def _every(work: Work, wanted: TariffFilter | None = None) -> Iterator[TariffRow]:
-    cursor: str | None = None
-    while True:
-        page = tariffs(work, wanted, cursor=cursor, limit=500)
-        yield from page.rows
-        cursor = page.after
-        if cursor is None:
-            return
 
 
 def _current(work: Work, row: TariffRow) -> list[VersionRow]:

@@ -51,7 +51,6 @@ EVENTS = {
 }
 JOBS = {
     "documents.labels": _l("Sheet of labels made"),
-    "exports.sessions": _l("Export sessions"),
     "documents.correction": _l("Paper of a refund made"),
     "payments.refund": _l("Money returned to a card"),
     "sessions.start_refused": _l("End a start that was refused"),

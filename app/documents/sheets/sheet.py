@@ -1,0 +1,69 @@
+"""What a list needs so that it can be taken away as a file, at once or by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access.gate import can_anywhere
+from app.access.permissions import Permission
+from app.db.paging import Page, every
+from app.kernel.errors import Conflict, NotAllowed
+from app.text.sheet import csv_text
+from app.work.unit import Work
+
+#: lines of a file that is made while somebody waits; more are a job
+AT_ONCE = 5_000
+#: lines of the largest file; more are refused, never cut
+MOST = 200_000
+#: rows read at a time
+_STEP = 500
+
+#: a filter as the address has it
+Wanted = Mapping[str, str]
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list as a file: who may have it, its columns, the words of its filter, its pages, and the lines of a row."""
+
+    name: str
+    right: Permission
+    head: Sequence[str]
+    words: Sequence[str]
+    find: Callable[[Work, Wanted, str | None, int], Page[Any]]
+    lines: Callable[[Work, Any], Iterable[Sequence[Any]]]
+
+    @property
+    def job(self) -> str:
+        """The name of the job that makes it."""
+        return f"exports.{self.name}"
+
+    def require(self, work: Work) -> None:
+        """Refuse whoever may see nothing of the list."""
+        if not can_anywhere(work.actor, self.right):
+            raise NotAllowed("not_allowed", permission=self.right.value)
+
+    def wanted(self, given: Wanted) -> dict[str, str]:
+        """What of an address narrows the list."""
+        return {name: value for name in self.words if (value := given.get(name, "").strip())}
+
+    def count(self, work: Work, wanted: Wanted) -> int | None:
+        """How many rows the filter finds; None: more than are counted."""
+        return self.find(work, wanted, None, 1).total
+
+    def text(self, work: Work, wanted: Wanted, progress: Progress = lambda _done, _total: None) -> str:
+        """The whole file; refuses ``too_long_a_file``."""
+        self.require(work)
+        return csv_text(self.head, self._all(work, wanted, self.count(work, wanted), progress))
+
+    def _all(self, work: Work, wanted: Wanted, total: int | None, progress: Progress) -> Iterator[Sequence[Any]]:
+        progress(0, total)
+        for number, row in enumerate(every(lambda cursor: self.find(work, wanted, cursor, _STEP)), 1):
+            if number > MOST:
+                raise Conflict("too_long_a_file", most=MOST)
+            if number % _STEP == 0:
+                progress(number, total)
+            yield from self.lines(work, row)
