@@ -81,7 +81,7 @@ def test_every_tab_opens_for_staff_and_not_for_a_foreign_code(pages: Pages, worl
     carla = pages.as_("carla")
     assert carla.get(f"/cpo/partners/P-000000{tab}").status == 404
     assert carla.get(f"/cpo/partners/{code(world).lower()}{tab}").status == 200
-    assert pages.as_("olga").get(f"/cpo/partners/{code(world)}{tab}").status in {303, 403, 404}
+    assert pages.as_("olga").get(f"/cpo/partners/{code(world)}{tab}").status == 404
 
 
 def test_a_new_partner_lands_on_its_page_with_a_note(pages: Pages, world: World) -> None:
@@ -209,7 +209,7 @@ def test_charge_points_are_assigned_and_ended_with_dates(pages: Pages, world: Wo
     assert carla.post(f"{path}/NL-0600/end", {"valid_until": "2026-10-20"}).status == 303
     assert carla.post(f"{path}/NL-0600/end", {"valid_until": "2026-10-20"}).status == 404
     assert carla.get(f"{path}/NL-0417/end").status == 404
-    assert pages.as_("theo").post(path, sent).status in {403, 422}
+    assert pages.as_("theo").post(path, sent).status == 403
     with world.owner() as session:
         assert session.scalars(select(Assignment).where(Assignment.station_id == spare.id)).all() == []
 

@@ -83,7 +83,7 @@ def test_the_host_sees_its_own_and_a_stranger_nothing(world: World, pages: Pages
     for path in (f"statements/{code}", f"statements/{code}.csv", "documents/ST-2026-000001.pdf"):
         assert willi.get(f"/partner/{other}/{path}").status == 404, path
         assert willi.get(f"/partner/{own}/{path}").status == 404, path
-    assert pia.get("/cpo/settlement/2026-10").status in (403, 404)
+    assert pia.get("/cpo/settlement/2026-10").status == 404
     assert pages.as_("theo").get("/cpo/settlement/2026-10").status == 403
 
 
