@@ -9,7 +9,7 @@ import click
 from app.cli_work import operator_work
 from app.demo.curve import demo_points
 from app.domain.tariffs.curves import home_zone, markets
-from app.domain.tariffs.curves_import import MINUTES, PER, CurveInput, CurveReport, check_curve, import_curve
+from app.domain.tariffs.curves_import import MINUTES, PER, CurveInput, CurveReport, check_curve, curve_lines, import_curve
 from app.kernel.clock import system_clock
 from app.kernel.errors import Invalid
 from app.settings import from_environment
@@ -56,9 +56,9 @@ def import_(*, file: str, market: str, currency: str, per: str, minutes: str, ch
             text = lines.read()
     except UnicodeDecodeError as error:
         raise click.ClickException(f"{file} is not UTF-8 text.") from error
-    wanted = CurveInput(market=market, currency=currency.upper(), per=per, minutes=int(minutes), text=text)
     with operator_work(from_environment(), operator_code, _APPLICATION) as work:
         try:
+            wanted = CurveInput(market=market, currency=currency.upper(), per=per, minutes=int(minutes), lines=curve_lines(text))
             report = check_curve(work, wanted) if check else import_curve(work, wanted)
         except Invalid as refusal:
             raise click.ClickException(f"{file}: {refusal.field}: {sentence(refusal)}") from refusal

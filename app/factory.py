@@ -9,7 +9,7 @@ import redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import app.tables  # noqa: F401 - all mappers, before the first query
-from app import portal_cpo, portal_driver, portal_partner, testprovider
+from app import api, portal_cpo, portal_driver, portal_partner, testprovider
 from app.db.engine import make_engine, make_sessions
 from app.domain.payments.port import Providers
 from app.domain.payments.testcard.provider import NAME as TEST_PROVIDER
@@ -68,7 +68,7 @@ def create_app(
     templating.install(web)
     errors.install(web)
     health.install(web, checks)
-    for blueprint in (access.bp, portal_cpo.bp, portal_partner.bp, portal_driver.bp):
+    for blueprint in (access.bp, api.bp, portal_cpo.bp, portal_partner.bp, portal_driver.bp):
         web.register_blueprint(blueprint)
     web_payments.install(web, _providers(web, settings, room))
     web.wsgi_app = _BehindProxy(web.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

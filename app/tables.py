@@ -3,6 +3,7 @@
 from app.domain.contracts import handover_models as handover
 from app.domain.contracts import models as contracts
 from app.domain.drivers import models as drivers
+from app.domain.integrations import models as integrations
 from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
 from app.domain.network import models as network
@@ -35,6 +36,7 @@ __all__ = [
     "electricity",
     "features",
     "handover",
+    "integrations",
     "invoices",
     "jobs",
     "ledger",

@@ -32,6 +32,7 @@ class ActorKind(StrEnum):
     USER = "user"
     STATION = "station"
     DRIVER = "driver"
+    PROGRAM = "program"
     SYSTEM = "system"
     NOBODY = "nobody"
 

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     TARIFF_EDIT = "tariff.edit"
     TARIFF_ASSIGN = "tariff.assign"
     TARIFF_GROUP_EDIT = "tariff_group.edit"
+    CURVE_IMPORT = "curve.import"
     # charging (ux 2.6)
     SESSION_VIEW = "session.view"
     SESSION_AMOUNTS = "session.amounts"
@@ -79,3 +80,4 @@ class Permission(StrEnum):
     MAIL_VIEW = "mail.view"
     PREVIEW_AS = "preview.as"
     JOB_RUN = "job.run"
+    API_KEY_EDIT = "api_key.edit"

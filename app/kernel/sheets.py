@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.kernel.errors import Invalid
 
 MOST_LINES = 20_000
+#: beyond these an instant is a slip, and its arithmetic would leave the calendar
+_YEARS = (1970, 2999)
 T = TypeVar("T")
 
 
@@ -60,7 +62,7 @@ class Line:
             found = datetime.fromisoformat(typed)
         except ValueError as error:
             raise Invalid("bad_instant", field=name, value=typed[:40]) from error
-        if found.tzinfo is None:
+        if found.tzinfo is None or not _YEARS[0] <= found.year <= _YEARS[1]:
             raise Invalid("bad_instant", field=name, value=typed[:40])
         return found
 
@@ -80,6 +82,13 @@ def read_sheet(text: str, heads: Sequence[str], *, most: int = MOST_LINES, field
         raise Invalid("missing", field=field)
     first = text.splitlines()[0]
     reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    try:
+        return _rows(reader, heads, most, field)
+    except csv.Error as error:
+        raise Invalid("bad_value", field=field, value="CSV") from error
+
+
+def _rows(reader: Any, heads: Sequence[str], most: int, field: str) -> list[Line]:
     names = [name.strip().lower() for name in next(reader)]
     absent = [head for head in heads if head not in names]
     if absent:

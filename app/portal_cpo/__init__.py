@@ -16,6 +16,7 @@ from app.web.signin import enter_cpo
 bp = Blueprint("cpo", __name__, url_prefix="/cpo")
 
 TOPICS: tuple[str, ...] = (
+    "api_keys",
     "audit",
     "bulk_assign",
     "charge_points",

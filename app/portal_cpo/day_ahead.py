@@ -13,7 +13,7 @@ from wtforms.validators import Length
 
 from app.access.permissions import Permission
 from app.domain.tariffs.curves import MarketRow, curve_between, home_zone, markets
-from app.domain.tariffs.curves_import import CurveInput, CurveReport, check_curve, import_curve
+from app.domain.tariffs.curves_import import CurveInput, CurveReport, check_curve, curve_lines, import_curve
 from app.kernel.errors import Invalid
 from app.kernel.periods import day_start, local_date, zone
 from app.portal_cpo import bp
@@ -47,7 +47,7 @@ class CurveForm(SheetForm):
             currency=(self.currency.data or "").strip().upper(),
             per=self.per.data or "",
             minutes=int(self.minutes.data or 0),
-            text=self.sheet(),
+            lines=curve_lines(self.sheet()),
         )
 
 
@@ -62,7 +62,7 @@ def day_ahead() -> Any:
 def day_ahead_send() -> Any:
     """Check a file, or store it."""
     work, form = current_work(), CurveForm()
-    work.require(Permission.TARIFF_EDIT)
+    work.require(Permission.CURVE_IMPORT)
     if not form.validate():
         return _page(form, None, 422)
     storing = request.form.get("step") == "import"

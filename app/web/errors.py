@@ -26,6 +26,8 @@ from app.web.then_rows import words_of
 log = logging.getLogger(__name__)
 
 STATUS: dict[type[Refusal], int] = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409, Unavailable: 503}
+#: refusals that HTTP has a status of its own for
+_BY_CODE = {"sign_in_blocked": 429, "too_many_calls": 429, "key_needed": 401, "content_not_read": 415}
 #: what the database refuses, as the domain would have said it; anything else it refuses is a bug
 _DATABASE: dict[type[Exception], Refusal] = {
     pg.UniqueViolation: Conflict("already_exists"),
@@ -40,12 +42,14 @@ _DATABASE: dict[type[Exception], Refusal] = {
 
 TITLES = {
     400: _l("This request cannot be read"),
+    401: _l("Not signed in"),
     403: _l("Not allowed"),
     404: _l("Not found"),
     405: _l("This does not work here"),
     409: _l("Changed meanwhile"),
     410: _l("No longer here"),
     413: _l("Too large"),
+    415: _l("Not a kind that is read here"),
     422: _l("This cannot be"),
     429: _l("Too many attempts"),
     500: _l("This did not work"),
@@ -114,18 +118,32 @@ def install(app: Flask) -> None:
 def refused(refusal: Refusal) -> Response:
     """The page or banner of a refusal."""
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 422)
-    if refusal.code in {"sign_in_blocked", "rate_limit"}:
-        status = 429
+    status = _BY_CODE.get(refusal.code, status)
     if isinstance(role := refusal.params.get("role"), str):
         refusal.params["role"] = role_word(role)
     if isinstance(right := refusal.params.get("right"), str):
         refusal.params["right"] = words_of("shared/contracts/words.html", "right_word")(right)
-    return answer(status, sentence(refusal), who_can=_who_can(refusal))
+    return answer(status, sentence(refusal), who_can=_who_can(refusal), refusal=refusal)
 
 
-def answer(status: int, text: str, *, who_can: str = "", reference: str = "") -> Response:
-    """An error page, or for htmx a banner at the top of the main part. Reads nothing from the database."""
+def problem(status: int, text: str, *, refusal: Refusal | None = None, **more: Any) -> Response:
+    """What programs are told (RFC 9457): title, status, detail, and of a refusal its code and the field it is about."""
+    about = {"code": refusal.code, "field": refusal.field} if refusal else {}
+    body = {"type": "about:blank", "title": str(TITLES.get(status, TITLES[500])), "status": status, "detail": text} | about | more
+    response = make_response({name: value for name, value in body.items() if value not in (None, "")}, status)
+    response.mimetype = "application/problem+json"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Voltpact"'
+    if refusal is not None and (seconds := refusal.params.get("seconds")) is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def answer(status: int, text: str, *, who_can: str = "", reference: str = "", refusal: Refusal | None = None) -> Response:
+    """An error page, or for htmx a banner at the top of the main part, or for programs a problem. Reads nothing from the database."""
     fail_work()
+    if request.path.startswith("/api/"):
+        return problem(status, text, refusal=refusal, reference=reference)
     about: dict[str, Any] = {
         "status": status,
         "title": str(TITLES.get(status, TITLES[500])),

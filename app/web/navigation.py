@@ -107,6 +107,7 @@ CPO = (
             Entry(_l("Time machine"), "history", "time-machine", (P.PARTNER_VIEW,)),
             Entry(_l("Audit log"), "list-details", "audit", (P.AUDIT_VIEW,)),
             Entry(_l("Staff & roles"), "id", "staff", (P.STAFF_EDIT,)),
+            Entry(_l("Access keys"), "key", "api-keys", (P.API_KEY_EDIT,)),
             Entry(_l("Outgoing mail"), "mail", "mail", (P.MAIL_VIEW,)),
             Entry(_l("Settings"), "settings", "settings", (P.STAFF_EDIT,)),
             Entry(_l("Jobs & downloads"), "download", "jobs"),

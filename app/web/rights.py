@@ -31,6 +31,7 @@ WORDS: dict[P, Any] = {
     P.COMMAND_RESTART: _l("restart charge points"),
     P.TARIFF_VIEW: _l("see prices"),
     P.TARIFF_EDIT: _l("change prices"),
+    P.CURVE_IMPORT: _l("store exchange prices"),
     P.SESSION_VIEW: _l("see charging sessions"),
     P.SESSION_AMOUNTS: _l("see what sessions earned"),
     P.SESSION_CORRECT: _l("correct sessions"),
@@ -39,10 +40,11 @@ WORDS: dict[P, Any] = {
     P.SETTLEMENT_CLOSE: _l("close months"),
     P.SETTLEMENT_ISSUE: _l("issue statements"),
     P.AUDIT_VIEW: _l("read the audit log"),
+    P.API_KEY_EDIT: _l("make and revoke access keys of programs"),
 }
 _STAFF_ONLY = frozenset(
     {P.PARTNER_EDIT, P.STAFF_EDIT, P.CONTRACT_EDIT, P.CONTRACT_APPROVE, P.NETWORK_EDIT, P.SESSION_CORRECT}
-    | {P.SETTLEMENT_CLOSE, P.SETTLEMENT_ISSUE, P.AUDIT_VIEW}
+    | {P.SETTLEMENT_CLOSE, P.SETTLEMENT_ISSUE, P.AUDIT_VIEW, P.CURVE_IMPORT, P.API_KEY_EDIT}
 )
 
 

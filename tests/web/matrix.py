@@ -51,7 +51,7 @@ class Matrix:
         for rule in self.pages.app.url_map.iter_rules():
             portal = rule.endpoint.partition(".")[0]
             if (portal if portal in SECTIONS else "open") == section and rule.endpoint not in {"static", "favicon"}:
-                found += [(method, rule) for method in ("GET", "POST") if method in (rule.methods or ())]
+                found += [(method, rule) for method in ("GET", "POST", "PUT") if method in (rule.methods or ())]
         return sorted(found, key=lambda pair: (pair[1].rule, pair[0]))
 
     def line(self, section: str, method: str, rule: Rule) -> str:

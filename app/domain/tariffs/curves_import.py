@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,13 +27,13 @@ _MOST_PER_KWH = Decimal(50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveInput:
-    """A file as it came: whose market, in which unit, and how long each line counts where it has no ``end``."""
+    """Lines as they came: whose market, in which unit, and how long each line counts where it has no ``end``."""
 
     market: str
     currency: str
     per: str
     minutes: int
-    text: str
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,24 @@ class CurveReport:
         return self.points[-1].end if self.points else None
 
 
+def curve_lines(text: str) -> list[Line]:
+    """The lines of a CSV; refuses at ``text`` what is none, or has no columns ``start`` and ``price``."""
+    return read_sheet(text, ("start", "price"))
+
+
 def check_curve(work: Work, wanted: CurveInput) -> CurveReport:
     """Read a file without storing anything. Refuses what concerns the whole file; lines are in the report."""
-    work.require(Permission.TARIFF_EDIT)
+    work.require(Permission.CURVE_IMPORT)
     if not wanted.market.strip() or len(wanted.market) > 20:
         raise Invalid("missing" if not wanted.market.strip() else "bad_value", field="market", value=wanted.market[:20])
+    if not wanted.market.isprintable():
+        raise Invalid("bad_value", field="market", value="")
     decimals(wanted.currency)
     if wanted.per not in PER:
         raise Invalid("unknown_choice", field="per", value=wanted.per)
     if wanted.minutes not in MINUTES:
         raise Invalid("unknown_choice", field="minutes", value=str(wanted.minutes))
-    found, problems = read_lines(read_sheet(wanted.text, ("start", "price")), lambda line: _point(line, wanted))
+    found, problems = read_lines(wanted.lines, lambda line: _point(line, wanted))
     found.sort(key=lambda each: each[1].start)
     for (_, before), (number, after) in pairwise(found):
         if after.start < before.end:
