@@ -1,9 +1,9 @@
-"""0043: access keys of programs, by their hash, with a door for those who bring one."""
+"""0044: access keys of programs, by their hash, with a door for those who bring one."""
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
