@@ -39,10 +39,13 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeenAs:
-    """Whose view a preview shows: somebody with the role in the partner account of that name, perhaps a certain person."""
+    """Whose view a preview shows: somebody with the role in the partner account of that name, perhaps a certain person.
+
+    ``role`` None: a driver at the EVSE of that label.
+    """
 
     account: str
-    role: Role
+    role: Role | None
     person: str = ""
 
 

@@ -40,13 +40,13 @@ def require(actor: Actor, permission: Permission, partner_id: UUID | None = None
     may = can(actor, permission, partner_id, location_id)
     if actor.seen_as is not None and permission not in READS:
         seen = actor.seen_as
-        about = {"account": seen.account, "role": seen.person or seen.role.value, "right": permission.value}
+        about = {"account": seen.account, "role": seen.person or (seen.role.value if seen.role else "driver"), "right": permission.value}
         raise NotAllowed("preview_could" if may else _why_not(seen, permission), **about)
     if not may:
         raise NotAllowed("not_allowed", permission=permission.value)
 
 
 def _why_not(seen: SeenAs, permission: Permission) -> str:
-    if permission not in GRANTS[seen.role]:
+    if seen.role is None or permission not in GRANTS[seen.role]:
         return "preview_role"
     return "preview_contract" if permission in DELEGATED and permission not in FEATURED else "preview_feature"

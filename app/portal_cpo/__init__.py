@@ -47,6 +47,7 @@ TOPICS: tuple[str, ...] = (
     "search",
     "labels",
     "see_as",
+    "see_as_driver",
     "sessions",
     "settlement",
     "staff",

@@ -16,6 +16,7 @@ from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Invalid, NotAllowed
 from app.portal_cpo import bp
 from app.text.words import lazy as _l
+from app.web.driver_previewing import end_riding
 from app.web.errors import role_word
 from app.web.fields import LocalTimeField
 from app.web.forms import BaseForm, optional
@@ -70,8 +71,10 @@ def see_as_begin(code: str) -> Any:
 
 @bp.post("/see-as/end")
 def see_as_end() -> Any:
-    """Back to the partner's page, as oneself."""
-    found = end(current_work())
+    """Back to the page of the partner or charge point, as oneself."""
+    found, at_point = end(current_work()), end_riding(current_work())
+    if at_point is not None:
+        return go("cpo.charge_point", label=at_point.point.station, note="preview-over")
     if found is None:
         return go("cpo.partners")
     return go("cpo.partner", code=found.code, note="preview-over")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import redis
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
-from app.access.actor import driver
+from app.access.actor import SeenAs, driver
 from app.domain.network.queries import evse_at_door
 from app.domain.sessions.offer import Offer, offer_at
 from app.domain.sessions.queries import session_at_door
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotAllowed, NotFound, Unavailable
 from app.live.secrets import open_to_stream
+from app.text.messages import sentence
 from app.web.browser_habits import speak_like_the_place
 from app.web.database import act_as
+from app.web.driver_previewing import Riding, riding_at
 from app.web.signin import current_work
 from app.work.unit import Work
 
@@ -43,9 +45,26 @@ def at_evse(slug: str) -> tuple[Work, Offer]:
     if found is None:
         raise NotFound("unknown_label")
     operator_id, partner_id, _, evse_id = found
+    seen = riding_at(evse_id)
+    if seen is not None:
+        return _seen(seen, operator_id)
     work = act_as(driver(operator_id, partner_id))
     offer = offer_at(work, evse_id)
     speak_like_the_place(_LANGUAGES.get(offer.country, "en"))
+    return work, offer
+
+
+def _seen(seen: Riding, operator_id: UUID) -> tuple[Work, Offer]:
+    """The same for staff who look as a driver: whoever held the place then, and nothing can be begun."""
+    g.preview = seen
+    nobody = driver(operator_id, None)
+    work = act_as(replace(nobody, seen_as=SeenAs(seen.point.label, None)))
+    offer = offer_at(work, seen.point.evse_id, who=seen.kind.who, at=seen.at)
+    if request.method not in {"GET", "HEAD"}:
+        about: dict[str, str] = {"account": seen.point.label, "role": "driver"}
+        if offer.problem:
+            raise NotAllowed("preview_problem", **about, reason=sentence(Unavailable(offer.problem, label=seen.point.label)))
+        raise NotAllowed("preview_could", **about)
     return work, offer
 
 

@@ -103,6 +103,7 @@ ROLES_ALONE = {
     "partner_technician": _l("Technician of the partner"),
     "accountant": _l("Accountant"),
     "viewer": _l("Viewer"),
+    "driver": _l("Driver"),
 }
 
 

@@ -179,11 +179,12 @@ class HandoverDecided(Event):
 class PreviewStarted(Event):
     """Staff began to see the portal as somebody with the role (or that person) sees it, until that instant at the latest.
 
-    ``seen_at``: as of then; None: as of now.
+    ``label``: of the EVSE that was seen as a driver; empty otherwise. ``seen_at``: as of then; None: as of now.
     """
 
     role: str
     person: str
+    label: str = ""
     seen_at: datetime | None
     until: datetime
 
@@ -194,3 +195,4 @@ class PreviewEnded(Event):
 
     role: str
     person: str
+    label: str = ""

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, text
 
 from app.access.permissions import Permission
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
+from app.domain.tariffs.cascade_lines import ADHOC, Who
 from app.kernel.errors import Invalid, NotFound
 from app.money.amount import Money
 from app.money.board import AheadPrice, PriceBoard, describe_components, energy_ahead
@@ -65,7 +66,10 @@ class Offer:
     terms: StartTerms
     tariff: Tariff | None
     board: PriceBoard | None
+    #: of the prices
     at: datetime
+    #: of the states
+    now: datetime
 
     @property
     def evse_label(self) -> str:
@@ -89,7 +93,7 @@ class Offer:
             return "no_price"
         if self.status in _PROBLEMS:
             return _PROBLEMS[self.status]
-        if not self.connected or self.last_message_at is None or self.at - self.last_message_at > OFFLINE_AFTER:
+        if not self.connected or self.last_message_at is None or self.now - self.last_message_at > OFFLINE_AFTER:
             return "offline"
         if self.busy or self.status not in FREE:
             return "occupied"
@@ -142,18 +146,22 @@ _PLACE = text(
 ).bindparams(bindparam("evse"))
 
 
-def offer_at(work: Work, evse_id: UUID) -> Offer:
-    """The offer of an EVSE at this instant; ``NotFound`` if it is out of sight or retired. Three statements at most."""
+def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None = None) -> Offer:
+    """The offer of an EVSE, to somebody without a card and now unless asked otherwise; ``NotFound`` if it is out of sight or retired.
+
+    ``at`` moves the prices alone: states are always those of now. Three statements at most.
+    """
     row = work.session.execute(_PLACE, {"evse": evse_id}).mappings().one_or_none()
     if row is None or not work.can(Permission.TARIFF_VIEW, partner_id=row["partner_id"], location_id=row["location_id"]):
         raise NotFound
     place: dict[str, Any] = {name: value for name, value in row.items() if name != "location_id"}
-    start = Start(row["station_id"], evse_id, work.now)
+    priced_at = at or work.now
+    start = Start(row["station_id"], evse_id, priced_at, who)
     terms = terms_at_start(work.session, [start])[start]
-    tariff, board = _prices(terms, work.now)
+    tariff, board = _prices(terms, priced_at)
     if tariff and tariff.ext.hold is not None:
         place["hold_minor"] = Money.round(tariff.ext.hold, tariff.currency).minor
-    return Offer(**place, terms=terms, tariff=tariff, board=board, at=work.now)
+    return Offer(**place, terms=terms, tariff=tariff, board=board, at=priced_at, now=work.now)
 
 
 def _prices(terms: StartTerms, at: datetime) -> tuple[Tariff | None, PriceBoard | None]:
