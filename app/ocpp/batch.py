@@ -1,12 +1,13 @@
 """Where facts of all stations meet: they gather for some milliseconds, are written in one transaction, and are answered after it.
 
-A link waits for the answer to its message before it reads on, so at most one message of a station is under way; that keeps the order
-per station, and a slow database slows the reading from sockets instead of filling the memory.
+A link handles one message at a time, so at most one of a station is under way; that keeps the order per station, and a slow database
+slows the reading from sockets instead of filling the memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -18,13 +19,15 @@ from sqlalchemy import Engine
 from app.ocpp.items import Effects, Item, Load, News
 from app.ocpp.writer import Writer
 
+log = logging.getLogger(__name__)
+
 #: how long facts gather, and how many at most
 GATHER_S: Final = 0.02
 MOST: Final = 500
 
 
 class Inbox:
-    """Takes messages from links on the event loop, hands batches to the writer thread, wakes the links when they are durable."""
+    """Takes messages from links on the event loop, hands batches to the writer thread, tells the links when they are durable."""
 
     def __init__(
         self,
@@ -58,13 +61,11 @@ class Inbox:
         """Begin to write."""
         self.writer.start()
 
-    async def put(self, item: Item) -> None:
-        """Wait until the message is durable; its ``answer`` is set then (None: it could not even be kept)."""
-        item.waiter = self._loop.create_future()
+    def put(self, item: Item) -> None:
+        """Store a message; its ``done`` is called when it is durable, with the ``answer`` set (None: it could not even be kept)."""
         self._items.append(item)
         if not self._some.is_set():
             self._some.set()
-        await item.waiter
 
     def tell(self, news: News) -> None:
         """Something to store that nobody waits for."""
@@ -111,5 +112,8 @@ class Inbox:
     @staticmethod
     def _wake(load: Load) -> None:
         for item in load.items:
-            if item.waiter is not None and not item.waiter.done():
-                item.waiter.set_result(None)
+            try:
+                item.done(item)
+            except Exception:
+                # the others wait for their answers
+                log.exception("%s cannot be answered", item.station.identity)

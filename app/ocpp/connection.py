@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import OPEN
+from websockets.frames import DATA_OPCODES, CloseCode, Frame
+from websockets.protocol import OPEN, Event
 
 #: close code: come back, it is nothing with you
 SERVICE_RESTART: Final = 1012
+#: a message in more parts is refused
+_MOST_PARTS: Final = 4096
 
 
 class StationConnection(ServerConnection):
-    """A server connection with two clocks (of the event loop): any byte, and the last pong (T02, T07)."""
+    """A server connection with two clocks (of the event loop): any byte, and the last pong (T02, T07).
+
+    Messages are handed to a listener as they come in, whole, without a queue and a task in between.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,6 +34,10 @@ class StationConnection(ServerConnection):
         self.pong_at = 0.0
         #: what the handshake found out: a station
         self.admitted: Any = None
+        self._parts: list[bytes] = []
+        #: what was said before anybody listened
+        self._early: deque[bytes] = deque()
+        self._hear: Callable[[bytes], None] = self._early.append
 
     def data_received(self, data: bytes) -> None:
         """Note the time, then go on as usual."""
@@ -43,18 +55,37 @@ class StationConnection(ServerConnection):
             self.protocol.send_ping(b"voltpact")
             self.send_data()
 
-    async def receive(self) -> bytes | None:
-        """The next message as bytes; None when the connection has ended."""
-        try:
-            return await self.recv(decode=False)
-        except ConnectionClosed:
-            return None
+    def process_event(self, event: Event) -> None:
+        """Hand on whole messages; everything else is the library's."""
+        if type(event) is not Frame or event.opcode not in DATA_OPCODES:
+            super().process_event(event)
+        elif event.fin and not self._parts:
+            self._hear(bytes(event.data))
+        else:
+            self._parts.append(bytes(event.data))
+            if event.fin:
+                whole = b"".join(self._parts)
+                self._parts.clear()
+                self._hear(whole)
+            elif len(self._parts) > _MOST_PARTS:
+                self._parts.clear()
+                self.give_up(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
 
-    async def say(self, frame: bytes) -> bool:
-        """Send a text message; False if the connection has ended.
+    def listen(self, hear: Callable[[bytes], None]) -> None:
+        """From now on ``hear`` takes every message, in the event loop; it must not raise. First those that came before."""
+        self._hear = hear
+        while self._early:
+            hear(self._early.popleft())
 
-        Written straight into the protocol, as the library's own broadcast does: a frame of ours is never fragmented, and the waiting
-        for a slow reader is the same.
+    def hold(self, *, back: bool) -> None:
+        """Stop reading from the socket, or go on: the other side is faster than we are."""
+        with contextlib.suppress(RuntimeError):
+            (self.transport.pause_reading if back else self.transport.resume_reading)()
+
+    def say(self, frame: bytes) -> bool:
+        """Send a text message; False if the connection has ended. ``paused`` tells afterwards that the other side reads slowly.
+
+        Written straight into the protocol, as the library's own broadcast does: a frame of ours is never fragmented.
         """
         if self.protocol.state is not OPEN:
             return False
@@ -63,9 +94,13 @@ class StationConnection(ServerConnection):
             self.send_data()
         except OSError:
             return False
-        if self.paused:
-            await self.drain()
         return True
+
+    def give_up(self, code: int, reason: str) -> None:
+        """Fail the connection, as the protocol wants it done."""
+        self.protocol.fail(code, reason)
+        with contextlib.suppress(OSError):
+            self.send_data()
 
     @property
     def end(self) -> int | None:

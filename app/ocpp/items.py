@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,10 +15,14 @@ from app.ocpp.stations import Station
 
 
 class Item:
-    """A request of a station. The batch sets ``answer`` (the payload as JSON) once it is durable, then wakes ``waiter``."""
+    """A request of a station. The batch sets ``answer`` (the payload as JSON) and calls ``done`` in the event loop once it is durable.
+
+    ``reply_id`` is the id to answer with (None: not at all), ``refusal`` a whole frame to be sent instead of the answer.
+    """
 
     __slots__ = (
-        "action", "answer", "fact", "flag", "frame", "message_id", "outcome", "payload", "protocol", "received_at", "station", "waiter"
+        "action", "answer", "done", "fact", "flag", "frame", "message_id", "outcome", "payload", "protocol", "received_at", "refusal",
+        "reply_id", "station",
     )  # fmt: skip
 
     def __init__(
@@ -35,6 +38,9 @@ class Item:
         outcome: str,
         payload: Any = None,
         flag: str | None = None,
+        reply_id: bytes | None = None,
+        refusal: bytes | None = None,
+        done: Callable[[Item], None],
     ) -> None:
         self.station = station
         self.protocol = protocol
@@ -46,8 +52,10 @@ class Item:
         self.outcome = outcome
         self.payload = payload
         self.flag = flag
+        self.reply_id = reply_id
+        self.refusal = refusal
+        self.done = done
         self.answer: bytes | None = None
-        self.waiter: asyncio.Future[None] | None = None
 
     def row(self) -> FrameRow:
         """The raw frame for the log."""

@@ -1,17 +1,23 @@
-"""One link to one station: reads a frame, has it stored, answers, reads the next. Our own calls go out beside it and their answers come
-back through it, so nothing ever waits for a station inside the handling of its message (T22)."""
+"""One link to one station: takes a frame, has it stored, answers, takes the next. Our own calls go out beside it and their answers come
+back through it, so nothing ever waits for a station inside the handling of its message (T22).
+
+There is no task per message: the frame comes from the connection's callback, the answer goes out in the callback of the batch.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
+import psycopg
 
 from app.domain.network.bulk import FrameRow
 from app.domain.network.bulk_roster import DeafRow
@@ -30,6 +36,10 @@ log = logging.getLogger(__name__)
 
 _NOTE: Final = Note()
 TOO_BIG: Final = 1009
+_OURS: Final = 1011
+#: so many frames wait in memory; then the socket is not read until few are left
+_MANY: Final = 16
+_FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -57,28 +67,62 @@ class Link:
         #: calls of ours under way: message id -> (action, where the answer goes)
         self.calls: dict[str, tuple[str, asyncio.Future[Result | Failure | None]]] = {}
         self.secure = secure
+        #: one frame is under way; the others wait here
+        self._busy = False
+        self._waiting: deque[bytes] = deque()
+        self._held = False
+        self._all_done = asyncio.Event()
+        self._aside: asyncio.Task[None] | None = None
         self._requests = 0
         #: when the first of the calls was made that have got no answer since; and whether that was told (T09)
         self._unanswered_since: datetime | None = None
         self._deaf = False
 
     async def serve(self) -> None:
-        """Until the connection ends."""
-        while (data := await self.connection.receive()) is not None:
-            await self._take(data)
+        """Until the connection has ended, and what came before its end is stored."""
+        self.connection.listen(self._hear)
+        await self.connection.wait_closed()
+        while self._busy or self._waiting:
+            self._all_done.clear()
+            await self._all_done.wait()
         if self.connection.end == TOO_BIG:
             log.warning("%s sent a frame above the limit; closed with 1009", self.station.identity)
             self._note(b"", "error", action="frame above 1 MiB")
 
-    async def _take(self, data: bytes) -> None:
-        frame = codec.decode(data)
-        received_at = self.desk.clock()
-        if type(frame) is Call:
-            await self._request(frame, data, received_at)
-        elif isinstance(frame, Result | Failure):
-            self._response(frame, data, received_at)
-        elif isinstance(frame, Malformed):
-            await self._malformed(frame, data, received_at)
+    def _hear(self, data: bytes) -> None:
+        if not self._busy:
+            self._take(data)
+            return
+        self._waiting.append(data)
+        if len(self._waiting) >= _MANY and not self._held:
+            self._held = True
+            self.connection.hold(back=True)
+
+    def _go_on(self) -> None:
+        """The frame under way is done: the next."""
+        self._busy = False
+        while self._waiting and not self._busy:
+            self._take(self._waiting.popleft())
+        if self._held and len(self._waiting) <= _FEW:
+            self._held = False
+            self.connection.hold(back=False)
+        if not self._busy:
+            self._all_done.set()
+
+    def _take(self, data: bytes) -> None:
+        try:
+            frame = codec.decode(data)
+            received_at = self.desk.clock()
+            if type(frame) is Call:
+                self._request(frame, data, received_at)
+            elif isinstance(frame, Result | Failure):
+                self._response(frame, data, received_at)
+            elif isinstance(frame, Malformed):
+                self._malformed(frame, data, received_at)
+        except Exception:
+            log.exception("a frame of %s cannot be handled", self.station.identity)
+            self._waiting.clear()
+            self.connection.give_up(_OURS, "internal error")
 
     def _judge_hearing(self) -> None:
         """It says something: if a call is long without an answer, it does not hear; a person should know, a new link helps (T09)."""
@@ -87,7 +131,7 @@ class Link:
             log.warning("%s talks but answers no call", self.station.identity)
             self.desk.inbox.tell(Deafness(DeafRow(self.station.id, self.id, self._unanswered_since)))
 
-    async def _request(self, call: Call, data: bytes, received_at: datetime) -> None:
+    def _request(self, call: Call, data: bytes, received_at: datetime) -> None:
         self._requests += 1
         self._judge_hearing()
         said = understand(self.desk.schemas, self.protocol, call, received_at)
@@ -103,31 +147,60 @@ class Link:
             outcome=said.outcome,
             payload=call.payload,
             flag=said.flag,
+            reply_id=call.reply_id,
+            refusal=None if said.refusal is None else codec.error(call.reply_id, said.refusal),
+            done=self._answer,
         )
+        self._busy = True
         if isinstance(fact, StatusSaid) and self.station.outlet(fact.place) is None and (fact.place.connector or fact.place.evse):
-            # perhaps it was added a moment ago (T35)
-            await self.desk.stations.refresh(self.station.id)
-        await self.desk.inbox.put(item)
-        if said.refusal is not None:
-            await self.connection.say(codec.error(call.reply_id, said.refusal))
-        elif item.answer is not None:
-            await self.connection.say(codec.result(call.reply_id, item.answer))
+            self._apart(self._put_refreshed(item))
+        else:
+            self.desk.inbox.put(item)
 
-    async def _malformed(self, bad: Malformed, data: bytes, received_at: datetime) -> None:
-        item = Item(
-            self.station,
-            self.protocol,
-            received_at,
-            action=bad.kind,
-            message_id=None,
-            frame=codec.as_text(data),
-            fact=_NOTE,
-            outcome=MALFORMED,
+    async def _put_refreshed(self, item: Item) -> None:
+        """About an outlet that is not known: perhaps it was added a moment ago (T35)."""
+        with contextlib.suppress(psycopg.Error):
+            await self.desk.stations.refresh(self.station.id)
+        self.desk.inbox.put(item)
+
+    def _malformed(self, bad: Malformed, data: bytes, received_at: datetime) -> None:
+        self._busy = True
+        self.desk.inbox.put(
+            Item(
+                self.station,
+                self.protocol,
+                received_at,
+                action=bad.kind,
+                message_id=None,
+                frame=codec.as_text(data),
+                fact=_NOTE,
+                outcome=MALFORMED,
+                refusal=refuse(self.protocol, bad),
+                done=self._answer,
+            )
         )
-        await self.desk.inbox.put(item)
-        answer = refuse(self.protocol, bad)
-        if answer is not None:
-            await self.connection.say(answer)
+
+    def _answer(self, item: Item) -> None:
+        """It is durable: answer, then the next. A station that reads slowly is waited for."""
+        if item.refusal is not None:
+            self.connection.say(item.refusal)
+        elif item.reply_id is not None and item.answer is not None:
+            self.connection.say(codec.result(item.reply_id, item.answer))
+        if self.connection.paused:
+            self._apart(self._go_on_later())
+        else:
+            self._go_on()
+
+    async def _go_on_later(self) -> None:
+        try:
+            await self.connection.drain()
+        except OSError:
+            log.debug("%s went while it was waited for", self.station.identity)
+        self._go_on()
+
+    def _apart(self, work: Coroutine[Any, Any, None]) -> None:
+        """What takes a task after all; one at a time, since one frame is under way at a time."""
+        self._aside = asyncio.ensure_future(work)
 
     def _response(self, answer: Result | Failure, data: bytes, received_at: datetime) -> None:
         """The answer to a call of ours; one that nobody waits for is noted and otherwise ignored (T19)."""
@@ -154,7 +227,7 @@ class Link:
         asked_at, before = self.desk.clock(), self._requests
         self._note(frame, "ok", action=action, message_id=message_id, direction="out")
         try:
-            if not await self.connection.say(frame):
+            if not self.connection.say(frame):
                 return None
             async with asyncio.timeout(patience_s):
                 return await future

@@ -90,11 +90,10 @@ def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, Trans
 
 def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> list[Told]:
     """What most events are: readings of a session that runs and whose driver is known. Moved on in one statement, and answered."""
-    plain = [(item, fact) for item, fact in facts if fact.kind == "Updated" and fact.readings and not fact.token_given]
+    plain = [(item, fact) for item, fact in facts if fact.kind != "Started" and fact.readings and fact.remote_start_id is None]
     rows = [
-        TellingRow(item.station.id, fact.ref, fact.charging_state, fact.at, row)
+        TellingRow(item.station.id, fact.ref, fact.charging_state, fact.at, fact.token_given, row)
         for item, fact in plain
-        if fact.remote_start_id is None
         for row in progress_of("", fact.readings)
     ]
     found = bulk_progress.move_on_by_ref(cur, rows)
@@ -102,10 +101,14 @@ def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) ->
     for item, fact in plain:
         home = found.get((item.station.id, fact.ref))
         if home:
-            item.answer = replies.EMPTY
             running.append(
                 Told(item, fact, home.session_id, home.state, home.connector_id, priced=home.priced, news=home.news, shown=home.shown)
             )
+    asked = [each for each in running if each.fact.token_given]
+    words = iter(bulk_tokens.standings(cur, [(each.item.station.id, each.fact.token) for each in asked]))
+    for each in running:
+        given = each.fact.token_given
+        each.item.answer = replies.event(next(words) if given else None, token_given=given)
     return running
 
 

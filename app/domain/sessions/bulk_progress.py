@@ -42,12 +42,16 @@ _MOVE: Final = """
 
 
 class TellingRow(NamedTuple):
-    """Readings of a running OCPP 2.0.1 transaction, with what the same event says of the car at ``said_at`` (None: nothing)."""
+    """Readings of a running OCPP 2.0.1 transaction, with what the same event says of the car at ``said_at`` (None: nothing).
+
+    ``token_given``: it names a driver, which is news to a session that has none.
+    """
 
     station_id: str
     ref: str
     said: str | None
     said_at: datetime
+    token_given: bool
     progress: ProgressRow
 
 
@@ -103,23 +107,27 @@ def move_on_by_number(cur: Cursor[Any], rows: Sequence[tuple[str, int, ProgressR
 
 
 def move_on_by_ref(cur: Cursor[Any], rows: Sequence[TellingRow]) -> dict[tuple[str, str], Moved]:
-    """The same for OCPP 2.0.1, by (station, transaction id); tells beside it which of the events say anything new of the car."""
+    """The same for OCPP 2.0.1, by (station, transaction id); tells beside it which of the events say anything new of the car.
+
+    A session that learns its driver now is left alone: that takes more than moving on.
+    """
     if not rows:
         return {}
-    stations, refs, states, ats, progress = zip(*rows, strict=True)
+    stations, refs, states, ats, tokens, progress = zip(*rows, strict=True)
     _, *values = zip(*progress, strict=True)
     cur.execute(
         f"""
         update charging_session s set {_MOVE}
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[],
-          %s::int[], %s::int[]) as r(station_id, ref, said, said_at, at, first_wh, last_wh, high_wh, power_w, soc_pct)
-        where s.station_id = r.station_id and s.transaction_ref = r.ref and s.state = 'charging'
+        from unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bool[], %s::timestamptz[], %s::bigint[], %s::bigint[],
+          %s::bigint[], %s::int[], %s::int[])
+             as r(station_id, ref, said, said_at, token_given, at, first_wh, last_wh, high_wh, power_w, soc_pct)
+        where s.station_id = r.station_id and s.transaction_ref = r.ref and s.state = 'charging' and not (r.token_given and s.id_token = '')
         returning r.station_id::text, r.ref, s.id::text, s.state, s.connector_id::text, s.tariff is not null,
           r.said is not null and (s.charging_state is distinct from r.said or r.said is distinct from (
             select p.state from session_phase p where p.session_id = s.id and p.at < r.said_at order by p.at desc limit 1)),
           (select c.status from connector c where c.id = s.connector_id and c.error_code is null)
         """,  # noqa: S608 - a constant
-        (plain(stations), texts(refs), texts(states), instants(ats), instants(values[0]), *map(plain, values[1:])),
+        (plain(stations), texts(refs), texts(states), instants(ats), plain(tokens), instants(values[0]), *map(plain, values[1:])),
         prepare=True,
     )
     return {(station, ref): Moved(*rest) for station, ref, *rest in cur.fetchall()}

@@ -51,7 +51,7 @@ class ChargingSession(Keyed, Owned, Base):
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
         Index("ix_charging_session_driver", "driver_id", "started_at", postgresql_where=text("driver_id is not null")),
         Index("ix_charging_session_payer", "payer_id", "ended_at", postgresql_where=text("payer_id is not null")),
-        {"postgresql_with": {"fillfactor": 70}},
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"))
