@@ -91,7 +91,7 @@ def every(ask: Callable[[str | None], Page[T]]) -> Iterator[T]:
 
 def count_rows(session: Session, statement: AnySelect) -> int | None:
     """How many rows a statement has; None for more than COUNTED."""
-    some = statement.with_only_columns(literal_column("1")).order_by(None).limit(COUNTED + 1).subquery()
+    some = statement.with_only_columns(literal_column("1"), maintain_column_froms=True).order_by(None).limit(COUNTED + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
     return count if count <= COUNTED else None
 

@@ -34,8 +34,13 @@ def to_datetime(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+#: the calendar ends here, whatever the offset; what lies beyond has the offset of its edge
+_EARLIEST = from_datetime(datetime(1, 1, 3, tzinfo=UTC))
+_LATEST = from_datetime(datetime(9999, 12, 29, tzinfo=UTC))
+
+
 def _look(tz: ZoneInfo, at: int) -> int:
-    offset = to_datetime(at).astimezone(tz).utcoffset()
+    offset = to_datetime(min(max(at, _EARLIEST), _LATEST)).astimezone(tz).utcoffset()
     return offset // _MICROSECOND if offset else 0
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select
 
-from app.cli_work import operator_work
-from app.db.engine import make_engine, make_sessions
+from app.cli_work import operator_work, work_room
 from app.domain.network.bulk_register import NewStation, register_many, taken
 from app.domain.network.keys import new_station_key
 from app.domain.network.labels import IDENTITY
@@ -80,7 +79,12 @@ def import_(file: Path, location_code: str | None, operator_code: str | None) ->
     A line that is registered already is an error, so that a wrong file changes nothing.
     """
     settings = from_environment()
-    rows, problems = _read(file)
+    try:
+        rows, problems = _read(file)
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file} is not UTF-8 text.") from error
+    except csv.Error as error:
+        raise click.ClickException(f"{file} is no CSV file ({error}).") from error
     with operator_work(settings, operator_code, "voltpact station") as work:
         site = _location(work, location_code)
         known = taken(work.session, [one.identity for _, one in rows])
@@ -107,17 +111,15 @@ Examples:
 @click.option("--connected", is_flag=True, help="Only those with a connection now.")
 def list_(*, connected: bool) -> None:
     """List charge points: label, identity, EVSEs, protocol, connection, last message."""
-    engine = make_engine(from_environment().worker_database_url, pool_size=1, application="voltpact station")
     evses = select(func.count()).where(Evse.station_id == Station.id).scalar_subquery()
     asked = select(Station, StationState, evses).join(StationState, StationState.station_id == Station.id, isouter=True)
     if connected:
         asked = asked.where(StationState.connected)
-    with make_sessions(engine)() as session:
+    with work_room(from_environment(), "voltpact station") as room, room.sessions() as session:
         for place, state, count in session.execute(asked.where(Station.retired_at.is_(None)).order_by(Station.label)):
             contact = "connected" if state and state.connected else "not connected"
             last = state.last_message_at.isoformat(" ", "seconds") if state and state.last_message_at else "never"
             click.echo(f"{place.label:20} {place.identity:24} {count} EVSE  {place.protocol or '-':9}  {contact:13}  {last}")
-    engine.dispose()
 
 
 def _location(work: Work, code: str | None) -> Location | None:

@@ -19,6 +19,7 @@ from app.portal_cpo import bp
 from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
 from app.portal_cpo.forms.contract_overrides import LineForm, data_of
 from app.portal_cpo.forms.contracts import DraftForm
+from app.web.fields import whole
 from app.web.pages import go
 from app.web.signin import current_work
 
@@ -83,4 +84,5 @@ def _save(row: ContractRow, form: DraftForm, lines: tuple[OverrideLine, ...], sh
 
 def _index(text: str | None, lines: tuple[OverrideLine, ...]) -> int | None:
     """A line's place, counted from 1 in addresses; None for another."""
-    return int(text) - 1 if text and text.isdigit() and 1 <= int(text) <= len(lines) else None
+    place = whole(text, 0)
+    return place - 1 if 1 <= place <= len(lines) else None

@@ -35,6 +35,7 @@ from app.portal_cpo.forms.contract_parts import (
     data_of,
 )
 from app.web.exports import sheet_or_question
+from app.web.fields import whole
 from app.web.forms import differences
 from app.web.pages import fragment, go, page
 from app.web.shared_forms.tariff_typed import kept
@@ -202,7 +203,7 @@ def contract_page(name: str, row: ContractRow, version: ContractVersionRow, *, s
 def asked_version(row: ContractRow) -> ContractVersionRow:
     """The version that the address asks for; without a number the one that speaks first."""
     asked_for = request.args.get("version", "")
-    found = row.numbered(int(asked_for)) if asked_for.isdigit() else row.current(local_date(current_work().now, row.time_zone))
+    found = row.numbered(whole(asked_for, 0)) if asked_for.isdigit() else row.current(local_date(current_work().now, row.time_zone))
     if found is None:
         raise NotFound
     return found

@@ -18,6 +18,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partners import GENERAL, PartnerForm, ReasonForm
 from app.web.exports import sheet_or_question
+from app.web.fields import whole
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -89,7 +90,7 @@ def partner_save(code: str) -> Any:
     if not form.validate():
         return page("cpo/partners/edit.html", row=row, form=form, steps=steps, status=422)
     try:
-        row = edit_partner(work, code, form.to_input(), int(form.version.data or 0))
+        row = edit_partner(work, code, form.to_input(), whole(form.version.data, 0))
     except Invalid as refusal:
         return page("cpo/partners/edit.html", row=row, form=form.refuse(refusal), steps=steps, status=422)
     except Conflict as conflict:

@@ -18,6 +18,7 @@ from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
 from app.kernel.errors import NotFound
 from app.kernel.periods import local_date
 from app.portal_partner import bp
+from app.web.fields import whole
 from app.web.pages import go, page
 from app.web.papers import pdf_answer
 from app.web.signin import current_account, current_work
@@ -56,9 +57,7 @@ def contract_paper_file(code: str, number: int) -> Any:
 def contract_accept() -> Any:
     """Say yes to a version, as its paper was shown."""
     code, number = request.form.get("contract", ""), request.form.get("version", "")
-    if not number.isdigit():
-        raise NotFound
-    paper = accept(current_work(), code, int(number), request.form.get("hash", ""))
+    paper = accept(current_work(), code, whole(number, 0), request.form.get("hash", ""))
     return go("partner.contract", contract=paper.code, version=paper.number, note="contract-accepted")
 
 
@@ -72,7 +71,7 @@ def _chosen(found: list[ContractRow]) -> ContractRow:
 
 def _version(row: ContractRow, today: Any) -> ContractVersionRow:
     number = request.args.get("version", "")
-    version = row.numbered(int(number)) if number.isdigit() else row.current(today)
+    version = row.numbered(whole(number, 0)) if number.isdigit() else row.current(today)
     if version is None:
         raise NotFound
     return version

@@ -61,7 +61,11 @@ def require_free_port(setting: str, option: str, host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except (socket.gaierror, UnicodeError):
+            raise InstallationError(f"{setting.removesuffix('PORT')}HOST: {host} is no address that can be found.") from None
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise InstallationError(f"{setting.removesuffix('PORT')}HOST: {host} is no address of this machine.") from None
             if error.errno == errno.EADDRINUSE:
                 why = f"port {port} on {host} is in use by another program"
             elif error.errno == errno.EACCES:

@@ -13,6 +13,16 @@ import redis
 from app.db.embedded import EngineError, child_options, require_disk, wheel_folder
 
 
+def require_redis(url: str) -> None:
+    """Refuse, in one sentence, a Redis of somebody's own that does not answer."""
+    try:
+        client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        with contextlib.closing(client):
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        raise EngineError(f"VOLTPACT_REDIS_URL: the Redis does not answer ({str(error).strip().splitlines()[0]}).") from None
+
+
 class EmbeddedRedis:
     """One Redis server over one folder. Durable: every second to disk; what must not be lost lies in PostgreSQL anyway."""
 

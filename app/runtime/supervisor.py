@@ -27,7 +27,7 @@ from app.runtime import house
 from app.runtime.child import Child, Program, put_aside_large_logs
 from app.runtime.health import DIRECT
 from app.runtime.lock import DataFolderLock, Roll, require_free_port
-from app.runtime.redis_engine import EmbeddedRedis
+from app.runtime.redis_engine import EmbeddedRedis, require_redis
 from app.settings import Settings
 
 #: an engine that fails so often before it ever answered will not answer
@@ -109,6 +109,8 @@ class Supervisor:
             self._postgres.make_database()
         if self._redis is not None:
             await self._engine_answers("redis", self._redis.answers)
+        else:
+            await asyncio.to_thread(require_redis, self.settings.redis_url)
         if not is_current(self.settings):
             await self._once(house.once(self.settings, "migrate", "migrate", "--quiet"))
         if self.settings.demo and self._is_empty():

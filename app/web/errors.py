@@ -6,6 +6,7 @@ import logging
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import psycopg.errors as pg
 from flask import Flask, Response, current_app, make_response, render_template, request
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -186,6 +187,11 @@ def _database_refused(error: DBAPIError) -> Response:
         if isinstance(error.orig, kind):
             log.info("the database refused: %s", type(error.orig).__name__)
             return refused(refusal)
+    if "\0" in request.path:
+        return refused(NotFound())
+    sent = [*request.args.items(), *request.form.items()]
+    if isinstance(error.orig, psycopg.DataError) and (broken := [name for name, text in sent if "\0" in text]):
+        return refused(Invalid("bad_character", field=broken[0]))
     if (isinstance(error, OperationalError) and error.connection_invalidated) or isinstance(error.orig, pg.OperationalError):
         log.warning("the database does not answer: %s", type(error.orig).__name__)
         return refused(Unavailable("unavailable"))

@@ -26,6 +26,11 @@ from app.text.words import gettext as _
 MOST_CHOICES = 200
 
 
+def whole(text: str | None, otherwise: int) -> int:
+    """A whole number out of a hidden field or an address, such as the state a form shows; ``otherwise`` for anything else."""
+    return int(text) if text and re.fullmatch(r"\d{1,9}", text, re.ASCII) else otherwise
+
+
 class PickField(SelectField):
     """A choice from a list; where the list would be too long, its key is typed (``is_typed``) and the domain says whether it exists."""
 

@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, FieldList, FormField, HiddenField
 from wtforms.fields import SelectFieldBase
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from app.kernel.errors import Refusal
+from app.kernel.errors import Invalid, Refusal
 from app.text.locales import current
 from app.text.messages import sentence
 from app.text.words import gettext as _
@@ -48,6 +48,16 @@ class BaseForm(FlaskForm):
         #: sentences that belong to no single field
         self.whole_errors: list[str] = []
 
+    def validate(self, *args: Any, **values: Any) -> bool:
+        """Whether everything typed has the shape its field wants, and can be stored at all."""
+        good = bool(super().validate(*args, **values))
+        broken = [
+            field for field in _leaves(self._fields.values()) if any("\0" in one for one in field.raw_data or () if isinstance(one, str))
+        ]
+        for field in broken:
+            field.errors = [*field.errors, sentence(Invalid("bad_character", field=field.name))]
+        return good and not broken
+
     def to_input(self) -> Any:
         """The frozen domain value of what was typed. Each form with an action behind it writes its own."""
         raise NotImplementedError
@@ -67,7 +77,7 @@ class BaseForm(FlaskForm):
         place: Any = self
         for part in re.findall(r"[^.\[\]]+", path):
             if isinstance(place, FieldList):
-                place = place.entries[int(part)] if part.isdigit() and int(part) < len(place.entries) else None
+                place = place.entries[int(part)] if part.isdecimal() and int(part) < len(place.entries) else None
             else:
                 inside = place.form if isinstance(place, FormField) else place
                 place = inside._fields.get(part) if hasattr(inside, "_fields") else None
@@ -84,6 +94,16 @@ class BaseForm(FlaskForm):
         """(id of the field's element, sentence) for the summary at the top, in the order of the fields."""
         yield from ((("form", text)) for text in self.whole_errors)
         yield from _problems(self._fields.values())
+
+
+def _leaves(fields: Any) -> Iterator[Field]:
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _leaves(field.form._fields.values())
+        elif isinstance(field, FieldList):
+            yield from _leaves(field.entries)
+        else:
+            yield field
 
 
 def _problems(fields: Any) -> Iterator[tuple[str, str]]:

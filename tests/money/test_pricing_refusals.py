@@ -210,6 +210,13 @@ def test_what_is_no_json_object_is_said_so(text: str) -> None:
     assert json.loads(price_line(text)) == {"error": "bad_json"}
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"])
+def test_an_instant_at_the_end_of_the_calendar_is_answered(at: str, zone: str) -> None:
+    answer = price_case({"tariff": TARIFF, "session": changed(SESSION, "periods[0].start", at) | {"time_zone": zone}})
+    assert answer.get("error", "SESSION_INVALID") == "SESSION_INVALID"
+
+
 def test_members_around_a_case_do_not_matter_but_the_case_does() -> None:
     assert price_case({"name": "x", "expected": {}, "tariff": TARIFF, "session": SESSION}) == price_case(
         {"tariff": TARIFF, "session": SESSION}

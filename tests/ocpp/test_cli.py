@@ -55,6 +55,18 @@ def test_five_thousand_rows_take_less_than_ten_seconds(base: Base, run: object, 
     assert base.row("select count(*) as n from audit_entry where act = 'StationRegistered'")["n"] == 5000
 
 
+def test_no_text_and_no_database_are_one_sentence(run: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "stations.xlsx"
+    file.write_bytes(b"PK\xff\xfe\x00")
+    done = run("import", file)  # type: ignore[operator]
+    assert (done.exit_code, done.output) == (1, f"Error: {file} is not UTF-8 text.\n")
+    monkeypatch.setenv("VOLTPACT_WORKER_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    for command in (["list"], ["add", "A-1"]):
+        done = run(*command)  # type: ignore[operator]
+        assert done.exit_code == 1
+        assert done.output.startswith("Error: the database refuses (")
+
+
 def test_wrong_lines_are_named_and_nothing_is_registered(base: Base, run: object, tmp_path: Path) -> None:
     file = tmp_path / "bad.csv"
     file.write_text("A-1,pw\nA-1,pw\nB 2,pw\nNL-0417,pw\nC-3\nD-4,pw,99\n")

@@ -145,6 +145,23 @@ def test_a_port_in_use_is_one_sentence(folder: Path, option: str, setting: str) 
     assert refused.stderr == f"voltpact: {setting}: port {port} on 127.0.0.1 is in use by another program; choose another with {option}.\n"
 
 
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [("nowhere.invalid", "that can be found"), ("a..b", "that can be found"), ("203.0.113.9", "of this machine")],
+)
+def test_a_host_that_is_not_ours_is_one_sentence(folder: Path, host: str, said: str) -> None:
+    refused = run_up(folder, "--host", host, "--port", str(free_port()), "--ocpp-port", str(free_port()))
+    assert (refused.returncode, refused.stderr) == (2, f"voltpact: VOLTPACT_HOST: {host} is no address {said}.\n")
+
+
+def test_an_unreachable_redis_is_one_sentence(folder: Path) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    refused = run_up(folder, "--port", str(free_port()), "--ocpp-port", str(free_port()), VOLTPACT_REDIS_URL=url)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("voltpact: VOLTPACT_REDIS_URL: the Redis does not answer (")
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_a_wrong_setting_is_one_sentence(folder: Path) -> None:
     refused = run_up(folder, VOLTPACT_SMTP_URL="mail.example")
     assert refused.returncode == 2

@@ -106,6 +106,13 @@ def test_what_cannot_be_read_says_why_and_stays_as_typed(app: Any, field: str, t
     assert (field, sentence) in list(form.problems())
 
 
+def test_a_character_that_cannot_be_stored_is_told_at_its_field(app: Flask) -> None:
+    with speaking("en"):
+        form = typed(name="Caf\0é", share="70")
+        assert form.name.errors == ["This contains a character that cannot be stored."]
+        assert (form.share.errors, form.validate()) == ([], False)
+
+
 @pytest.mark.parametrize("region", ["en_GB", "de_DE", "fr_FR", "de_CH"])
 @pytest.mark.parametrize("value", ["0.49", "1234.5", "1.234", "0.105", "12345.67", "100"])
 def test_a_value_written_into_a_field_is_read_back_as_the_same(app: Any, region: str, value: str) -> None:

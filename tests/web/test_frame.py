@@ -118,6 +118,19 @@ def test_refusals_are_pages_and_banners(gallery_pages: Pages, kind: str, status:
     assert banner.soup.find("html") is None
 
 
+def test_a_character_no_database_stores_is_no_bug(pages: Pages) -> None:
+    carla, sommer = pages.as_("carla"), pages.world.cast.partners["sommer"].code
+    assert carla.get("/cpo/charge-points/NL%000417").status == 404
+    assert carla.get("/q/%00").status == 404
+    seen = carla.get("/cpo/drivers?group=%00")
+    assert (seen.status, "Zeichen, das nicht gespeichert werden kann" in seen.words) == (422, True)
+    edit = f"/cpo/partners/{sommer}/edit"
+    form = {"person": "Eva\0", "email": "eva@sommer.example"}
+    seen = carla.post(f"/cpo/partners/{sommer}/contacts/billing", form)
+    assert (seen.status, "Zeichen, das nicht gespeichert werden kann" in seen.words) == (422, True)
+    assert carla.post(edit, {"name": "S", "version": "²"}).status == 422
+
+
 def test_error_pages_of_http_itself_speak_like_ours(pages: Pages) -> None:
     furnish(pages)
     carla = pages.as_("carla")

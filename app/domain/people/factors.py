@@ -153,7 +153,7 @@ def check_code(work: Work, user_id: UUID, typed: str, *, secret_key: str) -> Non
     Refuses ``code_used`` ("Wait for the next one") and ``code_wrong``, both at ``code``.
     """
     digits = _digits(typed)
-    if len(digits) == pyotp.TOTP("A" * 32).digits and digits.isdigit():
+    if len(digits) == pyotp.TOTP("A" * 32).digits and digits.isascii() and digits.isdecimal():
         _check_app(work, user_id, digits, secret_key)
         return
     code = "".join(c for c in typed.upper() if c.isalnum()).replace("O", "0").replace("I", "1").replace("L", "1")

@@ -95,7 +95,7 @@ def place_by_name(work: Work, level: str, typed: str) -> Place:
 
 def _evse(work: Work, typed: str) -> Place | None:
     label, _, number = typed.upper().replace("/", "-").rpartition("-")
-    if not number.isdigit() or len(number) > 4:
+    if not number.isdecimal() or len(number) > 4:
         return None
     statement = select(Evse.id, Evse.partner_id, Station.location_id, Station.label, Evse.number).join(Station)
     statement = statement.where(Station.label == label, Evse.number == int(number), Station.retired_at.is_(None))

@@ -10,7 +10,7 @@ from app.domain.contracts.parts import AssignmentInput, ContractInput
 from app.domain.contracts.rows import ContractRow
 from app.text.regions import currency_choices, zone_choices
 from app.text.words import lazy as _l
-from app.web.fields import DayField, MonthField, PickField
+from app.web.fields import DayField, MonthField, PickField, whole
 from app.web.forms import BaseForm, optional, required
 
 
@@ -39,7 +39,7 @@ class DraftForm(BaseForm):
     @property
     def state(self) -> int:
         """The state as a number; 0 is no state any draft ever had."""
-        return int(self.draft.data) if (self.draft.data or "").isdigit() else 0
+        return whole(self.draft.data, 0)
 
 
 class SendBackForm(DraftForm):

@@ -30,7 +30,7 @@ def _days(key: str, path: str) -> frozenset[int]:
     if key in DAYS:
         return DAYS[key]
     parts = key.split(",")
-    if not all(part.isdigit() and int(part) < 7 for part in parts):
+    if not all(part.isdecimal() and int(part) < 7 for part in parts):
         raise Invalid("unknown_choice", field=path, value=key[:20])
     return frozenset(map(int, parts))
 

@@ -13,7 +13,7 @@ from app.domain.people.features import PACKAGES, SWITCHES, Corporate, Features
 from app.money.amount import Money
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
-from app.web.fields import DayField, InCurrency, MoneyField, PctField, PickField
+from app.web.fields import DayField, InCurrency, MoneyField, PctField, PickField, whole
 from app.web.forms import BaseForm, optional, required
 
 
@@ -50,7 +50,7 @@ class FeaturesForm(BaseForm):
     @property
     def shown(self) -> int:
         """The version the form showed; 0: none was saved yet."""
-        return _number(self.number.data)
+        return whole(self.number.data, -1)
 
 
 class CorporateForm(InCurrency, BaseForm):
@@ -85,7 +85,7 @@ class CorporateForm(InCurrency, BaseForm):
     @property
     def shown(self) -> int:
         """The version the form showed; 0: none was saved yet."""
-        return _number(self.number.data)
+        return whole(self.number.data, -1)
 
 
 def corporate_data(row: Corporate, currency: str) -> dict[str, Any]:
@@ -101,10 +101,6 @@ def corporate_data(row: Corporate, currency: str) -> dict[str, Any]:
         "private_points": row.private_points,
         "number": str(row.number),
     }
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if (typed or "").isdigit() else -1
 
 
 class HandoverForm(BaseForm):

@@ -18,6 +18,7 @@ REFUSALS = {
     "already_final": _l("This is final and cannot be changed. Correct it with a new entry."),
     "unavailable": _l("A part of Voltpact does not answer right now. Try again in a minute."),
     "bad_value": _l("This value cannot be read."),
+    "bad_character": _l("This contains a character that cannot be stored."),
     "missing_member": _l("This is missing."),
     "too_long": _l("This is too long."),
     "not_positive": _l("This must be more than zero."),

@@ -55,7 +55,7 @@ class CommandForm(OneTimeForm):
     def evse_number(self) -> int | None:
         """The EVSE meant; None: the whole charge point."""
         given = self.evse.data or ""
-        return int(given) if given.isdigit() and len(given) < 4 else None
+        return int(given) if given.isdecimal() and len(given) < 4 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -196,7 +196,7 @@ class LineForm(PartForm):
             "start_time": self.start_time.data,
             "end_time": self.end_time.data,
             "start_date": self.start_date.data and self.start_date.data.isoformat(),
-            "end_date": last and (last + timedelta(days=1)).isoformat(),
+            "end_date": (last + timedelta(days=1)).isoformat() if last and last < date.max else None,
             "min_duration": self.min_minutes.data,
             "max_duration": self.max_minutes.data,
             **{name: None if value is None else f"{value:f}" for name, value in numbers.items()},

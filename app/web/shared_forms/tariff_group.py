@@ -59,7 +59,7 @@ class DraftForm(BaseForm):
     def seen(self) -> int:
         """The revision sent; anything else is an old one."""
         text = self.revision.data or ""
-        return int(text) if text.lstrip("-").isdigit() and len(text) < 12 else -(10**9)
+        return int(text) if text.lstrip("-").isdecimal() and len(text) < 12 else -(10**9)
 
 
 class LineForm(DraftForm):

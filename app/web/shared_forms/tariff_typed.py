@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from app.money.terms import Dimension
+from app.web.fields import whole
 
 Typed = list[tuple[str, str]]
 _LINE = re.compile(r"lines-(\d+)-(\w+)")
@@ -60,8 +61,8 @@ def act(typed: Typed, wanted: str) -> Typed:
     """The form after a button: ``up-2``, ``down-2``, ``twice-2``, ``remove-2``, ``add-ENERGY``, or a fix. Unknown ones change nothing."""
     word, _, rest = wanted.partition("-")
     lines = count(typed)
-    if word in {"up", "down", "twice", "remove"} and rest.isdigit() and int(rest) < lines:
-        return ordered(typed, _order(word, int(rest), lines))
+    if word in {"up", "down", "twice", "remove"} and (place := whole(rest, lines)) < lines:
+        return ordered(typed, _order(word, place, lines))
     if word == "add" and rest in set(Dimension):
         return with_line(typed, rest)
     return _fixed(typed, wanted)
