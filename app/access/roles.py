@@ -46,6 +46,10 @@ FEATURED = {
     P.TARIFF_ASSIGN: "control_tariffs",
     P.TARIFF_GROUP_EDIT: "control_groups",
 }
+#: right -> switch of a sub-operator's account without which it does not have it for the partners in its care (features.md 1A row 2)
+CARED = dict.fromkeys(COMMANDS | {P.STATION_TEMPLATE}, "care_points") | dict.fromkeys(
+    (P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT), "care_prices"
+)
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own")
 OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET})
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import partner_overview
 from app.domain.contracts.rows import PartnerOverview
+from app.domain.contracts.switches import features_of_each
+from app.domain.people.features import Features
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.people.rows import PartnerFilter
@@ -22,9 +24,10 @@ _MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class CareRow:
-    """A sub-operator and the partners in its care (code, name, state), by name."""
+    """A sub-operator, what it may do, and the partners in its care (code, name, state), by name."""
 
     own: PartnerOverview
+    rights: Features
     children: tuple[tuple[str, str, str], ...]
 
 
@@ -41,4 +44,5 @@ def care_tree(work: Work) -> list[CareRow]:
     for parent_id, code, name, state in work.session.execute(statement):
         if parent_id is not None:
             children[parent_id].append((code, name, state))
-    return [CareRow(row, tuple(children[row.partner.id])) for row in found]
+    rights = features_of_each(work, [row.partner for row in found])
+    return [CareRow(row, rights[row.partner.id], tuple(children[row.partner.id])) for row in found]

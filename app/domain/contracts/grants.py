@@ -7,7 +7,6 @@ people also hold their rights for the partners in its care. Foreign or ended: no
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import ALL, Actor, ActorKind, Reach
 from app.access.permissions import Permission
-from app.access.roles import DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
+from app.access.roles import CARED, DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
 from app.domain.contracts.queries import delegated_rights
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Membership, Operator, Partner, User
@@ -175,12 +174,24 @@ def _partner_person(session: Session, places: list[_Place], code: str | None, at
 
 
 def granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], own: UUID, at: datetime) -> Actor:
-    """Internal: the actor with what the role may do for these partner accounts at the instant. Enters its tenant."""
-    enter_tenant(session, narrow)
+    """Internal: the actor with what the role may do for these partner accounts at the instant. Enters its tenant.
+
+    ``own`` is the account of the membership: what the operator lets a sub-operator do for the others is kept there.
+    """
+    ids = frozenset(p.id for p in reach)
+    enter_tenant(session, replace(narrow, partners=ids | {own}))
+    switches = features_at(session, ids | {own}, at)
+    if own not in ids:
+        enter_tenant(session, narrow)
     delegated = delegated_rights(session, {p.id: p.time_zone for p in reach}, at)
-    switches = features_at(session, [p.id for p in reach], at)
-    grants = _partner_grants(role, frozenset(p.id for p in reach), delegated, switches)
-    grants |= {right: held & {own} for right, held in grants.items() if right in OWN_ONLY and isinstance(held, frozenset)}
+    given = switches.get(own, Features())
+    own_only = {right for right in GRANTS[role] if right in OWN_ONLY or (right in CARED and not getattr(given, CARED[right]))}
+    grants: dict[Permission, Reach] = {
+        right: frozenset(
+            p for p in (ids & {own} if right in own_only else ids) if _gives(right, delegated.get(p, frozenset()), switches.get(p))
+        )
+        for right in GRANTS[role]
+    }
     return replace(narrow, grants=grants)
 
 
@@ -195,12 +206,6 @@ def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[
             if child.code == code:
                 return place, child, [child]
     raise NotFound
-
-
-def _partner_grants(
-    role: Role, reach: frozenset[UUID], delegated: Mapping[UUID, frozenset[str]], switches: Mapping[UUID, Features]
-) -> dict[Permission, Reach]:
-    return {right: frozenset(p for p in reach if _gives(right, delegated.get(p, frozenset()), switches.get(p))) for right in GRANTS[role]}
 
 
 def _gives(right: Permission, delegated: frozenset[str], switches: Features | None) -> bool:

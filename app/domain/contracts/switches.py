@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from app.domain.people.actions import tell_members
 from app.domain.people.events import CorporateBillingChanged, FeaturesChanged
 from app.domain.people.feature_models import PartnerCorporate, PartnerFeatures
 from app.domain.people.features import (
+    CARE,
     SWITCHES,
     Corporate,
     Features,
@@ -34,12 +36,9 @@ from app.kernel.errors import Conflict
 from app.work.unit import Work
 
 #: whose rights a switch gives or takes
-_CONCERNED = {
-    "create_users": (Role.OWNER, Role.MANAGER),
-    "add_balance": (Role.OWNER, Role.MANAGER),
-    "control_tariffs": (Role.OWNER, Role.MANAGER),
-    "control_groups": (Role.OWNER, Role.MANAGER),
-}
+_CONCERNED = dict.fromkeys(
+    ("create_users", "add_balance", "control_tariffs", "control_groups"), (Role.OWNER, Role.MANAGER, Role.SUB_OPERATOR)
+) | dict.fromkeys(CARE, (Role.SUB_OPERATOR,))
 #: which contact gets the mails of a switch
 _RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing", "price_mail": "administrative"}
 
@@ -56,10 +55,18 @@ class Effect:
 
 def features_now(work: Work, partner: PartnerRow | Partner) -> Features:
     """The switches in force; before the first save prices are as the contract gives them."""
-    found = features_at(work.session, [partner.id], work.now).get(partner.id)
-    if found is not None:
-        return found
-    given = delegated_rights(work.session, {partner.id: partner.time_zone}, work.now).get(partner.id, frozenset())
+    return features_of_each(work, [partner])[partner.id]
+
+
+def features_of_each(work: Work, partners: Sequence[PartnerRow | Partner]) -> dict[UUID, Features]:
+    """The same for several partners, in two statements."""
+    saved = features_at(work.session, [p.id for p in partners], work.now)
+    zones = {p.id: p.time_zone for p in partners if p.id not in saved}
+    given = delegated_rights(work.session, zones, work.now) if zones else {}
+    return saved | {key: _unsaved(given.get(key, frozenset())) for key in zones}
+
+
+def _unsaved(given: frozenset[str]) -> Features:
     return Features(control_tariffs=Permission.TARIFF_EDIT.value in given, control_groups=Permission.TARIFF_GROUP_EDIT.value in given)
 
 
@@ -124,7 +131,7 @@ def save_features(work: Work, code: str, wanted: Features, number: int) -> Featu
     )  # fmt: skip
     work.session.flush()
     work.record(FeaturesChanged(**_about(partner), **_difference(values_of(now), values_of(then), changed)))
-    if set(changed) & set(SWITCHES):
+    if set(changed) & {*SWITCHES, *CARE}:
         tell_members(work, partner.id)
     return features_now(work, partner)
 

@@ -32,6 +32,8 @@ class PartnerFeatures(Keyed, Owned, Base):
     fault_mail: Mapped[bool]
     settlement_mail: Mapped[bool]
     price_mail: Mapped[bool]
+    care_points: Mapped[bool] = mapped_column(comment="a sub-operator commands the charge points of the partners in its care")
+    care_prices: Mapped[bool] = mapped_column(comment="a sub-operator sets tariffs and groups of the partners in its care")
     package: Mapped[str]
     receipt_prefix: Mapped[str | None] = mapped_column(comment="own series of receipts: prefix-year-number")
     receipt_start: Mapped[int | None]

@@ -26,6 +26,8 @@ SWITCHES = (
     "create_users", "add_balance", "control_tariffs", "control_groups", "supplier_on_receipts", "fault_mail", "settlement_mail",
     "price_mail",
 )  # fmt: skip
+#: switches of a sub-operator's account: what it may do for the partners in its care
+CARE = ("care_points", "care_prices")
 #: prefixes of the operator's own papers
 _TAKEN = ("RE", "KO", "ST", "GU", "IN")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -44,6 +46,8 @@ class Features:
     fault_mail: bool = False
     settlement_mail: bool = True
     price_mail: bool = True
+    care_points: bool = True
+    care_prices: bool = True
     package: str = "basic"
     receipt_prefix: str | None = None
     receipt_start: int | None = None
@@ -67,7 +71,7 @@ class Corporate:
     created_name: str = ""
 
 
-_FEATURE_NAMES = (*SWITCHES, "package", "receipt_prefix", "receipt_start")
+_FEATURE_NAMES = (*SWITCHES, *CARE, "package", "receipt_prefix", "receipt_start")
 _CORPORATE_NAMES = ("enabled", "monthly_limit_minor", "driver_limit_minor", "discount_pct", "own_points_only", "private_points")
 _ABOUT = ("number", "valid_from", "created_name")
 
@@ -136,6 +140,8 @@ def checked_features(session: Session, partner: Partner, wanted: Features) -> Fe
     prefix = (wanted.receipt_prefix or "").strip().upper() or None
     first = 1 if wanted.receipt_start is None else wanted.receipt_start
     kept = replace(wanted, receipt_prefix=prefix, receipt_start=first if prefix else None)
+    if partner.kind != "sub_operator":
+        kept = replace(kept, care_points=True, care_prices=True)
     if prefix is not None:
         _check_range(session, partner, kept)
     if kept.supplier_on_receipts:

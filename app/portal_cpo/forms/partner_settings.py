@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectF
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.contracts.handover import HandoverInput
-from app.domain.people.features import PACKAGES, SWITCHES, Corporate, Features
+from app.domain.people.features import CARE, PACKAGES, SWITCHES, Corporate, Features
 from app.money.amount import Money
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
@@ -30,6 +30,8 @@ class FeaturesForm(BaseForm):
     fault_mail = BooleanField(_l("Fault messages to the technical contact"))
     settlement_mail = BooleanField(_l("Settlement report to the billing contact"))
     price_mail = BooleanField(_l("Price changes to the administrative contact"))
+    care_points = BooleanField(_l("Charge points of partners in its care"))
+    care_prices = BooleanField(_l("Prices of partners in its care"))
     package = SelectField(_l("Service package"))
     number = HiddenField()
 
@@ -41,7 +43,7 @@ class FeaturesForm(BaseForm):
     def to_input(self) -> Features:
         """The switches as set."""
         return Features(
-            **{name: bool(getattr(self, name).data) for name in SWITCHES},
+            **{name: bool(getattr(self, name).data) for name in (*SWITCHES, *CARE)},
             package=self.package.data or "basic",
             receipt_prefix=self.receipt_prefix.data or None,
             receipt_start=self.receipt_start.data,

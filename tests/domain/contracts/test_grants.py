@@ -16,6 +16,8 @@ from app.access.roles import DELEGATED, GRANTS, Role
 from app.demo import builders as make
 from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
 from app.domain.contracts.models import ContractVersion
+from app.domain.contracts.switches import features_of, save_features
+from app.domain.people.features import Features
 from app.domain.people.models import Membership, Partner, User
 from app.kernel.errors import NotAllowed, NotFound
 from tests.cast import NOW, World, counting
@@ -105,6 +107,32 @@ def test_a_sub_operator_reaches_itself_and_the_partners_in_its_care(world: World
     assert at_partner(world, "silke", "sommer").partners == ids_of(world, "sommer")
     with pytest.raises(NotFound):
         at_partner(world, "silke", "winter")
+
+
+@pytest.mark.parametrize("entered", ["kueste", "sommer"])
+def test_a_sub_operator_does_for_those_in_its_care_what_the_operator_lets_it(world: World, entered: str) -> None:
+    """Whether Silke works in Küste's own account or has entered Sommer's: the switches of Küste's account count."""
+    sommer, kueste = ids_of(world, "sommer"), world.cast.partners["kueste"]
+    for switches, may_command, may_price in (
+        (Features(), True, True),
+        (Features(care_points=False), False, True),
+        (Features(care_prices=False), True, False),
+    ):
+        with world.work("carla") as work:
+            row = features_of(work, kueste.code)[1]
+            save_features(work, kueste.code, switches, row.number)
+        silke = at_partner(world, "silke", entered)
+        assert scope(silke, Permission.COMMAND_RESTART) == (sommer if may_command else frozenset())
+        for right in (Permission.TARIFF_EDIT, Permission.TARIFF_ASSIGN):
+            assert scope(silke, right) == (sommer if may_price else frozenset())
+        assert sommer <= scope(silke, Permission.SESSION_VIEW), "looking is not taken away"
+        assert scope(at_partner(world, "moritz", "sommer"), Permission.COMMAND_RESTART) == sommer, "the host keeps its own"
+
+
+def test_a_host_has_no_switches_of_a_sub_operator(world: World) -> None:
+    with world.work("carla") as work:
+        saved = save_features(work, world.cast.partners["sommer"].code, Features(control_tariffs=True, care_points=False), 0)
+        assert saved.care_points
 
 
 def test_a_stranger_and_a_former_member_find_nothing(world: World) -> None:
