@@ -1,9 +1,9 @@
-"""0045: what a sub-operator may do for the partners in its care is granted by the operator, as two more switches of its account."""
+"""0046: what a sub-operator may do for the partners in its care is granted by the operator, as two more switches of its account."""
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
