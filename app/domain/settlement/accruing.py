@@ -1,4 +1,4 @@
-"""The month so far of one partner: the same engine as the statement, on what has ended until now."""
+"""The month so far of one partner, on what has ended until now: what was booked for sessions, and the statement's engine for the rest."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from datetime import date
 from itertools import accumulate
 from uuid import UUID
 
+from sqlalchemy import not_
+
 from app.access.permissions import Permission
 from app.domain.people.models import Partner
-from app.domain.settlement.drafting import build
+from app.domain.settlement.inputs import gather
+from app.domain.settlement.plain import plain_session, plain_total
 from app.domain.settlement.queries import days_of
 from app.domain.settlement.rows import DayPoint
 from app.kernel.errors import NotFound
-from app.kernel.periods import Month, local_date
-from app.money.amount import Money
+from app.kernel.periods import Month, local_date, month_span
 from app.money.rounding import ratio
+from app.money.statement import build_statement
 from app.work.unit import Work
 
 
@@ -29,7 +32,6 @@ class MonthSoFar:
     currency: str
     accrued_minor: int
     expenses_minor: int
-    awaited_minor: int
     forecast_minor: int
     held: int
     days: tuple[DayPoint, ...]
@@ -62,15 +64,18 @@ class MonthSoFar:
 
 
 def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
-    """The running month of a partner account. Forecast: what its own days earned, stretched over the whole month, and the rest as it is."""
+    """The running month of a partner account. Forecast: what its own days earned, stretched over the whole month, and the rest as it is.
+
+    A plain session adds what was booked for it, which its row of the statement must equal for the month to be closed (``check_books``).
+    """
     partner = work.session.get(Partner, partner_id) if partner_id else None
     if partner is None:
         raise NotFound
     work.require(Permission.STATEMENT_VIEW, partner_id=partner.id)
     today = local_date(work.now, partner.time_zone)
     month = Month.of(today)
-    totals = build(work.session, partner, month, partner.currency).answer
-    amount = {name: Money.parse(totals["totals"][name], partner.currency).minor for name in ("accrued", "expenses", "awaited")}
+    statement = build_statement(gather(work.session, partner, month, partner.currency, not_(plain_session(partner.id))).input)
+    accrued = statement.totals.accrued + plain_total(work.session, partner.id, partner.currency, month_span(month, partner.time_zone).end)
     days = tuple(days_of(work, partner.id, month, partner.time_zone))
     own = sum(day.partner_minor for day in days)
     return MonthSoFar(
@@ -78,11 +83,10 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
         month=month,
         today=today,
         currency=partner.currency,
-        accrued_minor=amount["accrued"],
-        expenses_minor=amount["expenses"],
-        awaited_minor=amount["awaited"],
-        forecast_minor=ratio(own * month.days, today.day) + amount["accrued"] - own - amount["expenses"],
-        held=len(totals["held"]),
+        accrued_minor=accrued,
+        expenses_minor=statement.totals.charged,
+        forecast_minor=ratio(own * month.days, today.day) + accrued - own - statement.totals.charged,
+        held=sum(one.verdict.list == "held" for one in statement.placed),
         days=days,
         before=tuple(days_of(work, partner.id, month.plus(-1), partner.time_zone)),
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, exists, or_, select, text
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -54,11 +54,11 @@ class Gathered:
     time_zone: str
 
 
-def gather(session: Session, partner: Partner, month: Month, currency: str) -> Gathered:
-    """Everything the engine needs for a partner's month; the caller has asked the gate."""
+def gather(session: Session, partner: Partner, month: Month, currency: str, which: ColumnElement[bool] | None = None) -> Gathered:
+    """Everything the engine needs for a partner's month; the caller has asked the gate. ``which``: of the sessions only these."""
     zone = partner.time_zone
     span = month_span(month, zone)
-    found = _sessions(session, partner.id, currency, month, zone)
+    found = _sessions(session, partner.id, currency, month, zone, true() if which is None else which)
     tax = tax_steps(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     entries = _entries(session, partner, found, versions, currency)
@@ -116,17 +116,19 @@ def _corporate(session: Session, partner: Partner, end: datetime, currency: str)
     return {"corporate": member}
 
 
-def _sessions(session: Session, partner_id: UUID, currency: str, month: Month, time_zone: str) -> list[tuple[ChargingSession, date | None]]:
+def _sessions(
+    session: Session, partner_id: UUID, currency: str, month: Month, time_zone: str, which: ColumnElement[bool]
+) -> list[tuple[ChargingSession, date | None]]:
     """Rated sessions up to the month's end: in no issued statement, still awaited when it began, or with a refund that is in none."""
     span = month_span(month, time_zone)
-    issued = _issued(partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
+    issued = issued_rows(partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
     settled = issued.with_only_columns(Statement.month).order_by(Statement.month).limit(1).scalar_subquery()
     in_issued = issued.exists()
     awaited = or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= span.start)
     given_back = exists().where(
         SessionRefund.session_id == ChargingSession.id,
         SessionRefund.booked_on <= month.last,
-        ~_issued(partner_id).where(StatementRow.refund_id == SessionRefund.id).exists(),
+        ~issued_rows(partner_id).where(StatementRow.refund_id == SessionRefund.id).exists(),
     )
     here = ChargingSession.partner_id == partner_id
     elsewhere = and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= span.start)
@@ -138,13 +140,14 @@ def _sessions(session: Session, partner_id: UUID, currency: str, month: Month, t
             ChargingSession.state == "rated",
             ChargingSession.ended_at < span.end,
             or_(~in_issued, awaited, and_(here, given_back)),
+            which,
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     )
     return [(row, settled_in) for row, settled_in in rows]
 
 
-def _issued(partner_id: UUID) -> AnySelect:
+def issued_rows(partner_id: UUID) -> AnySelect:
     """Rows of a partner's issued statements."""
     rows = select(StatementRow.statement_id).join(Statement, StatementRow.statement_id == Statement.id)
     return rows.where(Statement.partner_id == partner_id, Statement.state != "draft")
@@ -154,7 +157,7 @@ def _refunds(session: Session, partner_id: UUID, codes: Mapping[UUID, str], mont
     """Every refund of these sessions booked up to the month, with those that earlier statements have; two statements."""
     chains = chains_of(session, list(codes), month.last)
     ids = [one.id for chain in chains.values() for one in chain]
-    before = _issued(partner_id).with_only_columns(StatementRow.refund_id, Statement.month).where(StatementRow.refund_id.in_(ids))
+    before = issued_rows(partner_id).with_only_columns(StatementRow.refund_id, Statement.month).where(StatementRow.refund_id.in_(ids))
     settled: dict[Any, date] = dict(session.execute(before).tuples().all()) if ids else {}
     return [
         (one, _refund(one, codes[key], settled.get(one.id)))
