@@ -1,9 +1,9 @@
-"""0044: a partner's charge points of a month are looked up by its assignments; all of an operator's were asked one by one before."""
+"""0045: a partner's charge points of a month are looked up by its assignments; all of an operator's were asked one by one before."""
 
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
