@@ -1,9 +1,9 @@
-"""0046: a partner's charge points of a month are looked up by its assignments; all of an operator's were asked one by one before."""
+"""0047: a partner's charge points of a month are looked up by its assignments; all of an operator's were asked one by one before."""
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
