@@ -10,7 +10,7 @@ from app.access.permissions import Permission
 from app.domain.contracts.holdings import assignments
 from app.domain.contracts.queries import delegated_rights
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
-from app.domain.contracts.then import binding, contracts_at
+from app.domain.contracts.then import binding, contracts_at, next_version
 from app.domain.people.features import SWITCHES, Corporate, Features, corporate_at, features_at
 from app.domain.people.rows import PartnerRow
 from app.domain.people.then import MemberThen, members_at
@@ -54,7 +54,7 @@ def _contract_rows(row: PartnerRow, instants: Sequence[datetime], to: To) -> lis
     lines = [
         Line(
             _("Contract %(code)s", code=code),
-            tuple(version_cell(b[code], to(code)) if code in b else Cell(_("not in force")) for b in bound),
+            tuple(version_cell(b[code], next_version(work, b[code]), to(code)) if code in b else Cell(_("not in force")) for b in bound),
         )
         for code in codes
     ]
@@ -102,14 +102,15 @@ def _people_lines(lists: Sequence[list[MemberThen]]) -> list[Line]:
 
 def contract_lines(row: ContractRow, instants: Sequence[datetime], to: To) -> Shown:
     """A contract: which version bound, and what it said."""
-    found = [binding(row, at) for at in instants]
+    bound = [binding(row, at) for at in instants]
+    found = [(v, None if v is None else next_version(current_work(), v)) for v in bound]
     words = {
         name: words_of("shared/contracts/words.html", name)
         for name in ("share_sentence", "until_word", "electricity_word", "fee_lines", "limit_lines")
     }
 
     def line(word: str, text: Callable[[ContractVersionRow], Any]) -> Line:
-        cells = (Cell(_("not in force")) if v is None else Cell(text(v), v.first_month, v.approved_name) for v in found)
+        cells = (Cell(_("not in force")) if v is None else Cell(text(v), v.first_month, v.approved_name, until) for v, until in found)
         return Line(word, tuple(cells))
 
     terms = (

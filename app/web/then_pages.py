@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from werkzeug.datastructures import MultiDict
-from wtforms import StringField
-from wtforms.validators import Length
+from wtforms import IntegerField, StringField
+from wtforms.validators import Length, NumberRange
 
 from app.domain.contracts.queries import contract_by_code
 from app.domain.network.labels import spoken_label
@@ -21,13 +21,18 @@ from app.domain.network.queries import station_by_label
 from app.domain.people.queries import partner_by_code
 from app.domain.tariffs.then import point_at
 from app.kernel.ids import read_code
+from app.kernel.periods import day_start, local_date
 from app.text.words import lazy as _l
-from app.web.fields import LocalTimeField
+from app.web.fields import DayField, LocalTimeField
 from app.web.forms import BaseForm, optional
 from app.web.pages import page
 from app.web.signin import current_work
 from app.web.then_account import contract_lines, partner_lines
+from app.web.then_files import FILES, then_file
 from app.web.then_point import point_lines
+
+#: of the longest day, when the clocks go back
+MOST_MINUTES = 25 * 60 - 1
 
 
 class ThenForm(BaseForm):
@@ -40,6 +45,8 @@ class ThenForm(BaseForm):
 
     what = StringField(_l("Charge point, EVSE, partner or contract"), [optional(), Length(max=40)])
     at = LocalTimeField(_l("Date and time at the site"), [optional()])
+    day = DayField(_l("Day"), [optional()])
+    minute = IntegerField(_l("Minute of the day"), [optional(), NumberRange(0, MOST_MINUTES)])
     second = LocalTimeField(_l("Beside it"), [optional()])
 
     def in_zone(self, name: str, given: MultiDict[str, str]) -> ThenForm:
@@ -73,13 +80,25 @@ def then_page() -> Any:
         return page("shared/then/index.html", form=form, found=None, portal=portal, status=422)
     instants = [form.at.data or work.now, *([form.second.data] if form.second.data else [])]
 
-    def there(what: str, at: datetime = instants[0]) -> str:
-        return url_for(f"{portal}.time_machine", what=what, at=at.isoformat())
+    def there(what: str, at: datetime = instants[0], **more: str) -> str:
+        return url_for(f"{portal}.time_machine", what=what, at=at.isoformat(), **more)
 
+    beside = {"second": instants[1].isoformat()} if len(instants) > 1 else {}
+    if form.day.data is not None and form.minute.data is not None:
+        slid = day_start(form.day.data, found.zone) + timedelta(minutes=form.minute.data)
+        return redirect(there(found.name, slid, **beside), 303)
     shown = found.lines(instants, there)
+    if request.args.get("as") in FILES:
+        return then_file(request.args["as"], found.name, instants, shown)
     form.at.process_data(instants[0])
     form.at.raw_data = None
-    return page("shared/then/index.html", form=form, found=found, portal=portal, instants=instants, there=there, shown=shown, now=work.now)
+    day, address = local_date(instants[0], found.zone), there(found.name, **beside)
+    slider = {"day": day, "minute": int((instants[0] - day_start(day, found.zone)).total_seconds()) // 60, "beside": beside}
+    slider["most"] = int((day_start(day + timedelta(days=1), found.zone) - day_start(day, found.zone)).total_seconds()) // 60 - 1
+    return page(
+        "shared/then/index.html", form=form, found=found, portal=portal, instants=instants, there=there, shown=shown, slider=slider,
+        address=address,
+    )  # fmt: skip
 
 
 def _find(typed: str) -> Found | None:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.access.permissions import Permission
-from app.domain.contracts.rows import ContractVersionRow
+from app.domain.contracts.then import HolderThen
 from app.domain.sessions.then import running_at
 from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
+from app.kernel.periods import local_date
 from app.text import format as fmt
+from app.text.charts import Stretch, day_strip
+from app.text.drawing import Picture
 from app.text.states import state
 from app.text.tariff_words import summary
 from app.text.words import gettext as _
@@ -27,7 +30,7 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
     terms = [
         Line(_("Holder"), tuple(_holder(point, to) for point in points)),
         Line(_("Contract"), tuple(_contract(point, to) for point in points)),
-        Line(_("The partner's people may"), tuple(_granted(point.holder.version if point.holder else None) for point in points)),
+        Line(_("The partner's people may"), tuple(_granted(point.holder) for point in points)),
     ]
     groups = [Group(_("Holder and contract"), tuple(terms))]
     for place, outlet in enumerate(first.outlets):
@@ -38,15 +41,25 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
         groups.append(Group(_("Electricity"), (line,)))
     groups.append(Group(_("What went on"), tuple(_happening(points))))
-    return Shown(tuple(groups), first.before, first.after)
+    return Shown(tuple(groups), first.before, first.after, strip=_strip(first))
+
+
+def _strip(point: PointThen) -> Picture | None:
+    """The local day of the instant, a lane per connector."""
+    if not point.strips:
+        return None
+    lanes = [(one.evse_label, [Stretch(s.start, s.end, s.status) for s in one.spans]) for one in point.strips]
+    zone = point.station.time_zone
+    day = local_date(point.at, zone)
+    return day_strip(_("States on %(day)s", day=fmt.day(day)), day, zone, lanes)
 
 
 def _happening(points: Sequence[PointThen]) -> list[Line]:
     """States of the connectors, sessions that ran, commands around the time."""
     lines = []
-    for place, (label, _status, _since) in enumerate(points[0].plugs):
+    for place, (label, *_said) in enumerate(points[0].plugs):
         said = [point.plugs[place] for point in points if len(point.plugs) > place]
-        lines.append(Line(_("State of %(place)s", place=label), tuple(_state(status, since) for _label, status, since in said)))
+        lines.append(Line(_("State of %(place)s", place=label), tuple(_state(*heard) for _label, *heard in said)))
     lines.append(Line(_("Sessions"), tuple(_sessions(point) for point in points)))
     words = words_of("shared/network/words.html", "command_word")
     told = (
@@ -57,14 +70,14 @@ def _happening(points: Sequence[PointThen]) -> list[Line]:
     return lines
 
 
-def _state(status: str | None, since: datetime | None) -> Cell:
-    return Cell(_("nothing heard yet")) if status is None else Cell(str(state(status).word), since)
+def _state(status: str | None, since: datetime | None, until: datetime | None) -> Cell:
+    return Cell(_("nothing heard yet")) if status is None else Cell(str(state(status).word), since, None, until)
 
 
 def _sessions(point: PointThen) -> Cell:
     ran = running_at(current_work(), point.station.station_id, point.at)
     if len(ran) == 1:
-        return Cell(ran[0].code, ran[0].since)
+        return Cell(ran[0].code, ran[0].since, None, ran[0].until)
     return Cell(", ".join(one.code for one in ran) or _("none"))
 
 
@@ -72,7 +85,7 @@ def _holder(point: PointThen, to: To) -> Cell:
     held = point.holder
     if held is None:
         return Cell(_("nobody"))
-    return Cell(held.name, held.since, held.by, to(held.code))
+    return Cell(held.name, held.since, held.by, held.until, to(held.code))
 
 
 def _contract(point: PointThen, to: To) -> Cell:
@@ -81,11 +94,14 @@ def _contract(point: PointThen, to: To) -> Cell:
         return Cell()
     if held.version is None:
         return Cell(held.contract_code)
-    return version_cell(held.version, to(held.contract_code))
+    return version_cell(held.version, held.version_until, to(held.contract_code))
 
 
-def _granted(version: ContractVersionRow | None) -> Cell:
-    return Cell() if version is None else Cell(rights_words(version.permissions), version.first_month, version.approved_name)
+def _granted(held: HolderThen | None) -> Cell:
+    version = held.version if held else None
+    if held is None or version is None:
+        return Cell()
+    return Cell(rights_words(version.permissions), version.first_month, version.approved_name, held.version_until)
 
 
 def _price_lines(outlets: Sequence[OutletThen]) -> list[Line]:
@@ -112,13 +128,16 @@ def _price(price: PriceThen | None) -> Cell:
     if price is None or sheet is None:
         return Cell(_("no price"))
     words = words_of("shared/tariff_groups/words.html", "board_words")(price.answer.board)
-    return Cell(f"{words} ({sheet.name} v{sheet.number})", sheet.since, sheet.by)
+    return Cell(f"{words} ({sheet.name} v{sheet.number})", sheet.since, sheet.by, sheet.until)
 
 
 def _electricity(point: PointThen) -> Cell:
     if point.rate is not None:
-        return Cell(f"{point.rate.name}: {summary(point.rate.tariff)}", point.rate.since, point.rate.by)
+        return Cell(f"{point.rate.name}: {summary(point.rate.tariff)}", point.rate.since, point.rate.by, point.rate.until)
     version = point.holder.version if point.holder else None
     if version is not None and version.electricity_price is not None:
-        return Cell(fmt.price(version.electricity_price, version.currency, "kwh"), version.first_month, version.approved_name)
+        return Cell(
+            fmt.price(version.electricity_price, version.currency, "kwh"), version.first_month, version.approved_name,
+            point.holder.version_until if point.holder else None,
+        )  # fmt: skip
     return Cell(_("none"))

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.domain.contracts.rows import ContractVersionRow
 from app.text import format as fmt
+from app.text.drawing import Picture
 from app.text.words import gettext as _
 
 #: makes the address of another thing at the first instant
@@ -25,6 +26,7 @@ class Cell:
     text: str = "–"
     since: datetime | date | None = None
     by: str | None = None
+    until: datetime | date | None = None
     href: str = ""
 
 
@@ -58,12 +60,14 @@ class Shown:
     after: datetime | None = None
     foreign: bool = False
     unborn_until: datetime | None = None
+    #: what the connectors said on the local day of the first instant
+    strip: Picture | None = None
 
 
-def version_cell(version: ContractVersionRow, href: str = "") -> Cell:
-    """A contract's version in one line."""
+def version_cell(version: ContractVersionRow, until: date | None, href: str = "") -> Cell:
+    """A contract's version in one line; ``until``: the first day on which it binds no more."""
     shares = _("AC %(ac)s, DC %(dc)s", ac=fmt.pct(version.ac_pct), dc=fmt.pct(version.dc_pct))
-    return Cell(f"{version.contract_code} v{version.number}, {shares}", version.first_month, version.approved_name, href)
+    return Cell(f"{version.contract_code} v{version.number}, {shares}", version.first_month, version.approved_name, until, href)
 
 
 def rights_words(rights: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -151,3 +152,53 @@ def test_who_may_ask_and_what_is_refused(pages: Pages, world: World) -> None:
     assert ask(pages.as_("toni"), "NL-0417", NOW, f"/partner/{sommer}").status == 403
     assert ask(pages.as_("pia"), "NL-0417", NOW, f"/partner/{sommer}").status == 404, "accountants see no charge points"
     assert ask(pages.as_("moritz"), "NL-0417", NOW, f"/partner/{sommer}").status == 200
+
+
+def test_the_day_is_walked_by_its_strip_and_its_changes(pages: Pages, world: World, changed: str) -> None:
+    """0.45 from the 15th 14:15 to the 16th 14:15; the plug charges that day from 10:00 to 12:00 local time."""
+    with world.owner() as session:
+        plug = world.cast.connector(session, "NL-0417", 1)
+        for hour, status in ((6, "Available"), (8, "Charging"), (10, "Available")):
+            session.execute(
+                text(
+                    "insert into status_change (operator_id, partner_id, station_id, connector_id, status, at, received_at) "
+                    "values (:o, :p, :s, :c, :status, :at, :at)"
+                ),
+                {"o": plug.operator_id, "p": plug.partner_id, "s": plug.station_id, "c": plug.id, "status": status,
+                 "at": datetime(2026, 10, 15, hour, tzinfo=UTC)},
+            )  # fmt: skip
+    anke = pages.as_("anke")
+    slid = anke.get("/cpo/time-machine?what=NL-0417/1&day=2026-10-15&minute=660")
+    assert slid.status == 303, slid.words
+    assert slid.location is not None
+    assert "at=2026-10-15T09:00:00" in slid.location
+    seen = anke.get(slid.location)
+    assert line(seen, "Zustand von NL-0417/1")[0] == "Lädt seit 15.10.2026, 10:00 · bis 15.10.2026, 12:00"
+    strip = seen.one("#then-strip").get_text(" ")
+    assert "Zustände am 15.10.2026" in strip
+    assert "Lädt" in strip
+    assert (seen.one("#minute")["value"], seen.one("#minute")["max"]) == ("660", "1439")
+    between = ask(anke, "NL-0417/1", datetime(2026, 10, 15, 14, tzinfo=UTC))
+    assert "seit 15.10.2026, 14:15 · bis 16.10.2026, 14:15" in line(between, "Preis für alle")[0]
+    assert anke.get("/cpo/time-machine?what=NL-0417/1&day=2026-10-15&minute=9000").status == 422
+    steps = [str(a["href"]) for a in ask(anke, "NL-0417", datetime(2026, 8, 10, tzinfo=UTC)).soup.select(".then-steps a[rel]")]
+    assert "at=2026-07-31T22:00:00" in steps[0], "the contract began on the first of August"
+
+
+def test_the_table_is_taken_away_as_a_file(pages: Pages, world: World, changed: str) -> None:
+    anke = pages.as_("anke")
+    seen = ask(anke, "NL-0417/1", NOW + timedelta(hours=1), second=(NOW + DAY + timedelta(hours=1)).isoformat())
+    files = {str(a["href"]).rpartition("=")[2]: str(a["href"]) for a in seen.soup.select(".then-steps a[href*='&as=']")}
+    assert set(files) == {"csv", "json"}
+    table = anke.get(files["csv"])
+    assert table.headers["Content-Type"].startswith("text/csv")
+    assert "Preis für alle" in table.text
+    told = json.loads(anke.get(files["json"]).text)
+    prices = [each for each in told["lines"] if each["line"] == "Preis für alle"]
+    assert [each["since"] for each in prices] == ["2026-10-14T12:05:00+00:00", "2026-10-15T12:15:00+00:00"]
+    assert [each["differs"] for each in prices] == [True, True]
+    assert prices[1]["until"] == "2026-10-16T12:15:00+00:00"
+    assert anke.get(files["csv"].replace("NL-0417", "NL-9999")).status == 404
+    log = pages.as_("anke").get("/cpo/audit").soup.select("#log tbody th a")
+    assert log, "lines of the log lead here"
+    assert pages.as_("anke").get(str(log[0]["href"])).status == 200

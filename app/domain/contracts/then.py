@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.access.permissions import Permission
-from app.domain.contracts.models import Assignment, Contract
+from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.queries import contracts_of_partner, version_at
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.people.models import Partner
@@ -30,6 +30,8 @@ class HolderThen:
     by: str | None
     contract_code: str
     version: ContractVersionRow | None
+    #: first day on which another version binds, or none
+    version_until: date | None = None
 
 
 def holder_at(work: Work, station_id: UUID, at: datetime) -> HolderThen | None:
@@ -49,8 +51,20 @@ def holder_at(work: Work, station_id: UUID, at: datetime) -> HolderThen | None:
         reads = work.can(Permission.CONTRACT_VIEW, partner_id=held.partner_id)
         version = version_at(work.session, [station_id], day).get(station_id) if reads else None
         who = recorded_by(work, held.id, "StationAssigned")
-        return HolderThen(held.partner_id, code, name, held.valid_from, held.valid_until, who, contract.code, version)
+        until = None if version is None else next_version(work, version)
+        return HolderThen(held.partner_id, code, name, held.valid_from, held.valid_until, who, contract.code, version, until)
     return None
+
+
+def next_version(work: Work, version: ContractVersionRow) -> date | None:
+    """The first day on which a version binds no more: another one does, or none; None: no such day is known. One statement."""
+    later = select(func.min(ContractVersion.first_month)).where(
+        ContractVersion.contract_id == version.contract_id,
+        ContractVersion.state != "draft",
+        ContractVersion.first_month > version.first_month,
+    )
+    ends = version.end.plus(1).first if version.end is not None else None
+    return min((day for day in (work.session.scalar(later), ends) if day is not None), default=None)
 
 
 def contracts_at(work: Work, partner_id: UUID, at: datetime) -> list[tuple[ContractRow, ContractVersionRow]]:

@@ -29,24 +29,36 @@ _CHANGES = text(
     order by h.at
     """
 )
+_STATES = text(
+    """
+    select c.id as connector_id, h.status, h.at,
+           (select min(n.at) from status_change n where n.connector_id = c.id and n.at > :at and n.status <> h.status) as until
+    from unnest(cast(:ids as uuid[])) as c(id)
+      cross join lateral (
+        select s.status, s.at from status_change s where s.connector_id = c.id and s.at <= :at order by s.at desc limit 1
+      ) h
+    """
+)
 
 
-def strips(work: Work, connectors: Sequence[ConnectorRow]) -> list[Strip]:
-    """The last 24 hours of connectors that were found before, one statement; from the last word of a silent one on: offline."""
-    if not connectors:
+def strips(work: Work, connectors: Sequence[ConnectorRow], span: tuple[datetime, datetime] | None = None) -> list[Strip]:
+    """A span (the last 24 hours) of connectors found before, one statement; from the last word of a silent one to now: offline."""
+    start, end = span or (work.now - STRIP, work.now)
+    end = min(end, work.now)
+    if not connectors or end <= start:
         return []
-    start, end = work.now - STRIP, work.now
     changes: dict[UUID, list[tuple[str, datetime]]] = {c.connector_id: [] for c in connectors}
     values = {"ids": list(changes), "since": start, "until": end}
     for found in work.session.execute(_CHANGES, values):
         changes[found.connector_id].append((found.status, max(found.at, start)))
-    return [Strip(c.slug, c.evse_label, start, end, tuple(_spans(c, changes[c.connector_id], start, end))) for c in connectors]
+    return [Strip(c.slug, c.evse_label, start, end, tuple(_spans(c, changes[c.connector_id], (start, end), work.now))) for c in connectors]
 
 
-def _spans(plug: ConnectorRow, changes: list[tuple[str, datetime]], start: datetime, end: datetime) -> list[StateSpan]:
+def _spans(plug: ConnectorRow, changes: list[tuple[str, datetime]], span: tuple[datetime, datetime], now: datetime) -> list[StateSpan]:
     """Spans without gaps; equal neighbours become one."""
+    start, end = span
     points = changes if changes and changes[0][1] <= start else [(NEW, start), *changes]
-    if plug.status == OFFLINE and plug.last_message_at is not None:
+    if plug.status == OFFLINE and plug.last_message_at is not None and end == now:
         cut = max(plug.last_message_at, start)
         points = [(status, at) for status, at in points if at < cut or at == start] + [(OFFLINE, cut)]
     spans: list[StateSpan] = []
@@ -58,10 +70,10 @@ def _spans(plug: ConnectorRow, changes: list[tuple[str, datetime]], start: datet
     return spans
 
 
-def states_at(work: Work, connectors: Sequence[ConnectorRow], at: datetime) -> dict[UUID, tuple[str, datetime]]:
-    """What connectors found before last said up to an instant, and when; one that had said nothing is left out. One statement."""
-    values = {"ids": [c.connector_id for c in connectors], "since": at, "until": at}
-    return {row.connector_id: (row.status, row.at) for row in work.session.execute(_CHANGES, values)} if connectors else {}
+def states_at(work: Work, connectors: Sequence[ConnectorRow], at: datetime) -> dict[UUID, tuple[str, datetime, datetime | None]]:
+    """What connectors found before last said up to an instant, since and until when; silent ones are left out. One statement."""
+    values = {"ids": [c.connector_id for c in connectors], "at": at}
+    return {row.connector_id: (row.status, row.at, row.until) for row in work.session.execute(_STATES, values)} if connectors else {}
 
 
 def commands_near(work: Work, station: StationRow, at: datetime) -> list[CommandRow]:

@@ -60,7 +60,10 @@ _PLACE = text(
 )
 SHEETS = text(
     """
-    select t.id, t.code, t.name, v.number, v.terms, v.valid_from, v.created_name from tariff t
+    select t.id, t.code, t.name, v.number, v.terms, v.valid_from, v.created_name,
+           (select min(n.valid_from) from tariff_version n
+            where n.tariff_id = t.id and n.valid_from > :at and n.withdrawn_at is null) as until
+    from tariff t
     left join lateral (
         select x.number, x.terms, x.valid_from, x.created_name from tariff_version x
         where x.tariff_id = t.id and x.valid_from <= :at and x.withdrawn_at is null order by x.valid_from desc limit 1
@@ -94,6 +97,8 @@ class Sheet:
     terms: dict[str, Any] | None
     since: datetime | None = None
     by: str | None = None
+    #: when its next terms begin
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,9 @@ def _sheets(work: Work, ids: Collection[UUID | None], at: datetime, site: Site) 
     """The sheets with their terms as a session that begins then and there would keep them."""
     rows = work.session.execute(SHEETS, {"at": at, "ids": [i for i in ids if i is not None]}).all()
     terms = {row.id: fixed_terms(work.session, row.terms, at, site) if is_open(row.terms) else row.terms for row in rows}
-    return {row.id: Sheet(row.id, row.code, row.name, row.number, terms[row.id], row.valid_from, row.created_name) for row in rows}
+    return {
+        row.id: Sheet(row.id, row.code, row.name, row.number, terms[row.id], row.valid_from, row.created_name, row.until) for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)

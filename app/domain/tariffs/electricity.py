@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, text, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
@@ -76,12 +76,16 @@ class RateThen:
     since: date
     by: str
     tariff: Tariff
+    #: first day of the prices after it
+    until: date | None
 
 
 def rate_on(session: Session, station_id: UUID, location_id: UUID | None, day: date) -> RateThen | None:
     """What electricity cost at a charge point on a local day: its own rate where it had one by then, else its location's; no scope."""
+    later = aliased(ElectricityRateVersion)
+    until = select(func.min(later.first_day)).where(later.rate_id == ElectricityRate.id, later.first_day > day).scalar_subquery()
     row = session.execute(
-        select(ElectricityRate, ElectricityRateVersion)
+        select(ElectricityRate, ElectricityRateVersion, until)
         .join(ElectricityRateVersion, ElectricityRateVersion.rate_id == ElectricityRate.id)
         .where(or_(ElectricityRate.station_id == station_id, ElectricityRate.location_id == location_id))
         .where(ElectricityRateVersion.first_day <= day)
@@ -90,9 +94,9 @@ def rate_on(session: Session, station_id: UUID, location_id: UUID | None, day: d
     ).first()
     if row is None:
         return None
-    rate, version = row
+    rate, version, ends = row
     tariff = tariff_from_json(version.terms)
-    return RateThen(rate.code, rate.name, rate.currency, version.number, version.first_day, version.created_name, tariff)
+    return RateThen(rate.code, rate.name, rate.currency, version.number, version.first_day, version.created_name, tariff, ends)
 
 
 def rates(work: Work, *, partner_id: UUID | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[RateRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -11,15 +11,15 @@ from sqlalchemy import select, text
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen, holder_at
-from app.domain.network.history import commands_near, states_at
+from app.domain.network.history import commands_near, states_at, strips
 from app.domain.network.models import Station
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
-from app.domain.network.rows import CommandRow, StationRow
+from app.domain.network.rows import CommandRow, StationRow, Strip
 from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
 from app.domain.tariffs.electricity import RateThen, rate_on
 from app.domain.tariffs.groups_queries import user_groups
 from app.kernel.errors import NotFound
-from app.kernel.periods import local_date
+from app.kernel.periods import day_start, local_date
 from app.work.unit import Work
 
 _CHANGES = text(
@@ -34,7 +34,17 @@ _CHANGES = text(
     sheets as (select tariff_id from own union select rest_tariff_id from groups
                union select l.tariff_id from tariff_group_line l where l.version_id in (select id from groups)),
     instants as (select valid_from as at from own union select valid_from from upper union select valid_from from groups
-                 union select v.valid_from from tariff_version v join sheets s on s.tariff_id = v.tariff_id where v.withdrawn_at is null)
+                 union select v.valid_from from tariff_version v join sheets s on s.tariff_id = v.tariff_id where v.withdrawn_at is null
+                 union select a.valid_from::timestamp at time zone c.time_zone from assignment a join contract c on c.id = a.contract_id
+                   where a.station_id = :station
+                 union select a.valid_until::timestamp at time zone c.time_zone from assignment a join contract c on c.id = a.contract_id
+                   where a.station_id = :station and a.valid_until is not null
+                 union select v.first_month::timestamp at time zone c.time_zone
+                   from assignment a join contract c on c.id = a.contract_id join contract_version v on v.contract_id = c.id
+                   where a.station_id = :station and v.state <> 'draft' and v.first_month > a.valid_from
+                     and (a.valid_until is null or v.first_month < a.valid_until)
+                 union select v.first_day::timestamp at time zone :zone from places p join electricity_rate r
+                   on r.station_id = p.station_id or r.location_id = p.location_id join electricity_rate_version v on v.rate_id = r.id)
     select (select max(at) from instants where at < :at) as before, (select min(at) from instants where at > :at) as after
     """
 )
@@ -67,13 +77,15 @@ class PointThen:
     holder: HolderThen | None = None
     outlets: tuple[OutletThen, ...] = ()
     rate: RateThen | None = None
-    #: connectors with their state, and since when; None: nothing was heard of it yet
-    plugs: tuple[tuple[str, str | None, datetime | None], ...] = ()
+    #: connectors with their state, since when and until when; None: nothing was heard of it yet
+    plugs: tuple[tuple[str, str | None, datetime | None, datetime | None], ...] = ()
+    #: what they said on the local day of the instant
+    strips: tuple[Strip, ...] = ()
     #: from half an hour before to half an hour after
     commands: tuple[CommandRow, ...] = ()
     #: since when we know it
     known_since: datetime | None = None
-    #: instants at which prices here changed, the nearest before and after
+    #: instants at which prices, holder, contract version or electricity rate changed here, the nearest before and after
     before: datetime | None = None
     after: datetime | None = None
 
@@ -97,19 +109,22 @@ def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointT
     rate = None
     if work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
         rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
-    around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at}).one()
+    around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at, "zone": station.time_zone}).one()
     known = work.session.scalar(select(Station.created_at).where(Station.id == station.station_id))
+    plugs = [plug for plug in connectors_of(work.session, [station.station_id])[station.station_id] if number in {None, plug.evse_number}]
+    said = states_at(work, plugs, at)
     return PointThen(
-        station, at, False, holder, outlets, rate, _plugs(work, station, number, at), tuple(commands_near(work, station, at)), known,
+        station, at, False, holder, outlets, rate,
+        tuple((plug.evse_label, *said.get(plug.connector_id, (None, None, None))) for plug in plugs),
+        tuple(strips(work, plugs, day_span(at, station.time_zone))), tuple(commands_near(work, station, at)), known,
         around.before, around.after,
     )  # fmt: skip
 
 
-def _plugs(work: Work, station: StationRow, number: int | None, at: datetime) -> tuple[tuple[str, str | None, datetime | None], ...]:
-    plugs = connectors_of(work.session, [station.station_id])[station.station_id]
-    plugs = [plug for plug in plugs if number is None or plug.evse_number == number]
-    said = states_at(work, plugs, at)
-    return tuple((plug.evse_label, *said.get(plug.connector_id, (None, None))) for plug in plugs)
+def day_span(at: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Beginning and end of the local day of an instant."""
+    day = local_date(at, zone)
+    return day_start(day, zone), day_start(day + timedelta(days=1), zone)
 
 
 def _outlet(work: Work, evse_id: UUID, at: datetime) -> OutletThen:
