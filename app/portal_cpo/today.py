@@ -18,6 +18,7 @@ from app.web.signin import current_work
 _PLACES = {
     "faulted": "/cpo/charge-points?state=Faulted",
     "offline": "/cpo/charge-points?state=Offline",
+    "refunds": "/cpo/refunds",
     "held": "/cpo/sessions?view=held",
     "unassigned": "/cpo/charge-points",
     "knocking": "/cpo/charge-points/unknown",

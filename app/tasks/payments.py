@@ -14,8 +14,7 @@ from app.domain.payments.testcard import cards
 from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
 from app.domain.sessions.actions import collect, give_back, hold_answered
 from app.domain.sessions.own_part import debt_answered, forget_page, take_debt
-from app.domain.sessions.paying_back import pay_back
-from app.domain.sessions.refund_models import SessionRefund
+from app.domain.sessions.paying_back import pay_back, payment_of_refund
 from app.kernel.clock import system_clock
 from app.live.bus import NoBus
 from app.places import dialled
@@ -108,8 +107,8 @@ def release(work: Work, session_id: str) -> None:
 @job("payments.refund")
 def refund(work: Work, refund_id: str) -> None:
     """Return the money of a refund to the driver's card."""
-    found = work.session.get_one(SessionRefund, UUID(refund_id))
-    pay_back(work, found.id, _provider_of(work, found.session_id))
+    held = payment_of_refund(work, UUID(refund_id))
+    pay_back(work, UUID(refund_id), _have("providers")[held.provider])
 
 
 def _provider_of(work: Work, session_id: UUID) -> Any:

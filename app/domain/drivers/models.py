@@ -128,6 +128,20 @@ class DriverChargePaid(Owned, Base):
     paid_at: Mapped[datetime]
 
 
+class DriverChargeRefund(Owned, Base):
+    """To whom a refund of a driver's charge went back; the parts add up to it."""
+
+    __tablename__ = "driver_charge_refund"
+    __table_args__ = (CheckConstraint("least(company_minor, balance_minor, own_minor) >= 0", "parts"),)
+
+    refund_id: Mapped[UUID] = mapped_column(ForeignKey("session_refund.id"), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("driver_charge.session_id"), index=True)
+    driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"))
+    company_minor: Mapped[int] = mapped_column(BigInteger)
+    balance_minor: Mapped[int] = mapped_column(BigInteger)
+    own_minor: Mapped[int] = mapped_column(BigInteger, comment="to the card, or taken off what the driver still owed")
+
+
 class DriverImport(Keyed, Owned, Base):
     """A list of drivers as it was uploaded, and what became of its rows."""
 

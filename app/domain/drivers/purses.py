@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
@@ -38,12 +39,17 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Who pays what of a session."""
+    """Who pays what of a session. ``limits``: the account's and the driver's per month, where the company may pay."""
 
     due: Due
     gross: int
     shared: Shared
     month: date
+    limits: tuple[int | None, int | None] = (None, None)
+
+
+#: shares of a limit, in per cent, at which driver and company are told
+STEPS = (80, 100)
 
 
 class Purses:
@@ -70,23 +76,39 @@ class Purses:
         """How a session of that gross price would be divided now."""
         driver = self._drivers[due.driver_id]
         partner, month = self._partners[driver.partner_id], self._month(due)
-        limits = None
+        limits: list[int | None] | None = None
+        most_of: tuple[int | None, int | None] = (None, None)
         if due.payer_id is not None and due.currency == partner.currency:
             terms = self._terms.get(due.payer_id, Corporate())
             own = terms.driver_limit_minor if driver.limit_minor is None else driver.limit_minor
-            ceilings = ((terms.monthly_limit_minor, self._used[due.payer_id, month]), (own, self._used[driver.id, month]))
-            limits = [None if most is None else most - used for most, used in ceilings]
-        return Charge(due, gross, share_out(gross, limits, self._balances.get((driver.id, due.currency), 0)), month)
+            most_of = (terms.monthly_limit_minor, own)
+            used = (self._used[due.payer_id, month], self._used[driver.id, month])
+            limits = [None if most is None else most - so_far for most, so_far in zip(most_of, used, strict=True)]
+        return Charge(due, gross, share_out(gross, limits, self._balances.get((driver.id, due.currency), 0)), month, most_of)
 
     def take(self, charge: Charge) -> None:
         """It is so: what comes next finds that much less."""
         due, shared = charge.due, charge.shared
         if due.payer_id is not None:
-            self._used[due.payer_id, charge.month] += shared.company
-            self._used[due.driver_id, charge.month] += shared.company
+            for owner, most in zip((due.payer_id, due.driver_id), charge.limits, strict=True):
+                before = self._used[owner, charge.month]
+                self._used[owner, charge.month] = before + shared.company
+                self._tell_steps(charge, owner, before, most)
         if shared.balance:
             self._balances[due.driver_id, due.currency] -= shared.balance
         self._charges.append(charge)
+
+    def _tell_steps(self, charge: Charge, owner: UUID, before: int, most: int | None) -> None:
+        """Want a mail for the highest step of a limit that this charge reaches; used only grows, so each comes once a month."""
+        if not most:
+            return
+        now = before + charge.shared.company
+        reached = [step for step in STEPS if before * 100 < most * step <= now * 100]
+        if reached:
+            due = charge.due
+            facts: dict[str, Any] = {"step": reached[-1], "month": str(charge.month), "used": now, "limit": most}
+            facts |= {"partner": due.payer_id, "driver_id": due.driver_id if owner == due.driver_id else None}
+            self._work.later("drivers.limit_reached", key=f"limit:{owner}:{charge.month}:{reached[-1]}", partner_id=due.payer_id, **facts)
 
     def keep(self) -> None:
         """Write what was taken."""

@@ -204,8 +204,10 @@ def release(work: Work, payment_id: UUID, provider: Provider) -> PaymentRow:
     return row_of(held)
 
 
-def refund(work: Work, payment_id: UUID, minor: int, on: date, provider: Provider, *, key: str, reason: str) -> PaymentRow:
-    """Pay back part of what was taken and book it; the same key is the same refund. Refuses more than was taken.
+def refund(
+    work: Work, payment_id: UUID, minor: int, on: date, provider: Provider, *, session_id: UUID, key: str, reason: str
+) -> PaymentRow:
+    """Pay back part of what was taken for a session and book it; the same key is the same refund. Refuses more than was taken.
 
     The key is kept by the ledger: an entry ``refund:<key>`` that exists means it was paid back before.
     """
@@ -220,9 +222,9 @@ def refund(work: Work, payment_id: UUID, minor: int, on: date, provider: Provide
         raise Conflict("above_captured", captured=held.captured_minor)
     held.refunded_minor = max(held.refunded_minor, answer.refunded_minor)
     work.session.flush()
-    entry = for_payback(driver_receivable(str(held.session_id)), minor, held.currency, on)
+    entry = for_payback(driver_receivable(str(session_id)), minor, held.currency, on)
     if entry is not None:
-        post(work, entry, f"refund:{key}", partner_id=held.partner_id, session_id=held.session_id, payment_id=held.id)
+        post(work, entry, f"refund:{key}", partner_id=held.partner_id, session_id=session_id, payment_id=held.id)
     work.record(
         PaymentRefunded(
             **_about(held),

@@ -93,6 +93,19 @@ class SessionCollected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundAsked(Event):
+    """A refund above the limit was asked for, granted or refused by a second person; the amount is negative."""
+
+    code: str
+    reason: str
+    note: str
+    gross_minor: int
+    currency: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionRefunded(Event):
     """All or part of what it cost was given back; amounts are negative."""
 

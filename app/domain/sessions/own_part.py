@@ -36,10 +36,13 @@ _OPEN = text(
     "select o.session_id, o.minor from voltpact_open_parts(:driver) o join charging_session s on s.id = o.session_id "
     "where o.currency = :currency and s.rated_at <= :until order by s.rated_at, s.id"
 )
-#: of these, whose own part is paid or nothing, and of which no company owes anything
+#: of these, whose own part is paid or nothing, and the company's is netted or nothing
 _PAID = text(
-    "select c.session_id from driver_charge c where c.session_id = any(:ids) and c.company_minor = 0 "
-    "and (c.own_minor = 0 or exists (select from driver_charge_paid d where d.session_id = c.session_id))"
+    "select c.session_id from driver_charge c, lateral (select coalesce(sum(r.company_minor), 0) as company, "
+    "coalesce(sum(r.own_minor), 0) as own from driver_charge_refund r where r.session_id = c.session_id) b where c.session_id = any(:ids) "
+    "and (c.company_minor <= b.company or exists (select from company_bill k where k.session_id = c.session_id and k.refund_id is null "
+    "and k.netted_at is not null)) "
+    "and (c.own_minor <= b.own or exists (select from driver_charge_paid d where d.session_id = c.session_id))"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -46,3 +46,31 @@ class SessionRefund(Keyed, Owned, Base):
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None]
     made_name: Mapped[str]
+
+
+class RefundWish(Keyed, Owned, Base):
+    """A refund above a limit as it was asked for, until a second person has decided."""
+
+    __tablename__ = "refund_wish"
+    __table_args__ = (
+        UniqueConstraint("operator_id", "key"),
+        CheckConstraint("state in ('waiting', 'done', 'refused')", "state"),
+        CheckConstraint("minor > 0", "minor"),
+        CheckConstraint("state = 'waiting' or decided_by is not null and decided_by is distinct from asked_by", "two"),
+        Index("uq_refund_wish_waiting", "session_id", unique=True, postgresql_where=text("state = 'waiting'")),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"))
+    key: Mapped[str]
+    minor: Mapped[int] = mapped_column(BigInteger)
+    part: Mapped[int | None]
+    reason: Mapped[str]
+    note: Mapped[str]
+    currency: Mapped[Currency]
+    state: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    asked_name: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    decided_name: Mapped[str | None]

@@ -19,6 +19,7 @@ from app.domain.network.rows import OFFLINE
 from app.domain.people.models import Operator
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession, OrphanMessage
+from app.domain.sessions.refund_models import RefundWish
 from app.kernel.periods import Month, day_start, local_date
 from app.work.unit import Work
 
@@ -137,6 +138,7 @@ def needs(work: Work, states: Mapping[str, int] | None = None) -> list[Need]:
         ("faulted", Permission.NETWORK_VIEW, lambda _: states.get("Faulted")),
         ("offline", Permission.NETWORK_VIEW, lambda _: states.get(OFFLINE)),
         ("held", Permission.SESSION_VIEW, _held),
+        ("refunds", Permission.SESSION_CORRECT, _refunds),
         ("orphans", Permission.MESSAGES_VIEW, _orphans),
         ("unassigned", Permission.NETWORK_ASSIGN, _unassigned),
         ("knocking", Permission.NETWORK_EDIT, _knocking),
@@ -150,6 +152,11 @@ def needs(work: Work, states: Mapping[str, int] | None = None) -> list[Need]:
 def _held(work: Work) -> Any:
     statement = select(func.count()).select_from(ChargingSession)
     return work.session.scalar(statement.where(ChargingSession.state == "stopped", ChargingSession.flags.contains(["held"])))
+
+
+def _refunds(work: Work) -> Any:
+    mine = RefundWish.asked_by.is_not_distinct_from(work.actor.id)
+    return work.session.scalar(select(func.count()).select_from(RefundWish).where(RefundWish.state == "waiting", ~mine))
 
 
 def _orphans(work: Work) -> Any:

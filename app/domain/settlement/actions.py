@@ -16,6 +16,7 @@ from app.domain.settlement.drafting import build, check_books, store
 from app.domain.settlement.events import CloseRequested, StatementDrafted, StatementIssued
 from app.domain.settlement.models import SettlementRun, Statement
 from app.domain.settlement.months import settled_partners
+from app.domain.settlement.netting import net_companies
 from app.domain.settlement.paper import statement_paper
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.ids import uuid7
@@ -141,6 +142,7 @@ def _issue_one(work: Work, statement: Statement) -> str:
     paper = issue_paper(house, statement_paper(work, statement, partner))
     frozen = {"state": "issued", "number": paper.number, "issued_at": work.now, "issued_by": work.actor.id, "issued_name": work.actor.name}
     work.session.execute(update(Statement).where(Statement.id == statement.id).values(frozen))
+    net_companies(work, statement, partner, now)
     work.record(
         StatementIssued(
             operator_id=statement.operator_id,

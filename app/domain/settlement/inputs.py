@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, or_, select, text, true
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.refund_models import SessionRefund
 from app.domain.sessions.refunds import chains_of
 from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
-from app.domain.settlement.models import Statement, StatementRow
+from app.domain.settlement.models import CompanyBill, Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
 from app.money.balances import ADDED, TAKEN_BACK, balance_receivable
@@ -119,27 +119,33 @@ def _corporate(session: Session, partner: Partner, end: datetime, currency: str)
 def _sessions(
     session: Session, partner_id: UUID, currency: str, month: Month, time_zone: str, which: ColumnElement[bool]
 ) -> list[tuple[ChargingSession, date | None]]:
-    """Rated sessions up to the month's end: in no issued statement, still awaited when it began, or with a refund that is in none."""
+    """Rated sessions up to the month's end: in no issued statement, still awaited when it began, or with a refund that is in none.
+
+    Of the partner's drivers elsewhere: those of the month, and what no statement has asked the partner for yet.
+    """
     span = month_span(month, time_zone)
     issued = issued_rows(partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
-    settled = issued.with_only_columns(Statement.month).order_by(Statement.month).limit(1).scalar_subquery()
+    billed = select(CompanyBill.id).join(Statement, Statement.id == CompanyBill.statement_id).where(CompanyBill.partner_id == partner_id)
+    asked = billed.where(CompanyBill.session_id == ChargingSession.id, CompanyBill.refund_id.is_(None))
+    settled = func.coalesce(
+        issued.with_only_columns(Statement.month).order_by(Statement.month).limit(1).scalar_subquery(),
+        asked.where(Statement.month < month.first).with_only_columns(Statement.month).scalar_subquery(),
+    )
     in_issued = issued.exists()
     awaited = or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= span.start)
-    given_back = exists().where(
-        SessionRefund.session_id == ChargingSession.id,
-        SessionRefund.booked_on <= month.last,
-        ~issued_rows(partner_id).where(StatementRow.refund_id == SessionRefund.id).exists(),
-    )
+    refund = exists().where(SessionRefund.session_id == ChargingSession.id, SessionRefund.booked_on <= month.last)
+    given_back = refund.where(~issued_rows(partner_id).where(StatementRow.refund_id == SessionRefund.id).exists())
+    taken_off = refund.where(~billed.where(CompanyBill.refund_id == SessionRefund.id).exists())
     here = ChargingSession.partner_id == partner_id
-    elsewhere = and_(ChargingSession.payer_id == partner_id, ChargingSession.ended_at >= span.start)
+    new = or_(ChargingSession.ended_at >= span.start, and_(~asked.exists(), ChargingSession.gross_minor > 0), taken_off)
+    elsewhere = and_(ChargingSession.payer_id == partner_id, ChargingSession.partner_id.is_distinct_from(partner_id), new)
     rows = session.execute(
         select(ChargingSession, settled.label("settled_in"))
         .where(
-            or_(here, elsewhere),
+            or_(and_(here, or_(~in_issued, awaited, given_back)), elsewhere),
             ChargingSession.currency == currency,
             ChargingSession.state == "rated",
             ChargingSession.ended_at < span.end,
-            or_(~in_issued, awaited, and_(here, given_back)),
             which,
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
@@ -158,7 +164,9 @@ def _refunds(session: Session, partner_id: UUID, codes: Mapping[UUID, str], mont
     chains = chains_of(session, list(codes), month.last)
     ids = [one.id for chain in chains.values() for one in chain]
     before = issued_rows(partner_id).with_only_columns(StatementRow.refund_id, Statement.month).where(StatementRow.refund_id.in_(ids))
-    settled: dict[Any, date] = dict(session.execute(before).tuples().all()) if ids else {}
+    asked = select(CompanyBill.refund_id, Statement.month).join(Statement, Statement.id == CompanyBill.statement_id)
+    asked = asked.where(CompanyBill.partner_id == partner_id, CompanyBill.refund_id.in_(ids), Statement.month < month.first)
+    settled: dict[Any, date] = dict(session.execute(before.union(asked)).tuples().all()) if ids else {}
     return [
         (one, _refund(one, codes[key], settled.get(one.id)))
         for key in codes for one in chains.get(key, ())

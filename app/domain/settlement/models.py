@@ -71,6 +71,25 @@ class Statement(Keyed, Owned, Base):
     issued_name: Mapped[str | None]
 
 
+class CompanyBill(Keyed, Owned, Base):
+    """A statement asked a company for its part of a driver's session, or of a refund of one; asked once, netted once."""
+
+    __tablename__ = "company_bill"
+    __table_args__ = (
+        UniqueConstraint("session_id", "refund_id", postgresql_nulls_not_distinct=True),
+        Index("ix_company_bill_waiting", "partner_id", "statement_id", postgresql_where=text("netted_at is null")),
+    )
+
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), index=True, comment="the company that pays")
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id"))
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("charging_session.id"))
+    refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("session_refund.id"))
+    minor: Mapped[int] = mapped_column(BigInteger, comment="its part, gross; negative: of a refund")
+    netted_at: Mapped[datetime | None] = mapped_column(
+        comment="when a statement that leaves no debt covered it; null: the operator waits for it"
+    )
+
+
 class StatementRow(Base):
     """A session in a statement, or a refund of one (``refund_id``); each is settled in one statement only."""
 

@@ -11,10 +11,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.access.permissions import Permission
-from app.domain.drivers.models import DriverCharge
 from app.domain.invoices.actions import issue_paper
 from app.domain.invoices.correction import correction_paper, cuts_of, receipt_of
 from app.domain.invoices.models import Document
@@ -28,6 +27,7 @@ from app.domain.sessions.queries import live_row, session_id_by_code
 from app.domain.sessions.refund_models import SessionRefund
 from app.domain.sessions.refunds import REASONS, corrected_lines, correction_key
 from app.domain.sessions.settling import Shared, shared_by, surroundings
+from app.domain.settlement.refund_shares import OnAccount, on_account, share_refund
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import uuid7
 from app.kernel.periods import Month, local_date
@@ -35,6 +35,7 @@ from app.live.messages import session_topic
 from app.money.amount import Money
 from app.money.correcting import Difference, correction, cut_lines, payback
 from app.money.entries import for_refund
+from app.money.purse import Shared as Shares
 from app.work.unit import Work
 
 #: refunds of one session; their codes are ordered as they apply
@@ -55,7 +56,8 @@ class RefundInput:
 class RefundPlan:
     """What a refund will move: minor units, negative; ``payback_minor`` to the card; ``left_minor`` of the price afterwards.
 
-    ``month`` has the row in its statement; ``receipt`` is the number of the paper that is corrected, None where there is none.
+    ``month`` has the row in its statement; ``receipt`` is the number of the paper that is corrected, None where there is none; ``shares``:
+    what company, balance and driver get of it, where they paid.
     """
 
     currency: str
@@ -66,6 +68,7 @@ class RefundPlan:
     sub_operator_minor: int
     operator_minor: int
     payback_minor: int
+    shares: Shares | None
     left_minor: int
     month: Month | None
     receipt: str | None
@@ -94,6 +97,7 @@ class _Case:
     captured: int
     refunded: int
     booked_on: date
+    account: OnAccount | None
 
     @property
     def left(self) -> int:
@@ -112,7 +116,7 @@ class _Cut:
 
 
 def refundable(work: Work, code: str) -> Refundable:
-    """What may be given back. Refuses a session that is not rated, not charged yet, or on a company's account."""
+    """What may be given back. Refuses a session that is not rated, or not charged yet."""
     case = _case(work, session_id_by_code(work, code))
     lines = [
         (place, line["dimension"], Money.parse(line["amount"], case.row.currency).minor)
@@ -128,7 +132,10 @@ def plan_refund(work: Work, code: str, wanted: RefundInput) -> RefundPlan:
 
 
 def refund_session(work: Work, code: str, wanted: RefundInput, *, key: str) -> str:
-    """Give back and return the refund's code; the same ``key`` is the same refund. Refuses more than is left, with the field."""
+    """Internal: give back and return the refund's code; ``refund_wishes`` decides whether a second person has to grant it.
+
+    The same ``key`` is the same refund. Refuses more than is left, with the field.
+    """
     session_id = session_id_by_code(work, code)
     _locked(work, session_id)
     case = _case(work, session_id)
@@ -151,6 +158,8 @@ def refund_session(work: Work, code: str, wanted: RefundInput, *, key: str) -> s
     if made.payback_minor:
         work.later("payments.refund", key=f"refund:{made.id}", partner_id=made.partner_id, refund_id=made.id)
     _mark(work, case, cut)
+    if case.account is not None:
+        share_refund(work, made, case.account, case.by.parties.receivable, made.booked_on)
     _tell(work, case.row, made)
     return made.code
 
@@ -165,8 +174,6 @@ def _case(work: Work, session_id: UUID) -> _Case:
     work.require(Permission.SESSION_CORRECT, partner_id=row.partner_id, location_id=row.location_id)
     if row.state != "rated":
         raise Conflict("session_not_rated", session=row.code)
-    if row.channel == "corporate" or _by_purse(work, row.id):
-        raise Conflict("refund_on_account", session=row.code)
     lines = work.session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)).all()
     by = shared_by(surroundings(work.session, [row]), row, lines)
     refunds = select(SessionRefund).where(SessionRefund.session_id == row.id).order_by(SessionRefund.number)
@@ -180,13 +187,8 @@ def _case(work: Work, session_id: UUID) -> _Case:
     partner = work.session.get(Partner, row.partner_id) if row.partner_id else None
     booked_on = local_date(work.now, partner.time_zone if partner else row.time_zone)
     refunded = sum(one.payback_minor for one in chain)
-    return _Case(row, chain, by, receipt, held.captured_minor if held else 0, refunded, booked_on)
-
-
-def _by_purse(work: Work, session_id: UUID) -> bool:
-    """Whether a company's account or a driver's balance paid a part of it: what goes back to those is theirs to book."""
-    paid = exists().where(DriverCharge.session_id == session_id, DriverCharge.company_minor + DriverCharge.balance_minor > 0)
-    return bool(work.session.scalar(select(paid)))
+    account = None if held else on_account(work, row, (row.gross_minor or 0) + sum(one.gross_minor for one in chain))
+    return _Case(row, chain, by, receipt, held.captured_minor if held else 0, refunded, booked_on, account)
 
 
 #: a hold that is one of these takes no money any more
@@ -212,6 +214,8 @@ def _cut(case: _Case, wanted: RefundInput) -> _Cut:
     if gross >= 0:
         raise Invalid("refund_too_small", field="amount")
     left = case.left + gross
+    if case.account is not None:
+        return _Cut(lines, difference, left, case.account.back(-gross).own if case.account.is_paid else 0)
     return _Cut(lines, difference, left, min(-gross, payback(case.captured, case.refunded, left)))
 
 
@@ -286,6 +290,7 @@ def _plan(case: _Case, cut: _Cut) -> RefundPlan:
         sub_operator_minor=figures.sub_operator,
         operator_minor=figures.operator,
         payback_minor=cut.payback,
+        shares=case.account.back(-figures.paid.gross) if case.account else None,
         left_minor=cut.left,
         month=Month.of(case.booked_on) if case.row.partner_id else None,
         receipt=case.receipt.number if case.receipt else None,

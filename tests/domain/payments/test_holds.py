@@ -317,12 +317,12 @@ def test_paid_back_once_and_never_more_than_taken(world: World) -> None:
     day = world.clock().date()
     for _ in range(2):
         with world.work(world.system()) as work:
-            refund(work, started.payment_id, 350, day, provider(world), key="r1", reason="idle fee waived")
+            refund(work, started.payment_id, 350, day, provider(world), session_id=started.session_id, key="r1", reason="idle fee waived")
     assert (held(world).refunded_minor, legs(world)["psp_clearing"]) == (350, 1403)
     with pytest.raises(ProviderRefused, match="above_captured"), world.work(world.system()) as work:
-        refund(work, started.payment_id, 1404, day, provider(world), key="r2", reason="too much")
+        refund(work, started.payment_id, 1404, day, provider(world), session_id=started.session_id, key="r2", reason="too much")
     with pytest.raises(NotAllowed), world.work("moritz") as work:
-        refund(work, started.payment_id, 1, day, provider(world), key="r3", reason="no right")
+        refund(work, started.payment_id, 1, day, provider(world), session_id=started.session_id, key="r3", reason="no right")
 
 
 def test_an_event_lies_in_the_inbox_once(world: World) -> None:

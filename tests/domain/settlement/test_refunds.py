@@ -228,11 +228,6 @@ def test_who_may_and_what_cannot_be(world: World, paid: ChargingSession) -> None
     running = charge(world, number=2, state="charging", ended_at=None)
     with pytest.raises(Conflict, match="session_not_rated"):
         back(world, running)
-    company = charge(world, "NL-0418", channel="corporate")
-    with world.work(world.system()) as work:
-        rate(work, company.id)
-    with pytest.raises(Conflict, match="refund_on_account"):
-        back(world, company)
 
 
 def test_what_nobody_collected_is_only_taken_off(world: World) -> None:
