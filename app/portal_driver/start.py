@@ -10,7 +10,7 @@ from app.domain.payments.actions import open_page
 from app.domain.payments.queries import payment_of_session
 from app.domain.sessions.actions import request_start
 from app.domain.sessions.mailing import mail_session_link
-from app.domain.sessions.offer import Offer
+from app.domain.sessions.offer import Offer, free_places
 from app.domain.sessions.queries import live_row, live_rows, session_at_door
 from app.kernel.errors import Conflict, Unavailable
 from app.portal_driver import bp
@@ -26,15 +26,15 @@ from app.web.signin import current_work
 def landing(label: str) -> Any:
     """D1: whose charge point this is, whether it is free, and what charging costs; before anything else."""
     running = _own_session()
-    _, offer = at_evse(label)
-    return page("driver/start/landing.html", offer=offer, running=running, can_pay=has_card_provider())
+    work, offer = at_evse(label)
+    return page("driver/start/landing.html", offer=offer, free=free_places(work, offer), running=running, can_pay=has_card_provider())
 
 
 @bp.get("/q/<label>/state")
 def landing_state(label: str) -> Any:
     """The live part of D1, asked for every few seconds."""
-    _, offer = at_evse(label)
-    return fragment("driver/start/_state.html", offer=offer, can_pay=has_card_provider())
+    work, offer = at_evse(label)
+    return fragment("driver/start/_state.html", offer=offer, free=free_places(work, offer), can_pay=has_card_provider())
 
 
 @bp.get("/q/<label>/pay")

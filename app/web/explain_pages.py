@@ -40,9 +40,8 @@ def explain_page(template: str, base: str, code: str, figure: str = "") -> Any:
         work.require(Permission.SESSION_AMOUNTS, partner_id=context["row"].partner_id)
         return page(template, base=base, shown=None, **context)
     found = statement_of_session(work, session_id)
-    return page(
-        template, base=base, shown=shown, row=shown.detail.live, d=shown.detail, statement=found, headline=headline(shown), major=in_major
-    )
+    values: dict[str, Any] = {"shown": shown, "row": shown.detail.live, "d": shown.detail, "statement": found, "headline": headline(shown)}
+    return page(template, base=base, major=in_major, instant=datetime.fromisoformat, exact=Decimal, **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ def test_one_figure_with_the_steps_that_lead_to_it(pages: Pages, world: World) -
 def test_computed_again_it_is_the_same_and_a_moved_cent_is_seen(pages: Pages, world: World) -> None:
     code = rated(world)
     fiona = pages.as_("fiona")
-    assert "Erneut gerechnet: dasselbe Ergebnis" in words(fiona.get(f"/cpo/sessions/{code}/explain?again=yes"))
+    shown = words(fiona.get(f"/cpo/sessions/{code}/explain?again=yes"))
+    assert "Erneut gerechnet: dasselbe Ergebnis" in shown
+    assert "14.10.2026, 17:00:00 3 h 10 min lädt 28,640 kWh" in shown, "times and figures as everywhere else"
     with world.owner() as session:
         session.execute(text("set local session_replication_role = replica"))
         session.execute(

@@ -146,6 +146,25 @@ _PLACE = text(
 ).bindparams(bindparam("evse"))
 
 
+_FREE = text(
+    """
+    select st.label as station_label, e.number, e.current, e.max_w
+    from evse here
+    join station home on home.id = here.station_id
+    join station st on st.location_id = home.location_id and st.retired_at is null
+    join station_state x on x.station_id = st.id and x.connected and x.last_message_at >= :since
+    join evse e on e.station_id = st.id and e.id <> here.id
+    join connector c on c.evse_id = e.id and c.status = 'Available'
+    where here.id = :evse and not exists (
+        select from charging_session s left join payment p on p.id = s.payment_id
+        where s.station_id = st.id and s.evse_id = e.id and (s.state = 'starting' or (s.state = 'requested' and p.state = 'reserved'))
+    )
+    group by st.label, e.number, e.current, e.max_w
+    order by e.current <> :current, st.label, e.number limit 3
+    """
+)
+
+
 def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None = None) -> Offer:
     """The offer of an EVSE, to somebody without a card and now unless asked otherwise; ``NotFound`` if it is out of sight or retired.
 
@@ -162,6 +181,35 @@ def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None
     if tariff and tariff.ext.hold is not None:
         place["hold_minor"] = Money.round(tariff.ext.hold, tariff.currency).minor
     return Offer(**place, terms=terms, tariff=tariff, board=board, at=priced_at, now=work.now)
+
+
+@dataclass(frozen=True, slots=True)
+class FreePlace:
+    """Another EVSE of the site where somebody could begin."""
+
+    station_label: str
+    number: int
+    current: str
+    max_w: int
+
+    @property
+    def evse_label(self) -> str:
+        """``NL-0417/2``."""
+        return f"{self.station_label}/{self.number}"
+
+    @property
+    def slug(self) -> str:
+        """The EVSE in addresses."""
+        return f"{self.station_label}-{self.number}"
+
+
+def free_places(work: Work, offer: Offer) -> list[FreePlace]:
+    """Where else at the site charging could begin now: at most three, those of the same kind of current first. One statement, or none
+    where charging can begin here."""
+    if offer.problem is None:
+        return []
+    found = work.session.execute(_FREE, {"evse": offer.evse_id, "since": work.now - OFFLINE_AFTER, "current": offer.current})
+    return [FreePlace(**row) for row in found.mappings()]
 
 
 def _prices(terms: StartTerms, at: datetime) -> tuple[Tariff | None, PriceBoard | None]:

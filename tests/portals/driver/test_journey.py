@@ -128,6 +128,21 @@ def test_where_charging_cannot_start_the_page_says_why(pages: Pages, world: Worl
     assert visitor.get("/q/NL-0417-1/pay").status == 303
 
 
+def test_what_is_free_at_the_site_is_offered_instead(pages: Pages, world: World) -> None:
+    in_service(world)
+    with world.owner() as session:
+        first = "(select id from evse where evse_uid = 'DE*NLT*E0417*1')"
+        session.execute(text(f"update connector set status = 'Charging' where evse_id = {first}"))
+    other = someone(pages).get("/q/NL-0417-1")
+    assert [a["href"] for a in other.soup.select("#offer-state ul a")] == ["/q/NL-0417-2"]
+    assert "Free at this site:" in other.words
+    address, _ = to_card_page(taker := someone(pages), "NL-0417-2")
+    taker.post("/test-provider/" + address.rpartition("/")[2], CARD)
+    deliver(pages, world)
+    assert "Free at this site:" not in someone(pages).get("/q/NL-0417-1/state").words, "somebody has paid for it"
+    assert "Free at this site:" not in someone(pages).get("/q/NL-0417-2").words
+
+
 def test_no_price_no_start(pages: Pages, world: World) -> None:
     in_service(world)
     with world.owner() as session:
