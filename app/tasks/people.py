@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,18 @@ from app.work.unit import Work
 def send_reset(work: Work, email: str) -> dict[str, Any]:
     """Write the mail with a link for a new password, if somebody with that address may sign in. The job says nothing about it."""
     send_link(work, email, lambda token: f"{from_environment().public_url}/reset/{token}")
+    return {}
+
+
+@job("people.new_sign_in")
+def new_sign_in(work: Work, user: str, device: str, address: str, at: str) -> dict[str, Any]:
+    """Tell somebody that their sign-in was used in a browser not known before, so that a stranger's use is noticed."""
+    person, operator = work.session.get_one(User, UUID(user)), work.session.get_one(Operator, work.operator_id)
+    with speaking(person.language):
+        subject = gettext("Your sign-in was used in a new browser")
+    told: dict[str, Any] = {"device": device, "address": address, "at": datetime.fromisoformat(at), "zone": operator.time_zone}
+    told |= {"name": person.name, "operator": operator, "link": f"{from_environment().public_url}/account"}
+    write_mail(work, "new_sign_in", person.email, person.language, subject, partner_id=None, **told)
     return {}
 
 

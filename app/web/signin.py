@@ -25,7 +25,7 @@ from app.kernel.errors import NotAllowed, NotFound
 from app.kernel.ids import read_code
 from app.live.messages import LiveMessage, user_topic
 from app.settings import Settings
-from app.web import browser_session, open_signins
+from app.web import browser_session, known_browser, open_signins
 from app.web.database import act_as, begin_work, room
 from app.work.unit import Work
 
@@ -194,6 +194,7 @@ def sign_in(row: PersonRow, work: Work, *, method: str = "password") -> AccountR
     account = next((a for a in accounts if a.usable), accounts[0] if accounts else None)
     enter_account(account)
     people.record_sign_in(work, row.user_id, row.email, method)
+    known_browser.greet(work, row)
     return account
 
 

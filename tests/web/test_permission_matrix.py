@@ -41,6 +41,15 @@ def test_every_route_answers_every_role_as_the_table_says(matrix: Matrix, sectio
     assert not wrong, "\n".join([head, *wrong])
 
 
+def test_a_guard_that_is_lost_is_noticed(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+    route = "POST /cpo/partners/<code>/corporate-billing"
+    ((method, rule),) = [(m, r) for m, r in matrix.rules("cpo") if f"{m} {r.rule}" == route]
+    (line,) = [one for one in stated("cpo") if one.startswith(f"{route} |")]
+    assert " ".join(matrix.line("cpo", method, rule).split()) == line
+    monkeypatch.setattr("app.work.unit.Work.require", lambda *_a, **_v: None)
+    assert " ".join(matrix.line("cpo", method, rule).split()) != line
+
+
 @pytest.mark.parametrize("section", ["cpo", "partner"])
 def test_no_stated_line_lets_a_stranger_to_an_object(section: str) -> None:
     columns = list(SECTIONS[section])

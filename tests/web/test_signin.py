@@ -7,10 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.domain.people.models import MailMessage
+from app.tasks.people import new_sign_in
 from app.web.browser_session import COOKIE, PREFIX
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, World
 from tests.pages import Pages
 
 WRONG = "Something-wrong-26"
@@ -236,3 +238,28 @@ def _without_demo(settings: Any) -> Any:
 def test_limits_are_those_of_the_settings(pages: Pages) -> None:
     limits = pages.app.extensions["voltpact.settings"]
     assert (limits.session_idle_strict, limits.session_absolute) == (timedelta(minutes=30), timedelta(hours=12))
+
+
+def test_a_browser_not_known_before_is_told_by_mail_but_not_the_first_one(pages: Pages, world: World) -> None:
+    pages.app.extensions["voltpact.settings"] = _without_demo(pages.app.extensions["voltpact.settings"])
+    visitor = pages.as_("olga")
+    assert wanted(world) == [], "somebody's first sign-in is expected"
+    visitor.post("/sign-out")
+    assert visitor.sign_in("olga@sommer.example").status == 303
+    assert wanted(world) == [], "this browser is known"
+    stranger = pages.nobody()
+    stranger.client.set_cookie("voltpact_known", "WyJmb3JnZWQiXQ.forged")
+    assert stranger.sign_in("olga@sommer.example").status == 303
+    (args,) = wanted(world)
+    with world.work(world.system()) as work:
+        new_sign_in(work, **args)
+        mail = work.session.scalars(select(MailMessage)).one()
+        assert (mail.to_address, mail.subject) == ("olga@sommer.example", "Ihre Anmeldung wurde in einem neuen Browser benutzt")
+        assert "Netzadresse 127.0.0.1" in mail.body_text
+    assert stranger.sign_in("moritz@sommer.example").status in {303, 200}
+    assert len(wanted(world)) == 1, "each person's browsers are their own"
+
+
+def wanted(world: World) -> list[dict[str, str]]:
+    with world.owner() as session:
+        return list(session.scalars(text("select args from job where name = 'people.new_sign_in' order by created_at")))

@@ -5,7 +5,7 @@ The link is the permission: it leads to one invitation, and only its address may
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -96,7 +96,7 @@ def accept_as_new(work: Work, token: str, name: str, password: str) -> PersonRow
     user.password_hash, user.password_changed_at = hash_password(password), work.now
     work.session.flush()
     _take(work, invitation, user.id)
-    return person_row(user)
+    return replace(person_row(user), is_first=True)
 
 
 def ask_passkey(work: Work, token: str, site: Site) -> Asked:
@@ -113,7 +113,7 @@ def accept_with_passkey(work: Work, token: str, name: str, site: Site, answer: s
     user = _become(work, invitation, checks.text(name, "name", longest=120), _without_password(work, invitation.email) or invitation.id)
     codes = add_passkey(work, site, user.id, answer, challenge, "")
     _take(work, invitation, user.id)
-    return person_row(user), codes
+    return replace(person_row(user), is_first=True), codes
 
 
 def decline(work: Work, token: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import ClassVar
@@ -55,6 +55,8 @@ class PersonRow:
     is_disabled: bool
     has_second_factor: bool
     has_password: bool
+    #: nobody has signed in as this person before
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,8 @@ def welcome(work: Work, user_id: UUID, password: str) -> PersonRow:
 def enter(work: Work, user_id: UUID) -> PersonRow:
     """Every factor was right: note the time. The work's tenant is the person's own."""
     user = work.session.get_one(User, user_id)
-    user.last_sign_in_at = work.now
-    return person_row(user)
+    is_first, user.last_sign_in_at = user.last_sign_in_at is None, work.now
+    return replace(person_row(user), is_first=is_first)
 
 
 def person(session: Session, user_id: UUID) -> PersonRow | None:

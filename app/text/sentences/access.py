@@ -60,5 +60,6 @@ EVENTS = {
 JOBS = {
     "audit.anchor": _l("Anchor the audit log"),
     "people.reset": _l("Send a link for a new password"),
+    "people.new_sign_in": _l("Tell somebody about a sign-in in a new browser"),
     "people.factor_notice": _l("Tell somebody about their second factor"),
 }
