@@ -1,5 +1,6 @@
 """Every model of the house, imported once, so that metadata is complete for migrations and mappers."""
 
+from app.domain.change_orders import models as change_orders
 from app.domain.contracts import handover_models as handover
 from app.domain.contracts import models as contracts
 from app.domain.drivers import models as drivers
@@ -29,6 +30,7 @@ __all__ = [
     "audit",
     "bank",
     "bulk_assignments",
+    "change_orders",
     "contracts",
     "curves",
     "drafts",

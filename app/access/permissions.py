@@ -76,6 +76,9 @@ class Permission(StrEnum):
     PAYMENT_TAKE = "payment.take"
     LEDGER_POST = "ledger.post"
     # desk and control (ux 2.9)
+    ORDER_VIEW = "change_order.view"
+    ORDER_ASK = "change_order.ask"
+    ORDER_HANDLE = "change_order.handle"
     DESK_USE = "desk.use"
     MAIL_VIEW = "mail.view"
     PREVIEW_AS = "preview.as"

@@ -19,6 +19,7 @@ TOPICS: tuple[str, ...] = (
     "api_keys",
     "audit",
     "bulk_assign",
+    "change_orders",
     "charge_points",
     "commands",
     "contracts",

@@ -23,6 +23,7 @@ TOPICS: tuple[str, ...] = (
     "bank",
     "bulk_assign",
     "care",
+    "change_requests",
     "contract",
     "drivers",
     "electricity_rates",

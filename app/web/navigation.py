@@ -62,6 +62,7 @@ CPO = (
             Entry(_l("Partners"), "building-store", "partners", (P.PARTNER_VIEW,)),
             Entry(_l("Sub-operators"), "users", "sub-operators", (P.PARTNER_VIEW,)),
             Entry(_l("Contracts"), "file-description", "contracts", (P.CONTRACT_VIEW,)),
+            Entry(_l("Change orders"), "replace", "change-orders", (P.ORDER_VIEW,)),
         ),
     ),
     Group(
@@ -143,7 +144,7 @@ PARTNER = (
         _l("Account"),
         (
             Entry(_l("Drivers"), "user-circle", "drivers", (P.DRIVER_VIEW,)),
-            Entry(_l("Change requests"), "replace", "change-requests"),
+            Entry(_l("Change requests"), "replace", "change-requests", (P.ORDER_VIEW,)),
             Entry(_l("Team"), "users", "team", (P.USER_VIEW,)),
             Entry(_l("History"), "list-details", "history", (P.PARTNER_VIEW,)),
             Entry(_l("Time machine"), "history", "time-machine", (P.PARTNER_VIEW,)),

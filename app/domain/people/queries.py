@@ -26,6 +26,7 @@ _COLUMNS = [f.name for f in fields(PartnerRow) if f.name not in {"parent_code", 
 _HISTORY = (
     "partner", "contact", "membership", "driver", "invitation", "contract", "contract_version", "assignment", "location", "station",
     "tariff", "tariff_assignment", "tariff_group", "group_assignment", "bulk_assignment", "statement",
+    "change_order",
 )  # fmt: skip
 #: and what staff read there besides
 _STAFF_HISTORY = ("contract_draft", "partner_paper")

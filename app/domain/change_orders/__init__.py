@@ -1,0 +1,1 @@
+"""Written wishes of partners for what they cannot change themselves."""

@@ -1,0 +1,42 @@
+"""Change orders as partners wrote them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Keyed, Owned
+
+
+class ChangeOrder(Keyed, Owned, Base):
+    """What somebody of a partner wants changed; what was written stays (the programs may not update it), how it goes is added."""
+
+    __tablename__ = "change_order"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("topic in ('prices', 'access', 'technical', 'contract', 'bank', 'data')", "topic"),
+        CheckConstraint("state in ('received', 'checked', 'done', 'refused')", "state"),
+        CheckConstraint("(state in ('done', 'refused')) = (decided_at is not null)", "decided"),
+        CheckConstraint("state <> 'refused' or note <> ''", "reason"),
+        Index("ix_change_order_list", "operator_id", "asked_at", "id"),
+    )
+
+    code: Mapped[str]
+    topic: Mapped[str]
+    thing: Mapped[str] = mapped_column(comment="what it is about, in the partner's words, such as a label; empty: the account")
+    present: Mapped[str] = mapped_column(comment="how it is now")
+    wanted: Mapped[str]
+    wanted_on: Mapped[date | None] = mapped_column(comment="from when; null: as soon as possible")
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[UUID | None]
+    asked_name: Mapped[str]
+    state: Mapped[str]
+    taken_at: Mapped[datetime | None]
+    taken_by: Mapped[UUID | None]
+    taken_name: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_name: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="", comment="what was done, or why not; the partner reads it")

@@ -1,0 +1,72 @@
+"""Change orders to read: a page of them, the newest first, and one by its code."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.access.permissions import Permission
+from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.domain.change_orders.models import ChangeOrder
+from app.domain.change_orders.rows import OPEN, TOPICS, OrderRow
+from app.domain.people.models import Partner
+from app.domain.people.queries import within
+from app.kernel.errors import NotFound
+from app.kernel.ids import read_code
+from app.work.unit import Work
+
+_SHOWN = (
+    "id", "code", "topic", "thing", "present", "wanted", "wanted_on", "asked_at", "asked_name", "state", "taken_at", "taken_name",
+    "decided_at", "decided_name", "note",
+)  # fmt: skip
+
+
+def orders(work: Work, *, partner_id: UUID | None = None, state: str = "", cursor: str | None = None, limit: int = PAGE) -> Page[OrderRow]:
+    """A page of orders within sight, of one partner or of all; ``state`` may be ``open``. Two statements."""
+    statement = _statement(work)
+    if partner_id is not None:
+        statement = statement.where(ChangeOrder.partner_id == partner_id)
+    if state:
+        statement = statement.where(ChangeOrder.state.in_(OPEN if state == "open" else (state,)))
+    page = take_page(
+        work.session,
+        statement,
+        (ChangeOrder.asked_at, ChangeOrder.id),
+        lambda row: (row.ChangeOrder.asked_at, row.ChangeOrder.id),
+        cursor=cursor,
+        limit=limit,
+        descending=True,
+    )
+    return Page([_row(work, row) for row in page.rows], page.before, page.after, page.total)
+
+
+def order_by_code(work: Work, code: str, partner_id: UUID | None = None) -> OrderRow:
+    """One order; ``NotFound`` for a foreign one, and for one of another partner than the one named."""
+    statement = _statement(work).where(ChangeOrder.code == (read_code("W", code) or ""))
+    if partner_id is not None:
+        statement = statement.where(ChangeOrder.partner_id == partner_id)
+    row = work.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return _row(work, row)
+
+
+def topics_of(work: Work, partner_id: UUID) -> list[str]:
+    """What the actor may ask to be changed in that account."""
+    return [topic for topic, right in TOPICS.items() if work.can(right, partner_id=partner_id)]
+
+
+def _statement(work: Work) -> AnySelect:
+    statement: AnySelect = select(ChangeOrder, Partner.code, Partner.name, Partner.time_zone)
+    return statement.join(Partner, Partner.id == ChangeOrder.partner_id).where(
+        ChangeOrder.operator_id == work.operator_id, within(ChangeOrder.partner_id, work.scope(Permission.ORDER_VIEW))
+    )
+
+
+def _row(work: Work, found: Any) -> OrderRow:
+    order, code, name, zone = found
+    values = {column: getattr(order, column) for column in _SHOWN}
+    mine = order.taken_by is not None and order.taken_by == work.actor.id
+    return OrderRow(partner_id=order.partner_id, partner_code=code, partner_name=name, time_zone=zone, mine=mine, **values)

@@ -1,0 +1,53 @@
+"""What partners asked for in writing (B56, and of B57 what a partner's own form brings): taken, done, refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from app.access.permissions import Permission
+from app.domain.change_orders.actions import move_order
+from app.domain.change_orders.queries import order_by_code, orders
+from app.kernel.errors import Invalid
+from app.portal_cpo import bp
+from app.web.change_orders import topic_word
+from app.web.pages import go, page
+from app.web.shared_forms.change_order import AnswerForm
+from app.web.signin import current_work
+
+_STATES = ("open", "received", "checked", "done", "refused")
+_NOTES = {"take": "order-taken", "done": "order-done", "refuse": "order-refused"}
+
+
+@bp.get("/change-orders")
+def change_orders() -> Any:
+    """The queue: what waits, unless another state is asked for."""
+    asked = request.args.get("state", "open")
+    state = asked if asked in _STATES else ""
+    found = orders(current_work(), state=state, cursor=request.args.get("after"))
+    return page("cpo/change_orders/index.html", found=found, state=state, topic_word=topic_word)
+
+
+@bp.get("/change-orders/<string:code>")
+def change_order(code: str) -> Any:
+    """One order."""
+    return _page(code, AnswerForm(formdata=None))
+
+
+@bp.post("/change-orders/<string:code>/<any(take, done, refuse):act>")
+def change_order_move(code: str, act: str) -> Any:
+    """Take it, say that it is done, or refuse it."""
+    work, row = current_work(), order_by_code(current_work(), code)
+    work.require(Permission.ORDER_HANDLE, partner_id=row.partner_id)
+    form = AnswerForm()
+    try:
+        move_order(work, code, act, form.note.data or "")
+    except Invalid as refusal:
+        form.validate()
+        return _page(code, form.refuse(refusal), status=422)
+    return go("cpo.change_order", code=row.code, note=_NOTES[act])
+
+
+def _page(code: str, form: AnswerForm, *, status: int = 200) -> Any:
+    return page("cpo/change_orders/show.html", order=order_by_code(current_work(), code), form=form, topic_word=topic_word, status=status)

@@ -1,0 +1,29 @@
+"""Change orders."""
+
+from app.text.words import lazy as _l
+
+REFUSALS = {
+    "order_moved": _l("Somebody else was faster. Load the page again."),
+    "day_is_over": _l("This day is over."),
+}
+
+NOTES = {
+    "order-sent": _l("The request is sent. Its course is shown here."),
+    "order-taken": _l("The order is yours now."),
+    "order-done": _l("The order is done. The partner reads what you wrote."),
+    "order-refused": _l("The order is refused. The partner reads why."),
+}
+
+EVENTS = {
+    "ChangeOrdered": _l("Change asked for"),
+    "ChangeOrderMoved": _l("Change order moved on"),
+}
+
+STATES = {
+    "order": {
+        "received": (_l("Received"), "dashed", "attention"),
+        "checked": (_l("Checked"), "ring", "active"),
+        "done": (_l("Done"), "tick", "ok"),
+        "refused": (_l("Refused"), "barred", "fault"),
+    },
+}
