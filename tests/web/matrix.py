@@ -15,6 +15,8 @@ from werkzeug.routing import Rule
 
 from app.access.roles import Role
 from app.demo import builders as make
+from app.domain.change_orders.actions import ask_change
+from app.domain.change_orders.rows import OrderInput
 from app.domain.people.invitations import invite
 from app.domain.people.rows import InviteInput, LimitsInput
 from tests.cast import PASSWORD
@@ -99,6 +101,7 @@ def matrix(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     with world.work("olga") as work:
         wanted = InviteInput("Uta", "uta@sommer.example", LimitsInput("viewer"), "de")
         invitation = invite(work, world.cast.partners["sommer"].code, wanted, lambda token: token)
+        order = ask_change(work, world.cast.partners["sommer"].id, OrderInput("data", "", "", "Neue Anschrift")).code
     with world.owner() as db:
         other = make.operator(db, datetime(2026, 1, 1, tzinfo=UTC), code="SUD", name="Südlicht")
         fritz = make.user(db, "Fritz Süd", "fritz@sud.example", world.clock(), _HASH)
@@ -119,6 +122,8 @@ def matrix(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Matrix:
             "prices": world.cast.tariffs["ac"].code,
             "tariff-groups": group.code,
             "documents": "R-2026-00001",
+            "change-orders": order,
+            "change-requests": order,
             "month": "2026-10",
             "figure": "gross",
             "invitation_id": str(invitation),
