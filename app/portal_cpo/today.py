@@ -22,6 +22,8 @@ _PLACES = {
     "held": "/cpo/sessions?view=held",
     "unassigned": "/cpo/charge-points",
     "knocking": "/cpo/charge-points/unknown",
+    "terms": "/cpo/contracts?state=waiting",
+    "accounts": "/cpo/partners?money=check",
     "ending": "/cpo/contracts?ending=60",
     "quiet": "/cpo/locations",
 }

@@ -30,7 +30,7 @@ _DRIVER = (
     "driver", "name", "email", "partner", "partner_code", "group", "state", "company", "used", "limit", "balance", "currency", "cards",
 )  # fmt: skip
 #: words of the filters
-PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country")
+PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money")
 CONTRACT_WORDS = ("text", "state", "ending")
 DRIVER_WORDS = ("text", "partner", "group", "state", "company")
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, literal_column, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import ALL, Reach
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.db.words import found_by
+from app.domain.people.bank_models import BankAccount, SelfBillingAgreement
 from app.domain.people.models import Contact, Membership, Operator, Partner, User
 from app.domain.people.rows import CONTACTS, Change, ContactRow, HistoryRow, MemberRow, PartnerFilter, PartnerRow
 from app.kernel.errors import NotFound
@@ -52,7 +54,19 @@ def partner_statement(work: Work, wanted: PartnerFilter) -> AnySelect:
             statement = statement.where(column == value)
     if wanted.parent_code:
         statement = statement.where(PARENT.code == wanted.parent_code)
+    if wanted.money:
+        statement = statement.where(_money(wanted.money, work.now))
     return statement
+
+
+def _money(answer: str, now: datetime) -> ColumnElement[bool]:
+    """Whose account money may flow to, whose not, and whose can be verified now (``bank.hindrances`` says the same of each)."""
+    account = exists().where(BankAccount.partner_id == Partner.id)
+    if answer == "check":
+        return account.where(BankAccount.state == "pending", BankAccount.verify_after <= now)
+    agreed = exists().where(SelfBillingAgreement.partner_id == Partner.id)
+    may = and_(account.where(BankAccount.state == "verified"), agreed)
+    return may if answer == "yes" else ~may
 
 
 def _matches(typed: str) -> ColumnElement[bool]:

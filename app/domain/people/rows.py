@@ -182,3 +182,5 @@ class PartnerFilter:
     kind: str = ""
     parent_code: str = ""
     country: str = ""
+    #: can receive money: ``yes``, ``no``, or ``check``: its account waits for a second person
+    money: str = ""

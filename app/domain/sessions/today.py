@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from app.access.permissions import Permission
+from app.db.paging import count_rows
 from app.domain.contracts.models import Assignment
 from app.domain.contracts.queries import contract_count
 from app.domain.contracts.rows import ContractFilter
@@ -17,7 +18,8 @@ from app.domain.network.listing import state_counts
 from app.domain.network.models import Location, Station, UnknownStation
 from app.domain.network.rows import OFFLINE
 from app.domain.people.models import Operator
-from app.domain.people.queries import within
+from app.domain.people.queries import partner_statement, within
+from app.domain.people.rows import PartnerFilter
 from app.domain.sessions.models import ChargingSession, OrphanMessage
 from app.domain.sessions.refund_models import RefundWish
 from app.kernel.periods import Month, day_start, local_date
@@ -134,6 +136,7 @@ def needs(work: Work, states: Mapping[str, int] | None = None) -> list[Need]:
     """
     if states is None:
         states = state_counts(work)
+    approving = Permission.CONTRACT_EDIT if work.can(Permission.CONTRACT_EDIT) else Permission.CONTRACT_APPROVE
     asked: list[tuple[str, Permission, Callable[[Work], Any]]] = [
         ("faulted", Permission.NETWORK_VIEW, lambda _: states.get("Faulted")),
         ("offline", Permission.NETWORK_VIEW, lambda _: states.get(OFFLINE)),
@@ -142,6 +145,8 @@ def needs(work: Work, states: Mapping[str, int] | None = None) -> list[Need]:
         ("orphans", Permission.MESSAGES_VIEW, _orphans),
         ("unassigned", Permission.NETWORK_ASSIGN, _unassigned),
         ("knocking", Permission.NETWORK_EDIT, _knocking),
+        ("terms", approving, _terms),
+        ("accounts", Permission.BANK_VERIFY, _accounts),
         ("ending", Permission.CONTRACT_VIEW, _ending),
         ("quiet", Permission.SESSION_VIEW, _quiet),
     ]
@@ -172,6 +177,16 @@ def _unassigned(work: Work) -> Any:
 def _knocking(work: Work) -> Any:
     since = work.now - timedelta(days=1)
     return work.session.scalar(select(func.count()).select_from(UnknownStation).where(UnknownStation.last_at >= since))
+
+
+def _terms(work: Work) -> Any:
+    """Drafts of contracts that wait for a second person."""
+    return contract_count(work, ContractFilter(state="waiting"))
+
+
+def _accounts(work: Work) -> Any:
+    """Bank accounts whose waiting time is over."""
+    return count_rows(work.session, partner_statement(work, PartnerFilter(money="check")))
 
 
 def _ending(work: Work) -> Any:

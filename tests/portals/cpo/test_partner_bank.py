@@ -34,6 +34,11 @@ def why(world: World) -> str | None:
         return hindrances(session, [sommer], world.clock())[sommer]
 
 
+def listed(visitor: Visitor, money: str) -> list[str]:
+    """Partners in the list narrowed by whether they can receive money."""
+    return [a.get_text() for a in visitor.get(f"/cpo/partners?money={money}").soup.select("#partners tbody th a")]
+
+
 def test_an_account_waits_three_days_and_for_a_second_person(pages: Pages, world: World) -> None:
     sommer = world.cast.partners["sommer"].code
     fiona, felix, here = confirm(pages.as_("fiona")), confirm(pages.as_("felix")), path(world)
@@ -48,6 +53,9 @@ def test_an_account_waits_three_days_and_for_a_second_person(pages: Pages, world
     world.clock.move(hours=72)
     fiona, felix = confirm(pages.as_("fiona")), confirm(pages.as_("felix"))
     assert why(world) == "unverified"
+    assert "1 Bankkonto kann geprüft werden" in felix.get("/cpo/").words
+    assert listed(felix, "check") == ["Sommer"]
+    assert "Sommer" not in listed(felix, "yes")
     assert fiona.post(f"{here}/1/verify").status == 409, "her own entry"
     assert felix.post(f"{here}/1/verify").status == 303
     assert why(world) == "no_agreement"
@@ -56,6 +64,9 @@ def test_an_account_waits_three_days_and_for_a_second_person(pages: Pages, world
     assert "Gutschriften" in olga.get(f"/partner/{sommer}/settings/bank/self-billing").words
     assert olga.post(f"/partner/{sommer}/settings/bank/self-billing", {"name": "Olga Sommer"}).status == 303
     assert why(world) is None
+    assert listed(felix, "yes") == ["Sommer"]
+    assert "Sommer" not in listed(felix, "no")
+    assert listed(felix, "check") == []
     assert "Kann Geld empfangen: ja" in olga.get(f"/partner/{sommer}/settings/bank").words
     row = next(r for r in pages.as_("carla").get("/cpo/partners").soup.select("#partners tbody tr") if "Sommer" in r.get_text())
     assert row.select_one("td[data-label='Kann Geld empfangen']").get_text(strip=True) == "ja"  # type: ignore[union-attr]

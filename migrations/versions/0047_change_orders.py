@@ -1,9 +1,9 @@
-"""0045: what partners ask to be changed; what they wrote stays as it was written."""
+"""0047: what partners ask to be changed; what they wrote stays as it was written."""
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
