@@ -1,9 +1,9 @@
-"""0047: what partners ask to be changed; what they wrote stays as it was written."""
+"""0051: what partners ask to be changed; what they wrote stays as it was written."""
 
 from alembic import op
 
-revision = "0047"
-down_revision = "0046"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
