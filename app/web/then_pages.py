@@ -90,8 +90,9 @@ def then_page() -> Any:
     shown = found.lines(instants, there)
     if request.args.get("as") in FILES:
         return then_file(request.args["as"], found.name, instants, shown)
-    form.at.process_data(instants[0])
-    form.at.raw_data = None
+    for field, instant in zip((form.at, form.second), instants, strict=False):
+        field.process_data(instant)
+        field.raw_data = None
     day, address = local_date(instants[0], found.zone), there(found.name, **beside)
     slider = {"day": day, "minute": int((instants[0] - day_start(day, found.zone)).total_seconds()) // 60, "beside": beside}
     slider["most"] = int((day_start(day + timedelta(days=1), found.zone) - day_start(day, found.zone)).total_seconds()) // 60 - 1
