@@ -31,7 +31,7 @@ from websockets.asyncio.client import ClientConnection, connect
 import app.tables  # noqa: F401 - all mappers, before the first query
 from app.db.engine import make_engine
 from app.demo import builders as make
-from app.domain.network.models import Location, MessageLog, Station
+from app.domain.network.models import Location, MessageLog, Station, StatusChange
 from app.domain.people.models import Operator, User
 from app.kernel.clock import system_clock
 from app.live.messages import operator_topic
@@ -142,6 +142,7 @@ def _make_places(session: Session, settings: Settings, count: int) -> Places:
 def _clear(session: Session) -> None:
     ours = select(Station.id).where(Station.label.like(f"{_PREFIX}-%"))
     session.execute(delete(MessageLog).where(MessageLog.station_id.in_(ours)))
+    session.execute(delete(StatusChange).where(StatusChange.station_id.in_(ours)))
     session.execute(text("delete from evse where station_id in (select id from station where label like :ours)"), {"ours": f"{_PREFIX}-%"})
     session.execute(delete(Station).where(Station.label.like(f"{_PREFIX}-%")))
     session.execute(delete(Location).where(Location.name == f"{_PREFIX} site"))

@@ -24,7 +24,11 @@ def instants(values: Iterable[datetime | None]) -> str:
 
 def texts(values: Iterable[str | None]) -> str:
     """Any text but NUL characters."""
-    return "{" + ",".join(["NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values]) + "}"
+    row = list(values)
+    if "".join([v for v in row if v is not None]).isprintable():
+        # then JSON escapes what PostgreSQL escapes, in the same way
+        return "{" + orjson.dumps(row).decode()[1:-1] + "}"
+    return "{" + ",".join(["NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in row]) + "}"
 
 
 def documents(values: Iterable[Any]) -> str:

@@ -13,13 +13,17 @@ from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import DATA_OPCODES, CloseCode, Frame
+from websockets.frames import DATA_OPCODES, CloseCode, Frame, apply_mask
 from websockets.protocol import OPEN, Event
 
 #: close code: come back, it is nothing with you
 SERVICE_RESTART: Final = 1012
 #: a message in more parts is refused
 _MOST_PARTS: Final = 4096
+#: first byte of a text message in one frame; mask bit; "the length follows in two bytes" (RFC 6455, 5.2)
+_WHOLE_TEXT: Final = 0x81
+_MASKED: Final = 0x80
+_LONG: Final = 126
 
 
 class StationConnection(ServerConnection):
@@ -40,9 +44,35 @@ class StationConnection(ServerConnection):
         self._hear: Callable[[bytes], None] = self._early.append
 
     def data_received(self, data: bytes) -> None:
-        """Note the time, then go on as usual."""
+        """Note the time, then go on as usual; one short message by itself, which is nearly all there is, need not be parsed at length."""
         self.heard_at = self.loop.time()
-        super().data_received(data)
+        message = self._only_message(data)
+        if message is None:
+            super().data_received(data)
+        else:
+            self._hear(message)
+
+    def _only_message(self, data: bytes) -> bytes | None:
+        """The message, if these bytes are exactly one masked text frame under 64 KiB and nothing is half read (RFC 6455, 5.2).
+
+        Anything else is for the library's parser, which also says what is wrong with it.
+        """
+        protocol = self.protocol
+        if (
+            len(data) < 6
+            or data[0] != _WHOLE_TEXT
+            or protocol.state is not OPEN
+            or protocol.current_size is not None
+            or protocol.reader.buffer
+        ):
+            return None
+        length, key = data[1] - _MASKED, 2
+        if length == _LONG:
+            length, key = int.from_bytes(data[2:4], "big"), 4
+        elif not 0 <= length < _LONG:
+            return None
+        start = key + 4
+        return apply_mask(data[start:], data[key:start]) if len(data) == start + length else None
 
     def acknowledge_pings(self, data: bytes) -> None:
         """A pong came."""
@@ -85,14 +115,19 @@ class StationConnection(ServerConnection):
     def say(self, frame: bytes) -> bool:
         """Send a text message; False if the connection has ended. ``paused`` tells afterwards that the other side reads slowly.
 
-        Written straight into the protocol, as the library's own broadcast does: a frame of ours is never fragmented.
+        Written straight to the socket as one frame: the library has nothing half sent, since it flushes what it writes at once.
         """
         if self.protocol.state is not OPEN:
             return False
-        self.protocol.send_text(frame)
+        length = len(frame)
+        if length < _LONG:
+            head = bytes((_WHOLE_TEXT, length))
+        else:
+            short = length < 1 << 16
+            head = bytes((_WHOLE_TEXT, _LONG if short else _LONG + 1)) + length.to_bytes(2 if short else 8, "big")
         try:
-            self.send_data()
-        except OSError:
+            self.transport.write(head + frame)
+        except (OSError, RuntimeError):
             return False
         return True
 

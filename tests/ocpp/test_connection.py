@@ -257,6 +257,46 @@ async def test_t16_a_payload_that_is_no_object_is_forgiven_where_none_is_needed(
         assert await charger.is_alive()
 
 
+@pytest.mark.parametrize("cuts", [(), (1,), (2,), (5,), (7,), (200,), (3, 9, 150)])
+async def test_t16_messages_are_the_same_however_the_network_cuts_them(house: House, cuts: tuple[int, ...]) -> None:
+    """One frame in pieces, three frames in one piece, a frame in fragments: all are answered, in order."""
+    blank = " " * 300
+
+    def frame(uid: str, more: str = "", first: int = 0x81) -> bytes:
+        said = f'[2,"{uid}","Heartbeat",{{}}{more}]'.encode()
+        size = bytes([0x80 | len(said)]) if len(said) < 126 else b"\xfe" + len(said).to_bytes(2, "big")
+        return bytes([first]) + size + b"\x01\x02\x03\x04" + bytes(byte ^ (n % 4 + 1) for n, byte in enumerate(said))
+
+    async with house.charger() as charger:
+        write = charger.connection.transport.write
+        parts, rest, at = [], frame("one", blank), 0
+        for cut in cuts:
+            parts.append(rest[at:cut])
+            at = cut
+        for part in (*parts, rest[at:]):
+            write(part)
+            await asyncio.sleep(0.01)
+        write(frame("two") + frame("three", blank) + frame("four"))
+        half = b'[2,"five","Heart'
+        masked = bytes(byte ^ (n % 4 + 1) for n, byte in enumerate(half))
+        write(bytes([0x01, 0x80 | len(half)]) + b"\x01\x02\x03\x04" + masked)
+        await asyncio.sleep(0.01)
+        half = b'beat",{}]'
+        masked = bytes(byte ^ (n % 4 + 1) for n, byte in enumerate(half))
+        write(bytes([0x80, 0x80 | len(half)]) + b"\x01\x02\x03\x04" + masked)
+        assert [(await charger.receive())[:2] for _ in range(5)] == [[3, uid] for uid in ("one", "two", "three", "four", "five")]
+
+
+async def test_t16_what_is_no_websocket_frame_ends_the_link_as_the_protocol_says(house: House) -> None:
+    async with house.charger() as charger:
+        # not masked, though it comes from a client (RFC 6455, 5.1)
+        charger.connection.transport.write(b'\x81\x18[2,"one","Heartbeat",{}]')
+        with pytest.raises(ConnectionClosed) as closed:
+            await charger.receive()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1002
+
+
 async def test_t17_large_frames_are_taken_and_too_large_ones_end_the_link_with_1009(house: House) -> None:
     async with house.charger() as charger:
         assert await charger.call("DataTransfer", {"vendorId": "x", "data": "y" * 600_000}) == {"status": "UnknownVendorId"}

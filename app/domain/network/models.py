@@ -164,8 +164,8 @@ class StatusChange(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
     operator_id: Mapped[UUID]
     partner_id: Mapped[UUID | None]
-    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"))
-    connector_id: Mapped[UUID] = mapped_column(ForeignKey("connector.id", ondelete="CASCADE"))
+    station_id: Mapped[UUID]
+    connector_id: Mapped[UUID]
     status: Mapped[str]
     error_code: Mapped[str | None]
     error_info: Mapped[str | None]
