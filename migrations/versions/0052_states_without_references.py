@@ -1,9 +1,9 @@
-"""0046: the history of connector states refers to nothing, as message log and readings: each reference locked two rows per state told."""
+"""0052: the history of connector states refers to nothing, as message log and readings: each reference locked two rows per state told."""
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
