@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from app.access.permissions import Permission
+from app.domain.contracts.switches import package_of
 from app.domain.network.labels import spoken_label
 from app.domain.network.listing import StationFilter, state_counts, stations
 from app.domain.people.queries import contacts
@@ -44,6 +45,7 @@ def desk_station(label: str) -> Any:
         "cpo/desk/show.html",
         **context,
         running=live_rows(work.session, [r.id for r in running], at=work.now),
+        package=package_of(work, station.partner_id) if station.partner_id else None,
         people=contacts(work, station.partner_id) if station.partner_id else {},
         help=help_commands(work, station),
         base="/cpo",

@@ -11,6 +11,7 @@ from app.access.permissions import Permission
 from app.documents.sheets.partners import PARTNER_WORDS, partner_filter
 from app.domain.contracts.actions import close_partner
 from app.domain.contracts.holdings import partner_overview, setup_steps
+from app.domain.contracts.switches import package_of
 from app.domain.people.actions import create_partner, edit_partner, set_partner_state
 from app.domain.people.queries import operator_defaults, partner_by_code, sub_operators
 from app.domain.people.rows import PartnerRow
@@ -70,7 +71,7 @@ def partner(code: str) -> Any:
     """General data."""
     work = current_work()
     row = partner_by_code(work, code)
-    return page("cpo/partners/general.html", row=row, steps=setup_steps(work, row))
+    return page("cpo/partners/general.html", row=row, steps=setup_steps(work, row), package=package_of(work, row.id))
 
 
 @bp.get("/partners/<code>/edit")

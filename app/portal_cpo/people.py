@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
-from app.domain.people.queries import partner_by_code
+from app.domain.people.queries import linked_accounts, partner_by_code
 from app.portal_cpo import bp
 from app.web import people_pages
 from app.web.confirm import confirmed
@@ -19,7 +19,7 @@ def _place(code: str, right: Permission = Permission.USER_EDIT) -> people_pages.
     work = current_work()
     row = partner_by_code(work, code)
     work.require(right, partner_id=row.id)
-    more = {"steps": setup_steps(work, row)}
+    more = {"steps": setup_steps(work, row), "linked": linked_accounts(work, row.id)}
     pages = ("cpo/partners/people.html", "cpo/partners/person.html", "cpo/partners/lost_factor.html")
     return people_pages.Place("cpo.partner_people", *pages, row, {"code": row.code}, more)
 

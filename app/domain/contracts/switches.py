@@ -77,6 +77,14 @@ def features_of(work: Work, code: str) -> tuple[PartnerRow, Features]:
     return row, features_now(work, row)
 
 
+def package_of(work: Work, partner_id: UUID) -> str | None:
+    """The service package of a partner, for those who may read its switches; else None."""
+    if not work.can(Permission.FEATURE_VIEW, partner_id=partner_id):
+        return None
+    found = features_at(work.session, [partner_id], work.now).get(partner_id)
+    return (found or Features()).package
+
+
 def corporate_of(work: Work, code: str) -> tuple[PartnerRow, Corporate, AccountUse]:
     """A partner within sight, how charging on its account stands, and what was charged this month."""
     row = partner_by_code(work, code)

@@ -7,9 +7,12 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select, update
 
+from app.access.roles import Role
 from app.demo import builders as make
 from app.domain.contracts.models import Assignment
+from app.domain.contracts.switches import save_features
 from app.domain.network.models import Connector
+from app.domain.people.features import Features
 from app.domain.people.models import Contact, Partner
 from tests.cast import NOW, World
 from tests.pages import Pages
@@ -212,6 +215,26 @@ def test_charge_points_are_assigned_and_ended_with_dates(pages: Pages, world: Wo
     assert pages.as_("theo").post(path, sent).status == 403
     with world.owner() as session:
         assert session.scalars(select(Assignment).where(Assignment.station_id == spare.id)).all() == []
+
+
+def test_people_who_work_in_several_accounts_are_linked(pages: Pages, world: World) -> None:
+    """One person, one account per property: staff see where else somebody works, the other account's own people do not."""
+    with world.owner() as session:
+        make.member(session, world.cast.people["olga"], Role.OWNER, NOW, owner=world.cast.operator, account=world.cast.partners["winter"])
+        session.commit()
+    seen = pages.as_("carla").get(f"/cpo/partners/{code(world)}/people")
+    assert [a["href"] for a in seen.soup.select("main th small a")] == [f"/cpo/partners/{code(world, 'winter')}/people"]
+    assert "auch in Winter" in seen.words
+    assert "auch in" not in pages.as_("willi").get(f"/partner/{code(world, 'winter')}/team").words
+
+
+def test_the_service_package_is_on_the_first_tab_and_on_the_desk(pages: Pages, world: World) -> None:
+    with world.work("carla") as work:
+        save_features(work, code(world), Features(package="premium"), 0)
+    said = "Störungen werden zuerst bearbeitet."
+    assert said in pages.as_("carla").get(f"/cpo/partners/{code(world)}").words
+    assert said in pages.as_("aylin").get("/cpo/desk/NL-0417").words
+    assert "Servicepaket" not in pages.as_("theo").get(f"/cpo/partners/{code(world)}").words
 
 
 def test_history_tells_who_changed_what(pages: Pages, world: World) -> None:
