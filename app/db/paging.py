@@ -52,19 +52,24 @@ def take_page(
     cursor: str | None = None,
     limit: int = PAGE,
     descending: bool = False,
+    where: Sequence[ColumnElement[bool]] = (),
 ) -> Page[Any]:
     """One page of a filtered statement in the order of these columns (the last one unique); ``key`` gives a row's order values.
 
-    Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement.
+    Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement. Conditions given as ``where`` choose the
+    rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown.
     """
     values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
-    asked = statement
+    place, sorting = tuple_(*order), [c.desc() if falling else c.asc() for c in order]
+    narrowed = asked = statement.where(*where)
     if values:
-        place = tuple_(*order)
         mark = tuple_(*values)
         asked = asked.where(place < mark if falling else place > mark)
-    asked = asked.order_by(*(c.desc() if falling else c.asc() for c in order)).limit(limit + 1)
+    asked = asked.order_by(*sorting).limit(limit + 1)
+    if where:
+        chosen = asked.with_only_columns(*order).subquery()
+        asked = statement.where(place.in_(select(chosen))).order_by(*sorting)
     found = list(session.execute(asked).all())
     more, rows = len(found) > limit, found[:limit]
     if backwards:
@@ -74,7 +79,7 @@ def take_page(
         rows,
         before=_write(key(rows[0]), backwards=True) if rows and has_before else None,
         after=_write(key(rows[-1]), backwards=False) if rows and has_after else None,
-        total=count_rows(session, statement),
+        total=count_rows(session, narrowed),
     )
 
 

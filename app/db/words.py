@@ -7,7 +7,8 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, false, func, literal, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Uuid, any_, false, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 #: more words than this say no more
@@ -27,6 +28,11 @@ def found_keys(function: str, typed: str) -> Select[tuple[UUID]]:
     return asked if words else select(literal(None, Uuid)).where(false())
 
 
+def among(key: InstrumentedAttribute[Any], keys: Select[tuple[UUID]] | CompoundSelect[tuple[UUID]]) -> ColumnElement[bool]:
+    """Rows whose key is among these. They are found once, before anything is looked up: how many they are can only be guessed."""
+    return key == any_(func.array(keys.scalar_subquery(), type_=ARRAY(Uuid)))
+
+
 def found_by(function: str, key: InstrumentedAttribute[Any], typed: str) -> ColumnElement[bool]:
     """Rows whose key is among those."""
-    return key.in_(found_keys(function, typed))
+    return among(key, found_keys(function, typed))

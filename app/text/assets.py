@@ -6,6 +6,7 @@ A bundle is one address for several style sheets; the vendored one lies in a cas
 from __future__ import annotations
 
 import hashlib
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,7 +29,12 @@ BUNDLES: dict[str, tuple[tuple[str, str | None], ...]] = {
 
 
 def asset_url(name: str) -> str:
-    """``/static/css/base.css?v=1f0c9a7d22``; a file that is not there has no version."""
+    """``/static/css/base.css?v=1f0c9a7d22``; a file that is not there has no version. Files are looked at again each second."""
+    return _url(name, int(time.monotonic()))
+
+
+@lru_cache(maxsize=512)
+def _url(name: str, _second: int) -> str:
     stamp = changed(name)
     return f"/static/{name}?v={_version(name, stamp)}" if stamp else f"/static/{name}"
 

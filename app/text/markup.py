@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -16,15 +17,25 @@ SITE, MINE, UTC_BASIS = "site", "mine", "utc"
 
 def icon(name: str, label: str | None = None) -> Markup:
     """An icon of the sprite (names in ``static/icons.txt``); hidden from screen readers unless it has a label of its own."""
+    return _icon(name, label, asset_url("vendor/icons.svg"))
+
+
+@lru_cache(maxsize=2048)
+def _icon(name: str, label: str | None, sprite: str) -> Markup:
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(said, asset_url("vendor/icons.svg"), name)
+    return Markup('<svg class="icon" {}><use href="{}#{}"/></svg>').format(said, sprite, name)
 
 
 def badge(name: str, kind: str | None = None) -> Markup:
     """A state as icon shape, word and colour role, never colour alone: ``badge("Charging")``, ``badge("draft", "contract")``."""
     found = state(name, kind)
+    return _badge(found.role, found.icon, str(found.word), asset_url("img/states.svg"))
+
+
+@lru_cache(maxsize=2048)
+def _badge(role: str, shape: str, word: str, sprite: str) -> Markup:
     return Markup('<span class="badge-state role-{}"><svg class="shape" aria-hidden="true"><use href="{}#{}"/></svg>{}</span>').format(
-        found.role, asset_url("img/states.svg"), found.icon, str(found.word)
+        role, sprite, shape, word
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.db.words import found_by, found_keys
+from app.db.words import among, found_by, found_keys
 from app.domain.network.labels import bare, is_evse_uid, spoken_label
 from app.domain.network.models import Connector, Evse, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
@@ -56,8 +56,15 @@ class StationLine:
 
 def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[StationLine]:
     """Charge points by label, those the actor may see, retired ones only when asked for. Three statements."""
-    asked = station_select().where(*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *_station_conditions(narrowed, work.now))
-    page = take_page(work.session, asked, [Station.label], lambda r: [r.Station.label], cursor=cursor, limit=limit)
+    page = take_page(
+        work.session,
+        station_select(),
+        [Station.label, Station.id],
+        lambda r: [r.Station.label, r.Station.id],
+        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *_station_conditions(narrowed, work.now)],
+        cursor=cursor,
+        limit=limit,
+    )
     rows = [station_row(found, work.now) for found in page.rows]
     plugs = connectors_of(work.session, [r.station_id for r in rows], at=work.now)
     return replace(page, rows=[StationLine(r, tuple(plugs[r.station_id])) for r in rows])
@@ -96,7 +103,7 @@ def _station_conditions(narrowed: StationFilter | None, at: datetime) -> list[Co
 
 def station_matches(typed: str) -> ColumnElement[bool]:
     """Label as said or typed, serial, identity, EVSE id with or without stars, site or partner by the beginnings of its words."""
-    return Station.id.in_(station_keys(typed))
+    return among(Station.id, station_keys(typed))
 
 
 def station_keys(typed: str) -> Any:

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, text, true, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, Page, take_page
+from app.db.words import among
 from app.domain.network.labels import spoken_label
 from app.domain.network.listing import station_keys
 from app.domain.network.models import Location, Station
@@ -113,9 +113,10 @@ def sessions(work: Work, narrowed: SessionFilter | None = None, cursor: str | No
     began = _order(asked)
     page = take_page(
         work.session,
-        _select().where(*_conditions(work, asked)),
+        _select(),
         [began, ChargingSession.id],
         lambda row: [getattr(row.ChargingSession, began.key), row.ChargingSession.id],
+        where=_conditions(work, asked),
         cursor=cursor,
         limit=limit,
         descending=True,
@@ -218,13 +219,12 @@ def _matches(typed: str) -> ColumnElement[bool]:
     code = read_code("S", typed)
     if code:
         return ChargingSession.code == code
-    other = aliased(ChargingSession)
-    sets = [select(other.id).where(other.station_id.in_(station_keys(typed)))]
+    found = among(ChargingSession.station_id, station_keys(typed))
     said = spoken_label(typed)
     if said is not None and said.label:
         # whoever held it then still finds it, though the charge point itself is out of sight
-        sets.append(select(other.id).where(other.station_label == said.label))
-    return ChargingSession.id.in_(union_all(*sets))
+        return or_(found, ChargingSession.station_label == said.label)
+    return found
 
 
 def _amount_reach(work: Work) -> list[UUID] | None:

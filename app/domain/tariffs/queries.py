@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, join, outerjoin
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
@@ -215,54 +215,56 @@ class PlaceFilter:
 
 def places(work: Work, narrowed: PlaceFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PlaceRow]:
     """EVSEs the actor may give prices to, by label. Two statements."""
-    statement = _places(work)
+    where = _within(work)
     if narrowed.text.strip():
         word = narrowed.text.strip()
-        statement = statement.where(or_(Station.label.icontains(word, autoescape=True), Location.name.icontains(word, autoescape=True)))
+        where.append(or_(Station.label.icontains(word, autoescape=True), Location.name.icontains(word, autoescape=True)))
     if narrowed.current:
-        statement = statement.where(Evse.current == narrowed.current)
+        where.append(Evse.current == narrowed.current)
     if narrowed.tariff:
-        statement = statement.where(_PRICED.code == narrowed.tariff)
-    page = take_page(work.session, statement, (Station.label, Evse.number), lambda r: (r.label, r.number), cursor=cursor, limit=limit)
+        where.append(_PRICED.code == narrowed.tariff)
+    order = (Station.label, Evse.number, Evse.id)
+    page = take_page(work.session, _places(work), order, lambda r: (r.label, r.number, r.id), where=where, cursor=cursor, limit=limit)
     return Page([_place(row) for row in page.rows], page.before, page.after, page.total)
 
 
 def places_by_id(work: Work, evse_ids: Collection[UUID]) -> list[PlaceRow]:
     """These EVSEs, of those the actor may give prices to."""
-    return [_place(row) for row in work.session.execute(_places(work).where(Evse.id.in_(evse_ids)).order_by(Station.label, Evse.number))]
+    statement = _places(work).where(Evse.id.in_(evse_ids), *_within(work)).order_by(Station.label, Evse.number)
+    return [_place(row) for row in work.session.execute(statement)]
 
 
 def places_of(work: Work, tariff_id: UUID) -> list[PlaceRow]:
     """The EVSEs priced with a sheet now, among those the actor may see."""
-    statement = _places(work, Permission.TARIFF_VIEW).where(_PRICED.id == tariff_id).order_by(Station.label, Evse.number).limit(500)
+    given = select(TariffAssignment.evse_id).where(TariffAssignment.tariff_id == tariff_id)
+    statement = _places(work).where(_PRICED.id == tariff_id, Evse.id.in_(given), *_within(work, Permission.TARIFF_VIEW))
+    statement = statement.order_by(Station.label, Evse.number).limit(500)
     return [_place(row) for row in work.session.execute(statement)]
 
 
 _PRICED = aliased(Tariff, name="priced")
 
 
-def _places(work: Work, right: Permission = Permission.TARIFF_ASSIGN) -> AnySelect:
-    in_force = _counts_now(work.now)
-    statement: AnySelect = (
-        select(
-            Evse.id,
-            Evse.partner_id,
-            Station.label,
-            Evse.number,
-            Location.name,
-            Partner.name,
-            Evse.current,
-            Evse.max_w,
-            _PRICED.code,
-            _PRICED.name,
-        )
-        .join(Station, Station.id == Evse.station_id)
-        .outerjoin(Location, Location.id == Station.location_id)
-        .outerjoin(Partner, Partner.id == Evse.partner_id)
-        .outerjoin(in_force, in_force.c.evse_id == Evse.id)
-        .outerjoin(_PRICED, _PRICED.id == in_force.c.tariff_id)
+def _within(work: Work, right: Permission = Permission.TARIFF_ASSIGN) -> list[ColumnElement[bool]]:
+    """EVSEs in service where the actor holds the right."""
+    return [Evse.operator_id == work.operator_id, Station.retired_at.is_(None), within(Evse.partner_id, work.scope(right))]
+
+
+def _places(work: Work) -> AnySelect:
+    in_force = (
+        select(TariffAssignment.tariff_id)
+        .where(TariffAssignment.evse_id == Evse.id, TariffAssignment.valid_from <= work.now)
+        .order_by(TariffAssignment.valid_from.desc())
+        .limit(1)
+        .correlate(Evse)
+        .scalar_subquery()
     )
-    return statement.where(Evse.operator_id == work.operator_id, Station.retired_at.is_(None), within(Evse.partner_id, work.scope(right)))
+    places = join(Evse, Station, Station.id == Evse.station_id)
+    places = outerjoin(places, Location, Location.id == Station.location_id)
+    places = outerjoin(places, Partner, Partner.id == Evse.partner_id)
+    places = outerjoin(places, _PRICED, _PRICED.id == in_force)
+    shown = (Evse.id, Evse.partner_id, Station.label, Evse.number, Location.name, Partner.name, Evse.current, Evse.max_w)
+    return select(*shown, _PRICED.code, _PRICED.name).select_from(places)
 
 
 def _place(row: Any) -> PlaceRow:
