@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -37,6 +38,15 @@ _PLUGGED = text(
     "update connector c set status = 'Charging', session_id = s.id, power_w = s.power_w "
     "from charging_session s where s.connector_id = c.id and s.state = 'charging'"
 )
+
+
+class Priced(NamedTuple):
+    """Sessions that are over, with what is stored beside them."""
+
+    rows: list[ChargingSession]
+    phases: list[SessionPhase]
+    lines: list[SessionLine]
+    bookings: list[Booking]
 
 
 @dataclass
@@ -86,15 +96,21 @@ class Charging:
             row.station_label, row.evse_number, row.flags, row.seq = self.labels[row.station_id], visit.outlet.number, [], 0
         return rows
 
-    def write(self, work: Work, seen: Sequence[Visit]) -> None:
-        """Price and book these visits in one unit of work."""
+    def price(self, work: Work, seen: Sequence[Visit]) -> Priced:
+        """Price and share these visits; nothing is written yet."""
         rows = self.stopped(work, seen)
         stood = [phases(row, visit) for row, visit in zip(rows, seen, strict=True)]
         finals = list(self._finals(work, rows, stood))
-        copy_rows(work.session, ChargingSession, map(vars, rows))
-        copy_rows(work.session, SessionPhase, (vars(phase) for each in stood for phase in each))
-        copy_rows(work.session, SessionLine, (vars(line) for final in finals for line in final.lines))
-        self._book(work, [each for final in finals if (each := final.booking) is not None])
+        lines = [line for final in finals for line in final.lines]
+        bookings = [each for final in finals if (each := final.booking) is not None]
+        return Priced(rows, [phase for each in stood for phase in each], lines, bookings)
+
+    def write(self, work: Work, priced: Priced) -> None:
+        """Store and book them in one unit of work; one portion after the other, since their accounts are remembered."""
+        copy_rows(work.session, ChargingSession, map(vars, priced.rows))
+        copy_rows(work.session, SessionPhase, map(vars, priced.phases))
+        copy_rows(work.session, SessionLine, map(vars, priced.lines))
+        self._book(work, priced.bookings)
 
     def _book(self, work: Work, bookings: Sequence[Booking]) -> None:
         """Entries, the accounts that are new, and postings, as ``post_all`` writes them; no key of theirs is known yet."""

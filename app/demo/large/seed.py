@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -22,7 +23,7 @@ from app.demo import builders as make
 from app.demo.cast import AC_TERMS, DEMO_PASSWORD, Cast, seed_cast
 from app.demo.large.accounts import Account, Accounts, add_drivers
 from app.demo.large.charging import PORTION as SESSIONS_AT_ONCE
-from app.demo.large.charging import Charging, running
+from app.demo.large.charging import Charging, Priced, running
 from app.demo.large.copying import copy_rows, portions
 from app.demo.large.network import Network, sommers
 from app.demo.large.places import FAMILIES, Size
@@ -136,12 +137,24 @@ class LargeSeed:
             yield f"Charge points: {count:,} with {len(network.outlets):,} EVSEs"
 
     def _charge(self, sessions: sessionmaker[Session], cast: Cast, network: Network) -> Iterator[str]:
+        """The database stores a portion while the next one is priced."""
         rooms, done = WorkRoom(sessions, FixedClock(self.now), NoBus()), 0
         charging = Charging(self.now, {outlet.station_id: outlet.label for outlet in network.outlets})
-        for seen in portions(charging.visits(network.outlets, self.size.sessions), SESSIONS_AT_ONCE):
+
+        def write(priced: Priced) -> int:
             with self._work(rooms, cast) as work:
-                charging.write(work, seen)
-            done += len(seen)
+                charging.write(work, priced)
+            return len(priced.rows)
+
+        with ThreadPoolExecutor(1) as writer:
+            stored: list[Future[int]] = []
+            for seen in portions(charging.visits(network.outlets, self.size.sessions), SESSIONS_AT_ONCE):
+                with self._work(rooms, cast) as work:
+                    priced = charging.price(work, seen)
+                done += sum(each.result() for each in stored)
+                stored = [writer.submit(write, priced)]
+                yield f"Sessions priced and booked: {done:,} of {self.size.sessions:,}"
+            done += sum(each.result() for each in stored)
             yield f"Sessions priced and booked: {done:,} of {self.size.sessions:,}"
         with self._work(rooms, cast) as work:
             running(work, charging, network.outlets, len(network.outlets) * _IN_USE_PCT // 100)
