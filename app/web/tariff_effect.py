@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.sessions.tariff_use import WhatIf, what_if
+from app.domain.tariffs.curves import Site
 from app.domain.tariffs.judging import home_site, home_zone, judged, plain_terms
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid, NotFound
@@ -23,23 +25,38 @@ from app.text.messages import of_code, sentence
 from app.text.price_grid import price_grid
 from app.text.tariff_words import KINDS, line_words, rule_words
 from app.text.words import lazy as _l
-from app.web.shared_forms.tariff import ExampleForm, TariffForm, example_lengths
+from app.web.shared_forms.tariff import EXAMPLES, ExampleForm, TariffForm, example_lengths
 from app.work.unit import Work
 
 _WORDS = (_l("Short stop"), _l("Usual"), _l("Overnight"))
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """What a session would cost under the terms typed, and costs now; minor units with VAT."""
+class Use:
+    """A session of the examples: when by the place's clock, and how much."""
 
     word: object
     at: str
     energy_kwh: Decimal
     charging: timedelta
     idle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a session would cost under the terms typed, and costs now; minor units with VAT."""
+
+    use: Use
     new: PricedSession
     now_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the same session costs under several terms; None where it cannot be priced."""
+
+    use: Use
+    sides: tuple[PricedSession | None, ...]
 
 
 def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID | None) -> dict[str, Any]:
@@ -95,15 +112,31 @@ def _examples(work: Work, form: TariffForm, terms: Tariff, row: TariffRow | None
     found = []
     for word, entry in zip(_WORDS, form.examples, strict=False):
         part: ExampleForm = entry.form
-        energy, charging, idle = example_lengths(part)
-        use = planned(start := _start(part.at.data, work.now, site.time_zone), site.time_zone, energy, charging, idle)
-        try:
-            now = price(plain_terms(work, before, start, site), use).gross_minor if before else None
-            new = price(plain_terms(work, terms, start, site), use)
-        except Invalid:
-            continue
-        found.append(Example(word, part.at.data or "", energy, charging, idle, new, now))
+        use = Use(word, part.at.data or "", *example_lengths(part))
+        now, new = _cost(work, before, use, site), _cost(work, terms, use, site)
+        if new is not None and (now is not None or before is None):
+            found.append(Example(use, new, now.gross_minor if now else None))
     return found
+
+
+def compared(work: Work, sides: Sequence[Tariff | None], partner_id: UUID | None) -> list[Compared]:
+    """The editor's three example sessions under each of the terms, at the place of a price sheet's owner."""
+    site = home_site(work, partner_id)
+    uses = [
+        Use(word, each["at"], each["kwh"], timedelta(seconds=each["charging"]), timedelta(seconds=each["idle"]))
+        for word, each in zip(_WORDS, EXAMPLES, strict=True)
+    ]
+    return [Compared(use, tuple(_cost(work, terms, use, site) for terms in sides)) for use in uses]
+
+
+def _cost(work: Work, terms: Tariff | None, use: Use, site: Site) -> PricedSession | None:
+    """None: there are no terms, or they do not hold then."""
+    start = _start(use.at, work.now, site.time_zone)
+    try:
+        session = planned(start, site.time_zone, use.energy_kwh, use.charging, use.idle)
+        return price(plain_terms(work, terms, start, site), session) if terms else None
+    except Invalid:
+        return None
 
 
 def _start(clock: str | None, at: datetime, zone_name: str) -> datetime:

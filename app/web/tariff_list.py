@@ -18,7 +18,7 @@ from app.text.messages import sentence
 from app.text.tariff_compare import side_by_side
 from app.web.pages import page
 from app.web.signin import current_work
-from app.web.tariff_effect import of_finding
+from app.web.tariff_effect import compared, of_finding
 
 
 def list_page(portal: str, owner_id: UUID | None) -> Any:
@@ -58,8 +58,13 @@ def compare_page(portal: str, owner_id: UUID | None) -> Any:
             **values | {"problem": sentence(Invalid("two_to_compare", field="pick"))},
         )
     sides = [_side(each) for each in picked]
-    lines = side_by_side(*(side.version.tariff if side.version else None for side in sides))
-    values |= {"sides": sides, "lines": lines, "zone": home_zone(work, owner_id)}
+    terms = [side.version.tariff if side.version else None for side in sides]
+    values |= {
+        "sides": sides,
+        "lines": side_by_side(*terms),
+        "examples": compared(work, terms, owner_id),
+        "zone": home_zone(work, owner_id),
+    }
     return page("shared/tariffs/compare.html", **values)
 
 

@@ -81,6 +81,9 @@ def test_two_are_shown_side_by_side_with_their_differences(world: World, pages: 
     published(carla, f"/cpo/tariffs/{night}", **{"lines-0-price": "0,42"})
     seen = carla.get(f"/cpo/tariffs/compare?pick={night}.1&pick={night}.2")
     assert texts(seen, "tr.is-changed strong") == ["0,39 € pro kWh", "0,42 € pro kWh"]
+    # 8 kWh; 22 kWh, 20 of 60 free idle minutes; 45 kWh and 300 idle minutes at 0.10, at most 12.00
+    costs = [" ".join(td.find(string=True).split()) for td in seen.soup.select("table")[-1].select("tbody td")]
+    assert costs == ["3,12 €", "3,36 €", "8,58 €", "9,24 €", "29,55 €", "30,90 €"]
     assert len([tr for tr in seen.soup.select("tbody tr") if "gleich" in tr.get_text()]) >= 2, "idle fee and cap"
     assert "Beide sagen dasselbe" in carla.get(f"/cpo/tariffs/compare?pick={night}&pick={night}.1").words
     assert carla.get(f"/cpo/tariffs/compare?pick={night}&pick={standard}").status == 200
