@@ -22,6 +22,7 @@ from app.domain.settlement import models as settlement
 from app.domain.tariffs import bulk_models as bulk_assignments
 from app.domain.tariffs import curve_models as curves
 from app.domain.tariffs import electricity_models as electricity
+from app.domain.tariffs import energy_bars
 from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
 from app.work import audit, jobs
@@ -36,6 +37,7 @@ __all__ = [
     "drafts",
     "drivers",
     "electricity",
+    "energy_bars",
     "features",
     "handover",
     "integrations",

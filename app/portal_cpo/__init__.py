@@ -31,6 +31,7 @@ TOPICS: tuple[str, ...] = (
     "desk",
     "drivers",
     "electricity_rates",
+    "energy_sale",
     "explain",
     "jobs",
     "locations",

@@ -13,6 +13,7 @@ from app.access.permissions import Permission
 from app.domain.contracts.price_limits import price_limits
 from app.domain.network.models import Evse
 from app.domain.tariffs.assign import write_evses
+from app.domain.tariffs.energy_bars import barred
 from app.domain.tariffs.events import TariffArchived, TariffAssigned, TariffCreated, TariffRestored, TermsPublished, TermsWithdrawn
 from app.domain.tariffs.judging import home_class, law_places, require_within
 from app.domain.tariffs.law import require_lawful
@@ -38,7 +39,7 @@ def create_tariff(work: Work, wanted: TariffInput, *, partner_id: UUID | None = 
         raise Invalid("missing", field="name")
     code = new_code("T")
     agreed = _engine_terms(wanted.terms, code)
-    require_lawful(agreed, [home_class(work, partner_id)], work.now.date())
+    require_lawful(agreed, [home_class(work, partner_id)], work.now.date(), barred(work))
     require_within(agreed, price_limits(work.session, partner_id, work.now.date(), agreed.currency))
     tariff = TariffSheet(
         id=uuid7(),
@@ -83,7 +84,7 @@ def publish_terms(work: Work, code: str, terms: Tariff | SimpleTerms, *, starts_
     if start < earliest:
         raise Invalid("starts_too_early", field="starts_at")
     wanted = _engine_terms(terms, tariff.code)
-    require_lawful(wanted, law_places(work, row), start.date())
+    require_lawful(wanted, law_places(work, row), start.date(), barred(work))
     require_within(wanted, price_limits(work.session, row.partner_id, start.date(), row.currency))
     number = _next_number(work, tariff, start)
     written = tariff_to_json(wanted)
@@ -162,10 +163,10 @@ def assign_tariff(work: Work, code: str, evse_ids: Collection[UUID], *, starts_a
 
 
 def _require_lawful_at(work: Work, row: TariffRow, evse_ids: Collection[UUID]) -> None:
-    places = classes_of_places(work, evse_ids)
+    places, declared = classes_of_places(work, evse_ids), barred(work)
     for version in (row.now, row.next):
         if version is not None and version.tariff is not None:
-            require_lawful(version.tariff, places, max(work.now, version.valid_from).date())
+            require_lawful(version.tariff, places, max(work.now, version.valid_from).date(), declared)
 
 
 def _assigned(row: TariffRow, partner_id: UUID | None, start: datetime, evse_ids: tuple[UUID, ...], operator_id: UUID) -> TariffAssigned:

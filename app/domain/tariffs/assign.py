@@ -144,7 +144,7 @@ def _refuse_unlawful(work: Work, group_id: UUID, place: Place) -> None:
     """Every version that counts now or later must be lawful for drivers without a card at every EVSE below."""
     states = group_versions(work.session, group_id)
     first = next((n for n, v in enumerate(states) if v.valid_from is not None and v.valid_from <= work.now), 0)
-    blocks = blocking(work.session, ad_hoc_sheets(states[: first + 1]), classes_below(work, place.id), work.now)
+    blocks = blocking(work, ad_hoc_sheets(states[: first + 1]), classes_below(work, place.id), work.now)
     found = next(iter(blocks.values()), None)
     if found is not None:
         raise Invalid(found.code, field="place", **{"clause": found.clause} | found.params)

@@ -229,7 +229,7 @@ def bulk_row(row: Any) -> BulkRow:
 
 def blocks_of(work: Work, rows: Iterable[BulkRow], sheets: Collection[UUID]) -> Blocks:
     """What the law forbids of these sheets at these EVSEs. One statement."""
-    return blocking(work.session, sheets, {row.kind for row in rows}, work.now) if sheets else {}
+    return blocking(work, sheets, {row.kind for row in rows}, work.now) if sheets else {}
 
 
 def verdict(row: BulkRow, target: Target, blocks: Blocks) -> str | None:

@@ -65,6 +65,25 @@ class TariffRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnergyBarSet(Event):
+    """The operator declared that it may not sell energy in a country from a day on; ``before``: what was declared until now."""
+
+    country: str
+    from_on: date
+    basis: str
+    before: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnergyBarLifted(Event):
+    """What was declared of a country counts no more."""
+
+    country: str
+    from_on: date
+    basis: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CurveImported(Event):
     """Day-ahead prices of a market area became known."""
 

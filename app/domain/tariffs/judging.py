@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.domain.contracts.values import PriceLimits
 from app.domain.network.models import Location
 from app.domain.people.models import Operator, Partner
 from app.domain.tariffs.curves import Site, fixed_terms
+from app.domain.tariffs.energy_bars import barred
 from app.domain.tariffs.law import SEVERITIES, Finding, PlaceClass, findings
 from app.domain.tariffs.law_places import classes_of
 from app.domain.tariffs.rows import TariffRow
@@ -81,7 +82,7 @@ def judged(work: Work, tariff: Tariff, row: TariffRow | None, partner_id: UUID |
     """What the editor shows about terms: of an existing price sheet, or (``row`` None) of a new one of that owner."""
     places = law_places(work, row) if row else [home_class(work, partner_id)]
     limits = price_limits(work.session, partner_id, work.now.date(), tariff.currency)
-    return _too_high(tariff, limits) + findings(tariff, places, work.now.date())
+    return _too_high(tariff, limits) + findings(tariff, places, work.now.date(), barred(work))
 
 
 def _too_high(tariff: Tariff, limits: PriceLimits) -> list[Finding]:
@@ -92,25 +93,26 @@ def _too_high(tariff: Tariff, limits: PriceLimits) -> list[Finding]:
 
 
 def verdicts(work: Work, rows: Collection[TariffRow]) -> dict[UUID, list[Finding]]:
-    """By price sheet what is to be said about its prices now and next where they count, what blocks first. Four statements at most."""
+    """By price sheet what is to be said about its prices now and next where they count, what blocks first. Five statements at most."""
     places = classes_of(work, [row.id for row in rows])
     owners = {row.partner_id for row in rows if row.partner_id is not None}
     country = dict(work.session.execute(select(Partner.id, Partner.country).where(Partner.id.in_(owners))).tuples().all())
-    home = home_class(work, None)
+    home, declared = home_class(work, None), barred(work)
     limits = limits_of(work.session, owners, work.now.date())
     said = {}
     for row in rows:
         kinds = places[row.id] or [PlaceClass(country[row.partner_id]) if row.partner_id else home]
         most = limits.get((row.partner_id, row.currency)) if row.partner_id else None
-        said[row.id] = _verdict(work, row, kinds, most or PriceLimits(row.currency))
+        said[row.id] = _verdict(work, row, kinds, most or PriceLimits(row.currency), declared)
     return said
 
 
-def _verdict(work: Work, row: TariffRow, places: list[PlaceClass], limits: PriceLimits) -> list[Finding]:
+def _verdict(work: Work, row: TariffRow, places: list[PlaceClass], limits: PriceLimits, declared: Mapping[str, date]) -> list[Finding]:
     found = []
     for version in (row.now, row.next):
         if version is not None and version.tariff is not None:
-            found += _too_high(version.tariff, limits) + findings(version.tariff, places, max(work.now, version.valid_from).date())
+            on = max(work.now, version.valid_from).date()
+            found += _too_high(version.tariff, limits) + findings(version.tariff, places, on, declared)
     once = {(each.code, each.field): each for each in found}
     return sorted(once.values(), key=lambda each: SEVERITIES.index(each.severity))
 

@@ -1,20 +1,22 @@
 """What the law and plain reading say about a tariff at a place. The rules are data: ``rules/*.toml``, one file per law, with dates.
 
-A file names its ``countries`` (none named: everywhere). A rule has a ``code`` (its sentence stands in app.text), perhaps a ``clause`` (the
-law's own reference), a ``check`` of app.domain.tariffs.law_checks with its ``dimensions``, a ``severity`` (blocks, warns, note), the days
-``from`` and ``until`` (not included) between which it counts, what it needs of the place (``min_w``, ``below_w``, ``public``,
-``clock_approved``), and perhaps a ``fix`` that the editor can carry out.
+A file names its ``countries`` (none named: everywhere), or says ``declared``: those that the operator declared, from the day it did. A rule
+has a ``code`` (its sentence stands in app.text), perhaps a ``clause`` (the law's own reference), a ``check`` of
+app.domain.tariffs.law_checks with its ``dimensions``, a ``severity`` (blocks, warns, note), the days ``from`` and ``until`` (not included)
+between which it counts, what it needs of the place (``min_w``, ``below_w``, ``public``, ``clock_approved``), and perhaps a ``fix`` that the
+editor can carry out.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.domain.tariffs.law_checks import CHECKS, Seen, look
@@ -25,6 +27,7 @@ FOLDER = Path(__file__).resolve().parent / "rules"
 SEVERITIES = ("blocks", "warns", "note")
 #: from this power on, charging without a contract is priced by energy, with an occupancy fee per minute at most (AFIR Art. 5(4))
 FAST_W = 50_000
+_NONE: Mapping[str, date] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,11 +77,13 @@ class Rule:
     public: bool | None = None
     clock_approved: bool | None = None
     fix: str = ""
+    declared: bool = False
 
-    def counts(self, place: PlaceClass, on: date) -> bool:
+    def counts(self, place: PlaceClass, on: date, barred: Mapping[str, date]) -> bool:
         """Whether it speaks about that kind of place on that day."""
         return (
             (self.countries is None or place.country in self.countries)
+            and (not self.declared or barred.get(place.country, date.max) <= on)
             and (self.since is None or self.since <= on)
             and (self.until is None or on < self.until)
             and (self.min_w is None or place.max_w >= self.min_w)
@@ -97,6 +102,7 @@ def rules(folder: Path = FOLDER) -> tuple[Rule, ...]:
         countries = tuple(read["countries"]) if "countries" in read else None
         for each in read["rule"]:
             values = {**each, "dimensions": tuple(each.get("dimensions", ())), "since": each.get("from"), "countries": countries}
+            values["declared"] = read.get("declared", False)
             values.pop("from", None)
             rule = Rule(**values)
             if rule.check not in CHECKS or rule.severity not in SEVERITIES:
@@ -105,12 +111,17 @@ def rules(folder: Path = FOLDER) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def findings(tariff: Tariff, places: Iterable[PlaceClass], on: date, *, folder: Path = FOLDER) -> list[Finding]:
-    """What is to be said about a tariff at these kinds of places on a day: what blocks first, each thing once."""
+def findings(
+    tariff: Tariff, places: Iterable[PlaceClass], on: date, barred: Mapping[str, date] = _NONE, *, folder: Path = FOLDER
+) -> list[Finding]:
+    """What is to be said about a tariff at these kinds of places on a day: what blocks first, each thing once.
+
+    ``barred``: countries in which the operator declared that it may not sell energy, with the first day.
+    """
     kinds, seen = tuple(sorted(set(places))), look(tariff)
     found: list[Finding] = []
     for rule in rules(folder):
-        about = tuple(place for place in kinds if rule.counts(place, on))
+        about = tuple(place for place in kinds if rule.counts(place, on, barred))
         if about:
             found += _of_rule(rule, seen, about)
     found.sort(key=lambda each: SEVERITIES.index(each.severity))
@@ -139,8 +150,8 @@ def _fix(rule: Rule, line: int | None) -> str:
     return f"{rule.fix}-{line}" if rule.fix == "remove" else rule.fix
 
 
-def require_lawful(tariff: Tariff, places: Iterable[PlaceClass], on: date) -> None:
+def require_lawful(tariff: Tariff, places: Iterable[PlaceClass], on: date, barred: Mapping[str, date]) -> None:
     """Refuse with the code of the first blocking finding, at its field, with its clause."""
-    for each in findings(tariff, places, on):
+    for each in findings(tariff, places, on, barred):
         if each.blocks:
             raise Invalid(each.code, field=each.field or "elements", **each.params)

@@ -56,6 +56,8 @@ REFUSALS = {
 }
 
 NOTES = {
+    "energy-bar-set": _l("Declared. Prices published from that day on are held to it."),
+    "energy-bar-lifted": _l("Taken back. Energy may be sold there again."),
     "tariff-created": _l("Tariff created. Now say where it counts."),
     "terms-published": _l("New prices are published. Running sessions keep theirs."),
     "terms-withdrawn": _l("Withdrawn. The prices before stay in force."),
@@ -67,6 +69,8 @@ NOTES = {
 }
 
 EVENTS = {
+    "EnergyBarSet": _l("Sale of energy barred in a country"),
+    "EnergyBarLifted": _l("Sale of energy allowed in a country again"),
     "TariffCreated": _l("Tariff created"),
     "TermsPublished": _l("Prices published"),
     "ClockJudged": _l("Approval of a clock changed"),

@@ -1,39 +1,39 @@
-"""A country in which energy may not be sold, by a rule set of the test's own: energy prices are refused, a time price needs a limit in kWh,
-and sessions are billed by time and stopped at the limit. No country is shipped as one."""
+"""A country in which energy may not be sold, as the operator declares it: from that day on energy prices are refused, a time price needs a
+limit in kWh, and sessions are billed by time and stopped at the limit. No country is shipped as one."""
 
 from __future__ import annotations
 
-import shutil
-import tomllib
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from app.access.actor import system
+from app.demo import builders as make
 from app.domain.sessions.actions import rate
 from app.domain.sessions.running import running
-from app.domain.tariffs import law
-from app.domain.tariffs.actions import assign_tariff, create_tariff
+from app.domain.tariffs.actions import assign_tariff, create_tariff, publish_terms
+from app.domain.tariffs.energy_bars import energy_bars, lift_bar, set_bar
 from app.domain.tariffs.rows import TariffInput
 from app.kernel.errors import Invalid
 from app.money.terms import Tariff
 from app.money.terms_json import parse_tariff, tariff_to_json
-from tests.cast import World
+from tests.cast import NOW, World
 from tests.domain.sessions.arrange import FULL, charge, evse_id, stored
+from tests.pages import Pages
+
+FORM = {"country": "PT", "from_on": "2027-01-01", "basis": "Decreto-Lei 90/2014"}
 
 
 @pytest.fixture
-def there(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Operator and locations are in XX, and XX has the rules of ``energy_not_sold.toml`` beside those that count everywhere."""
-    shutil.copytree(law.FOLDER, tmp_path, dirs_exist_ok=True)
-    file = tmp_path / "energy_not_sold.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace("countries = []", 'countries = ["XX"]'), encoding="utf-8")
-    shipped = law.rules
-    monkeypatch.setattr(law, "rules", lambda _folder: shipped(tmp_path))
+def there(world: World) -> World:
+    """Operator and locations are in Portugal, and energy may not be sold there from today on."""
     with world.owner() as session:
-        session.execute(text("update operator set country = 'XX'"))
-        session.execute(text("update location set country = 'XX'"))
+        session.execute(text("update operator set country = 'PT'"))
+        session.execute(text("update location set country = 'PT'"))
+    with world.work("carla") as work:
+        set_bar(work, "PT", NOW.date(), "Rat der Kanzlei vom 1. Oktober 2026")
     return world
 
 
@@ -47,8 +47,60 @@ def assigned(world: World, terms: Tariff) -> int:
         return assign_tariff(work, create_tariff(work, TariffInput(name="Zeit", terms=terms)), [evse_id(world)])
 
 
-def test_no_country_is_shipped_as_one() -> None:
-    assert tomllib.loads((law.FOLDER / "energy_not_sold.toml").read_text(encoding="utf-8"))["countries"] == []
+def test_nothing_is_barred_until_somebody_declares_it(world: World) -> None:
+    with world.work("carla") as work:
+        assert energy_bars(work) == []
+    assert assigned(world, tariff("ENERGY", "0.49")) == 1
+
+
+def test_prices_are_held_to_the_day_from_which_they_count(there: World) -> None:
+    """Declared from 20 October on: what begins on the 19th may still be priced per kWh, what begins on the 20th may not."""
+    with there.work("carla") as work:
+        set_bar(work, "PT", date(2026, 10, 20), "Rat der Kanzlei vom 1. Oktober 2026")
+    energy = tariff("ENERGY", "0.49")
+    with there.work("carla") as work:
+        code = create_tariff(work, TariffInput(name="Energie", terms=energy))
+        publish_terms(work, code, tariff("ENERGY", "0.51"), starts_at=datetime(2026, 10, 19, 12, tzinfo=UTC))
+    with there.work("carla") as work, pytest.raises(Invalid) as refused:
+        publish_terms(work, code, tariff("ENERGY", "0.52"), starts_at=datetime(2026, 10, 20, 12, tzinfo=UTC))
+    assert refused.value.code == "energy_not_sold"
+    with there.work("carla") as work:
+        lift_bar(work, "PT")
+        publish_terms(work, code, tariff("ENERGY", "0.52"), starts_at=datetime(2026, 10, 20, 12, tzinfo=UTC))
+
+
+def test_other_countries_and_other_operators_are_not_concerned(there: World) -> None:
+    with there.owner() as session:
+        session.execute(text("update operator set country = 'ES'"))
+        session.execute(text("update location set country = 'ES'"))
+    assert assigned(there, tariff("ENERGY", "0.49")) == 1
+    with there.owner() as session:
+        other = make.operator(session, NOW, code="SUD", name="Südlicht")
+    with there.work(system(other.id)) as work:
+        assert energy_bars(work) == []
+
+
+def test_the_page_declares_changes_and_takes_back(world: World, pages: Pages) -> None:
+    carla, here = pages.as_("carla"), "/cpo/tariffs/energy-sale"
+    assert "Energie darf in jedem Land verkauft werden" in carla.get(here).words
+    for wrong in ({"country": "XX"}, {"from_on": ""}, {"from_on": "32.1.2027"}, {"basis": " "}):
+        assert carla.post(here, FORM | wrong).status == 422, wrong
+    assert carla.post(here, FORM).status == 303
+    assert carla.post(here, FORM | {"from_on": "2027-02-01"}).status == 303
+    seen = carla.get(here)
+    assert len(seen.soup.select("tbody tr")) == 1
+    assert "Portugal 01.02.2027 Decreto-Lei" in seen.words
+    fiona = pages.as_("fiona")
+    assert fiona.get(here).status == 200
+    assert not fiona.get(here).soup.select("form[action$='/lift']")
+    assert fiona.post(here, FORM).status == 403
+    assert fiona.post(f"{here}/PT/lift").status == 403
+    assert pages.as_("moritz").get(here).status == 404
+    assert carla.post(f"{here}/ES/lift").status == 404
+    assert carla.post(f"{here}/PT/lift").status == 303
+    with world.owner() as session:
+        acts = session.scalars(text("select act from audit_entry where act like 'EnergyBar%' order by at, id")).all()
+    assert acts == ["EnergyBarSet", "EnergyBarSet", "EnergyBarLifted"]
 
 
 def test_a_price_for_energy_is_refused_and_time_needs_a_limit(there: World) -> None:
