@@ -111,16 +111,14 @@ def rules(folder: Path = FOLDER) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def findings(
-    tariff: Tariff, places: Iterable[PlaceClass], on: date, barred: Mapping[str, date] = _NONE, *, folder: Path = FOLDER
-) -> list[Finding]:
+def findings(tariff: Tariff, places: Iterable[PlaceClass], on: date, barred: Mapping[str, date] = _NONE) -> list[Finding]:
     """What is to be said about a tariff at these kinds of places on a day: what blocks first, each thing once.
 
     ``barred``: countries in which the operator declared that it may not sell energy, with the first day.
     """
     kinds, seen = tuple(sorted(set(places))), look(tariff)
     found: list[Finding] = []
-    for rule in rules(folder):
+    for rule in rules():
         about = tuple(place for place in kinds if rule.counts(place, on, barred))
         if about:
             found += _of_rule(rule, seen, about)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.domain.tariffs.law import FOLDER, Finding, PlaceClass, findings, rules
+from app.domain.tariffs.law import Finding, PlaceClass, findings, rules
 from app.money.terms import Tariff
 from app.money.terms_json import parse_tariff
 from app.text.messages import REFUSALS
@@ -88,16 +88,15 @@ def test_energy_that_is_free_by_mistake_is_told(when: dict[str, str], code: str)
     assert (found.severity, found.fix) == ("warns", "fallback")
 
 
-def test_where_energy_may_not_be_sold_time_and_a_limit_are_wanted(tmp_path: Path) -> None:
-    text = (FOLDER / "energy_not_sold.toml").read_text(encoding="utf-8").replace("countries = []", 'countries = ["XX"]')
-    (tmp_path / "energy_not_sold.toml").write_text(text, encoding="utf-8")
-    there = [PlaceClass("XX")]
-    assert codes(findings(tariff(("ENERGY", "0.49")), there, TODAY, folder=tmp_path)) == {
-        ("energy_not_sold", "blocks"),
-        ("limit_needed", "blocks"),
-    }
+def test_where_energy_may_not_be_sold_time_and_a_limit_are_wanted() -> None:
+    there, barred = [PlaceClass("PT")], {"PT": TODAY}
+    both = {("energy_not_sold", "blocks"), ("limit_needed", "blocks")}
+    sheet = tariff(("ENERGY", "0.49"))
+    assert both <= codes(findings(sheet, there, TODAY, barred))
+    for place, on in ((there, TODAY - timedelta(days=1)), ([PlaceClass("ES")], TODAY)):
+        assert not both & codes(findings(sheet, place, on, barred))
     lawful = tariff(("TIME", "3"), ext={"limits": {"energy_kwh": "50"}})
-    assert findings(lawful, there, TODAY, folder=tmp_path) == []
+    assert not [each for each in findings(lawful, there, TODAY, barred) if each.blocks]
 
 
 def test_a_rule_nobody_understands_is_refused_at_the_first_look(tmp_path: Path) -> None:

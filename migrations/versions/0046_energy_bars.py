@@ -1,9 +1,9 @@
-"""0045: countries in which an operator may not sell energy."""
+"""0046: countries in which an operator may not sell energy."""
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
