@@ -1,9 +1,9 @@
-"""0046: countries in which an operator may not sell energy."""
+"""0047: countries in which an operator may not sell energy."""
 
 from alembic import op
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
