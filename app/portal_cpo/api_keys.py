@@ -31,7 +31,7 @@ class KeyForm(BaseForm):
 
     name = StringField(_l("Name"), [required(), Length(max=80)])
     scopes = SelectMultipleField(
-        _l("What it may do"), choices=list(SCOPE_WORDS.items()), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+        _l("What it allows"), choices=list(SCOPE_WORDS.items()), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
     days = SelectField(_l("Counts for"), choices=[("365", _l("1 year")), ("90", _l("90 days")), ("0", _l("until it is revoked"))])
 

@@ -23,13 +23,13 @@ from app.web.signin import current_work
 class BarForm(BaseForm):
     """A country, its first day, and who says so."""
 
-    country = SelectField(_l("Country"))
+    country = SelectField(_l("Country"), [required()])
     from_on = DayField(_l("First day"), [required()])
     basis = StringField(_l("Law or advice"), [required(), Length(max=300)])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.country.choices = country_choices()
+        self.country.choices = [("", "–"), *country_choices()]
 
 
 @bp.get("/tariffs/energy-sale")
