@@ -1,9 +1,9 @@
-"""0047: countries in which an operator may not sell energy."""
+"""0052: countries in which an operator may not sell energy."""
 
 from alembic import op
 
-revision = "0047"
-down_revision = "0046"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
