@@ -1,9 +1,9 @@
-"""0052: countries in which an operator may not sell energy."""
+"""0053: countries in which an operator may not sell energy."""
 
 from alembic import op
 
-revision = "0052"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
