@@ -7,12 +7,14 @@ from typing import Any
 from flask import request, url_for
 
 from app.access.permissions import Permission
-from app.domain.settlement.actions import issue, request_close
-from app.domain.settlement.months import drafts_among, month_totals, partner_months
+from app.domain.settlement.actions import request_close
+from app.domain.settlement.issuing import IssueWish, issue_totals, left_drafts, request_issue, to_issue
+from app.domain.settlement.months import month_totals, partner_months
 from app.domain.settlement.queries import runs_of
-from app.domain.settlement.rows import MonthTotals, StatementHead
+from app.domain.settlement.rows import MonthTotals
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import Month, local_month
+from app.money.amount import Money
 from app.portal_cpo import bp
 from app.portal_cpo.forms.settlement import DraftsForm, IssueForm
 from app.text.numbers import AmbiguousError, UnreadableError, read_number
@@ -71,7 +73,7 @@ def _step(totals: MonthTotals) -> int:
 
 @bp.get("/settlement/<string:month>/progress")
 def settlement_progress(month: str) -> Any:
-    """How far the drafts are; asked every second while they are being built."""
+    """How far drafts or statements are; asked every second while they are being made."""
     return fragment("cpo/settlement/_month.html", **_shown(asked_month(month)))
 
 
@@ -87,48 +89,45 @@ def settlement_drafts(month: str) -> Any:
 
 @bp.get("/settlement/<string:month>/issue")
 def settlement_issue(month: str) -> Any:
-    """What is about to be issued: a page of its own, as it is final."""
-    heads = _chosen(asked_month(month), request.args.getlist("code"))
-    return page("cpo/settlement/issue.html", form=IssueForm(codes=",".join(h.code for h in heads)), **_about(asked_month(month), heads))
+    """What is about to be issued and what is left out, each with its reason: a page of its own, as it is final."""
+    given = request.args
+    wish = IssueWish(asked_month(month), None if "all" in given else tuple(given.getlist("code")), tuple(given.getlist("skip")))
+    everything = "y" if wish.codes is None else ""
+    return _asking(wish, IssueForm(codes=",".join(wish.codes or ()), everything=everything, skip=",".join(wish.skip)))
 
 
-def _chosen(month: Month, codes: list[str]) -> list[StatementHead]:
+def _asking(wish: IssueWish, form: IssueForm, status: int = 200) -> Any:
     work = current_work()
     work.require(Permission.SETTLEMENT_ISSUE)
-    return drafts_among(work, month, codes)
-
-
-def _about(month: Month, heads: list[StatementHead]) -> dict[str, Any]:
-    total = sum(head.payout_gross_minor for head in heads)
-    return {
-        "month_of": month,
-        "heads": heads,
-        "total": total,
-        "currency": heads[0].currency if heads else "EUR",
-        "me": current_work().actor.id,
-    }
+    found, totals = to_issue(work, wish, request.args.get("after")), issue_totals(work, wish)
+    chosen = {"all": 1} if wish.codes is None else {"code": list(wish.codes)}
+    values = {"found": found, "left": left_drafts(work, wish), "totals": totals, "count": sum(count for count, _ in totals)}
+    return page(
+        "cpo/settlement/issue.html", form=form, status=status, month_of=wish.month, me=work.actor.id, wish=wish, chosen=chosen, **values
+    )
 
 
 @bp.post("/settlement/<string:month>/issue")
 def settlement_issue_now(month: str) -> Any:
-    """Issue them, all or none."""
-    wanted, form = asked_month(month), IssueForm()
-    heads = _chosen(wanted, form.to_input())
-    about = _about(wanted, heads)
+    """Have them issued, one job each; a statement that refuses stops no other."""
+    wanted, work = asked_month(month), current_work()
+    work.require(Permission.SETTLEMENT_ISSUE)
+    form = IssueForm()
+    wish = form.wish(wanted)
     if not form.validate():
-        return page("cpo/settlement/issue.html", form=form, status=422, **about)
-    if not _same_total(form.total.data, about["total"]):
-        form.refuse(Invalid("total_differs", field="total"))
-        return page("cpo/settlement/issue.html", form=form, status=422, **about)
+        return _asking(wish, form, 422)
+    totals = issue_totals(work, wish)
+    if not totals or not _same_total(form.total.data, totals[0][1]):
+        return _asking(wish, form.refuse(Invalid("total_differs", field="total")), 422)
     try:
-        numbers = issue(current_work(), form.to_input())
+        request_issue(work, wish, one_time_key=form.one_time_key.data)
     except Conflict as refusal:
-        return page("cpo/settlement/issue.html", form=form.refuse(refusal), status=422, **about)
-    return go("cpo.settlement_month", month=str(wanted), note="statements-issued", note_values={"count": str(len(numbers))})
+        return _asking(wish, form.refuse(refusal), 422)
+    return go("cpo.settlement_month", month=str(wanted), note="issue-asked")
 
 
-def _same_total(typed: str, minor: int) -> bool:
+def _same_total(typed: str, total: Money) -> bool:
     try:
-        return int(read_number(typed) * 100) == minor
+        return Money.round(read_number(typed), total.currency) == total
     except (UnreadableError, AmbiguousError):
         return False

@@ -17,6 +17,14 @@ class CloseRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssueRequested(Event):
+    """Somebody wants drafts of a month issued."""
+
+    month: str
+    statements: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatementDrafted(Event):
     """A draft stands, from this input with this answer."""
 

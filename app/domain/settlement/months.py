@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -107,10 +107,3 @@ def month_totals(work: Work, month: Month) -> MonthTotals:
         states=frozenset(sums[0] or ()),
         some_without=bool(without),
     )
-
-
-def drafts_among(work: Work, month: Month, codes: Collection[str]) -> list[StatementHead]:
-    """The drafts of the month with these codes, by partner."""
-    work.require(Permission.SETTLEMENT_VIEW)
-    asked = heads(work).where(Statement.month == month.first, Statement.state == "draft", Statement.code.in_(codes))
-    return [statement_head(*row) for row in work.session.execute(asked.order_by(Partner.name, Partner.id))]

@@ -146,12 +146,12 @@ def days_of(work: Work, partner_id: UUID, month: Month, zone: str) -> list[DayPo
 
 
 def runs_of(work: Work, month: date) -> list[RunRow]:
-    """The wishes to build drafts of a month, the newest first."""
+    """The wishes to build drafts of a month or to issue them, the newest first."""
     work.require(Permission.SETTLEMENT_VIEW)
     found: Sequence[SettlementRun] = work.session.scalars(
         select(SettlementRun)
         .where(SettlementRun.operator_id == work.operator_id, SettlementRun.month == month)
-        .order_by(SettlementRun.created_at.desc())
+        .order_by(SettlementRun.created_at.desc(), SettlementRun.id.desc())
         .limit(5)
     ).all()
     return [

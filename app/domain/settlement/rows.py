@@ -87,7 +87,7 @@ class PartnerMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A wish to build drafts, and how far it is."""
+    """A wish to build drafts or to issue them, and how far it is."""
 
     id: UUID
     month: date

@@ -16,6 +16,7 @@ JOBS = {
     "sessions.give_up": _l("Give up a start that nobody used"),
     "sessions.rate": _l("Rate a session"),
     "sessions.sweep": _l("Rate what is left over"),
+    "settlement.issue": _l("Issue a statement"),
     "settlement.draft": _l("Draft a statement"),
     "testprovider.deliver": _l("Deliver a message of the test provider"),
     "upkeep.jobs": _l("Tidy up jobs"),

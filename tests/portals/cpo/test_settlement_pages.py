@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue
-from app.domain.settlement.models import Statement
+from app.domain.settlement.models import SettlementRun, Statement
 from app.kernel.periods import Month
 from app.tasks.documents import statement as render_statement
 from tests.cast import World
 from tests.domain.settlement.test_month_close import OCTOBER, october_is_over, sommer
+from tests.domain.settlement.test_refunds import run_jobs
 from tests.pages import Pages, Seen, Visitor
 
 
@@ -55,7 +58,57 @@ def test_finance_builds_drafts_and_another_person_issues_them(world: World, page
     assert wrong.status == 422
     assert wrong.one("#problem-summary")
     assert send(felix, f"{address}?code={code}", address, {"total": "0.37"}).status == 303
-    assert "ST-2026-000001" in felix.get("/cpo/settlement/2026-10").words
+    assert "Abrechnungen werden ausgestellt" in felix.get("/cpo/settlement/2026-10").words
+    run_jobs(world, "settlement.issue")
+    seen = felix.get("/cpo/settlement/2026-10")
+    assert "ST-2026-000001" in seen.words
+    assert not seen.soup.select("progress")
+    with world.owner() as session:
+        assert session.query(Statement.issued_name).scalar() == world.cast.people["felix"].name
+
+
+def test_all_drafts_are_issued_but_those_left_out_and_each_that_cannot_says_why(world: World, pages: Pages) -> None:
+    """Sommer is paid 0.37, Winter 0.00: it has neither sessions nor fees. Felix built none of both."""
+    october_is_over(world)
+    with world.work("fiona") as work:
+        ours, theirs = (draft(work, world.cast.partners[key].id, OCTOBER) for key in ("sommer", "winter"))
+    felix, address = pages.as_("felix"), "/cpo/settlement/2026-10/issue"
+    both = felix.get(f"{address}?all=1")
+    assert "2 Abrechnungen ausstellen?" in both.heading
+    assert felix.get("/cpo/settlement/2026-10").one(f"a[href='{address}?all=1']")
+    skipped = felix.get(f"{address}?all=1&skip={theirs.code}")
+    assert "von Ihnen ausgelassen" in skipped.words
+    assert "1 Abrechnung ausstellen?" in skipped.heading
+    assert [str(a["href"]) for a in skipped.soup.select(".row-acts a")] == [
+        f"{address}?skip={theirs.code}&skip={ours.code}&all=1",
+        f"{address}?all=1",
+    ]
+    wrong = send(felix, f"{address}?all=1&skip={theirs.code}", address, {"total": "0.38"})
+    assert (wrong.status, "von Ihnen ausgelassen" in wrong.words) == (422, True)
+    with world.owner() as session:
+        session.execute(update(Statement).where(Statement.id == theirs.id).values(answer_hash="0" * 64))
+    sent = {str(f["name"]): str(f.get("value", "")) for f in both.soup.select("form[method=post] input[type=hidden]")}
+    assert felix.post(address, sent | {"total": "0.37"}).status == 303
+    again = felix.post(address, sent | {"total": "0.37"})
+    assert (again.status, "nichts mehr auszustellen" in again.words) == (422, True)
+    for _ in range(2):
+        run_jobs(world, "settlement.issue")
+    seen = felix.get("/cpo/settlement/2026-10")
+    assert "Nicht alles konnte ausgestellt werden" in seen.words
+    assert f"{world.cast.partners['winter'].name}: Seit der Entwurf erstellt wurde, hat sich etwas geändert." in seen.words
+    with world.owner() as session:
+        states = dict(session.query(Statement.code, Statement.state).all())
+        (run,) = session.query(SettlementRun.done, SettlementRun.total).filter(SettlementRun.kind == "issue").all()
+    assert (states, tuple(run)) == ({ours.code: "issued", theirs.code: "draft"}, (2, 2))
+
+
+def test_whoever_built_a_draft_sees_why_it_stays_one(world: World, pages: Pages) -> None:
+    code = drafted(world)
+    seen = pages.as_("fiona").get(f"/cpo/settlement/2026-10/issue?code={code}")
+    assert "Es wurde kein Entwurf ausgewählt." in seen.words
+    assert "von Ihnen erstellt" in seen.one("#left-head + .table-hold").get_text()
+    assert not seen.soup.select("main form")
+    assert pages.as_("carla").get("/cpo/settlement/2026-10/issue?all=1").status == 403
 
 
 def test_the_statement_and_its_papers_say_the_same(world: World, pages: Pages) -> None:
