@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from app.access.permissions import Permission
 from app.domain.contracts.actions import edit_draft
@@ -12,7 +14,8 @@ from app.domain.contracts.drafts import settlement_terms
 from app.domain.contracts.overriding import matched, moved, with_line
 from app.domain.contracts.parts import ROAMING_90, OverridesPart
 from app.domain.contracts.queries import contract_by_code
-from app.domain.contracts.rows import ContractRow
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
+from app.domain.contracts.typing import forget_part, typed_part
 from app.domain.contracts.values import OverrideLine
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
@@ -33,15 +36,25 @@ def contract_overrides(code: str) -> Any:
 def _page(row: ContractRow, form: LineForm | None = None, *, status: int = 200) -> Any:
     work = current_work()
     version = row.draft if form is not None and row.draft else asked_version(row)
-    lines = version.overrides
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
+    typed_at = None
     if editable and form is None:
-        chosen = _index(request.args.get("line"), lines)
-        form = LineForm(formdata=None, data=data_of(lines[chosen], chosen) if chosen is not None else {})
-        form.draft.data = str(version.version)
+        form, typed_at = _shown_form(version)
     asked = {name: request.args.get(name, "").strip() for name in ("channel", "emsp", "user_group")}
     tried = matched(version, settlement_terms(version), asked["channel"], asked["emsp"], asked["user_group"]) if asked["channel"] else None
-    return contract_page("overrides", row, version, status=status, form=form if editable else None, asked=asked, tried=tried)
+    more = {"asked": asked, "tried": tried, "edited": "overrides", "typed_at": typed_at}
+    return contract_page("overrides", row, version, status=status, form=form if editable else None, **more)
+
+
+def _shown_form(version: ContractVersionRow) -> tuple[LineForm, datetime | None]:
+    """The line asked for, or a new one; if the actor typed it and has not saved, as typed, with when that was."""
+    wanted, typed = request.args.get("line", ""), typed_part(current_work(), version, "overrides")
+    if typed is not None and (not wanted or wanted == dict(typed.typed).get("line", "")):
+        return LineForm(formdata=MultiDict(typed.typed)), typed.saved_at
+    chosen = _index(wanted, version.overrides)
+    form = LineForm(formdata=None, data=data_of(version.overrides[chosen], chosen) if chosen is not None else {})
+    form.draft.data = str(version.version)
+    return form, None
 
 
 @bp.post("/contracts/<code>/overrides")
@@ -79,6 +92,7 @@ def _save(row: ContractRow, form: DraftForm, lines: tuple[OverrideLine, ...], sh
             # the refusal names the line; the form on the page is that line's
             refusal = Invalid(refusal.code, field=str(refusal.field).rpartition(".")[2], **refusal.params)
         return _page(row, form.refuse(refusal), status=status_of(refusal))
+    forget_part(current_work(), saved, "overrides")  # its place may be another line's now
     return go("cpo.contract_overrides", code=row.code, version=saved.number, note="draft-saved")
 
 

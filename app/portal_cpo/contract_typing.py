@@ -16,7 +16,7 @@ from app.web.shared_forms.tariff_typed import kept
 from app.web.signin import current_work
 
 
-@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits'):part>/typed")
+@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits', 'overrides'):part>/typed")
 def contract_keep(code: str, part: str) -> Any:
     """Keep what is typed: asked while typing."""
     row, work = to_change(code), current_work()
@@ -27,7 +27,7 @@ def contract_keep(code: str, part: str) -> Any:
     return fragment("cpo/contracts/_kept.html", kept_at=work.now if is_kept else None, is_stale=not is_kept, row=row)
 
 
-@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits'):part>/forget")
+@bp.post("/contracts/<code>/<any('term', 'revenue-share', 'fees', 'electricity', 'permissions', 'price-limits', 'overrides'):part>/forget")
 def contract_forget(code: str, part: str) -> Any:
     """Throw away what was typed and not saved."""
     row = to_change(code)

@@ -36,7 +36,7 @@ from app.portal_cpo.forms.contract_parts import (
 )
 from app.web.exports import sheet_or_question
 from app.web.fields import whole
-from app.web.forms import differences
+from app.web.forms import differences, said, sent_values
 from app.web.pages import fragment, go, page
 from app.web.shared_forms.tariff_typed import kept
 from app.web.signin import current_work
@@ -53,6 +53,7 @@ _FORMS: dict[str, Any] = {
 _PRICED = {"revenue-share", "fees", "electricity", "price-limits"}
 #: where each part is edited
 ENDPOINTS = {"term": "cpo.contract"} | {part: f"cpo.contract_{part.partition('-')[2] or part}" for part in _FORMS if part != "term"}
+ENDPOINTS["overrides"] = "cpo.contract_overrides"
 
 
 @bp.get("/contracts", endpoint="contracts")
@@ -114,7 +115,7 @@ def contract_limits(code: str) -> Any:
 def contract_save(code: str, part: str) -> Any:
     """Save one part of the draft."""
     row = to_change(code)
-    form = _form(part, row)
+    form = _form(part, row, sent=_chosen(part, row))
     if not form.validate():
         return _tab(part, code, form=form, status=422)
     try:
@@ -164,8 +165,18 @@ def _clash(row: ContractRow, part: str, form: Any) -> dict[str, Any] | None:
     if row.draft is None:
         return None
     last, now = last_edit(current_work(), row.draft), _form(part, row, row.draft)
-    form.draft.data = str(row.draft.version)
-    return {"by": last.actor_name if last else "", "at": last.at if last else None, "fields": differences(now, form)}
+    fields = differences(now, form, form.before)
+    form.shows(row.draft.version, said(now))
+    return {"by": last.actor_name if last else "", "at": last.at if last else None, "fields": fields}
+
+
+def _chosen(part: str, row: ContractRow) -> MultiDict[str, str]:
+    """The form as sent; after a comparison with the draft's own value in each field where theirs was chosen."""
+    found, theirs = MultiDict(request.form), _form(part, row, row.draft) if row.draft else ()
+    for field in theirs:
+        if found.get(f"keep_{field.name}") == "theirs":
+            found.setlist(field.name, sent_values(field))
+    return found
 
 
 def _tab(part: str, code: str, *, form: Any = None, status: int = 200, clash: Any = None) -> Any:
@@ -174,7 +185,8 @@ def _tab(part: str, code: str, *, form: Any = None, status: int = 200, clash: An
     version = row.draft if form is not None and row.draft else asked_version(row)
     editable = version.state == "draft" and work.can(Permission.CONTRACT_EDIT, partner_id=row.partner_id)
     typed = typed_part(work, version, part) if editable and form is None else None
-    shown = (form or _form(part, row, version, typed)) if editable else None
+    fresh = _typed_form(part, row, version, typed) if typed else _form(part, row, version)
+    shown = (form or fresh) if editable else None
     more: dict[str, Any] = {"edited": part, "typed_at": typed.saved_at if typed else None, "clash": clash}
     more |= {"examples": examples(version)} if part == "revenue-share" else {}
     if part == "term":
@@ -209,12 +221,20 @@ def asked_version(row: ContractRow) -> ContractVersionRow:
     return found
 
 
-def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None, typed: DraftRow | None = None) -> Any:
-    """The form of a part: as sent, as typed before, or with a version's terms."""
+def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None, *, sent: MultiDict[str, str] | None = None) -> Any:
+    """The form of a part: as sent, or with a version's terms."""
     more = {"currency": row.currency} if part in _PRICED else {}
-    if typed is not None:
-        return _FORMS[part](formdata=MultiDict(typed.typed), **more)
-    return _FORMS[part](**more) if version is None else _FORMS[part](formdata=None, data=data_of(version), **more)
+    if version is None:
+        return _FORMS[part](formdata=sent, **more)
+    form = _FORMS[part](formdata=None, data=data_of(version), **more)
+    return form.shows(version.version, said(form))
+
+
+def _typed_form(part: str, row: ContractRow, version: ContractVersionRow, typed: DraftRow) -> Any:
+    """The form as it was typed and not saved."""
+    form = _form(part, row, sent=MultiDict(typed.typed))
+    form.seen.data = _form(part, row, version).seen.data
+    return form
 
 
 def status_of(refusal: Refusal) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, FieldList, FormField, HiddenField
+from wtforms import BooleanField, Field, FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.fields import SelectFieldBase
 from wtforms.validators import InputRequired, Optional, ValidationError
 
@@ -117,10 +118,46 @@ def _problems(fields: Any) -> Iterator[tuple[str, str]]:
             yield from ((field.id, str(e)) for e in field.errors)
 
 
-def differences(theirs: BaseForm, yours: BaseForm) -> list[tuple[str, str, str]]:
-    """(label, their value, your value) of the fields that say something else in another form of the same kind."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that two people changed from the same beginning, in words: as it was (None: not known), theirs and yours."""
+
+    name: str
+    label: str
+    before: str | None
+    theirs: str
+    yours: str
+
+    @property
+    def is_theirs(self) -> bool:
+        """Did only they change it?"""
+        return self.yours == self.before
+
+
+def differences(theirs: BaseForm, yours: BaseForm, before: Mapping[str, str]) -> list[Difference]:
+    """The fields that say something else in another form of the same kind; ``before``: ``said`` of the form that both began with."""
     pairs = [(field, yours._fields[name]) for name, field in theirs._fields.items() if not isinstance(field, HiddenField)]
-    return [(str(one.label.text), _said(one), _said(other)) for one, other in pairs if (one.data or None) != (other.data or None)]
+    return [
+        Difference(one.name, str(one.label.text), before.get(one.name), _said(one), _said(other))
+        for one, other in pairs
+        if (one.data or None) != (other.data or None)
+    ]
+
+
+def said(form: BaseForm) -> dict[str, str]:
+    """What stands in the fields of a form, in words."""
+    return {name: _said(field) for name, field in form._fields.items() if not isinstance(field, HiddenField)}
+
+
+def sent_values(field: Field) -> list[str]:
+    """A field's value as a browser would send it."""
+    if isinstance(field, BooleanField):
+        return ["y"] if field.data else []
+    if isinstance(field, SelectMultipleField):
+        return [str(one) for one in field.data or ()]
+    if isinstance(field, SelectFieldBase):
+        return [] if field.data is None else [str(field.data)]
+    return [str(field._value())]  # noqa: SLF001 - as WTForms itself writes it into the field
 
 
 def _said(field: Field) -> str:
@@ -129,7 +166,7 @@ def _said(field: Field) -> str:
         return _("yes") if field.data else _("no")
     if isinstance(field, SelectFieldBase):
         return ", ".join(str(option.label.text) for option in field if option.checked)
-    return str(field._value())  # noqa: SLF001 - as WTForms itself writes it into the field
+    return sent_values(field)[0]
 
 
 class OneTimeForm(BaseForm):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Self
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
@@ -32,14 +33,29 @@ class ContractForm(BaseForm):
 
 
 class DraftForm(BaseForm):
-    """A part of a draft; ``draft`` is the state the form shows."""
+    """A part of a draft; ``draft`` is the state the form shows, ``seen`` what its fields said then (JSON, for a comparison)."""
 
     draft = HiddenField()
+    seen = HiddenField()
 
     @property
     def state(self) -> int:
         """The state as a number; 0 is no state any draft ever had."""
         return whole(self.draft.data, 0)
+
+    @property
+    def before(self) -> dict[str, str]:
+        """What the fields said when the form was made; nothing if that cannot be read."""
+        try:
+            found = json.loads(self.seen.data or "{}")
+        except ValueError:
+            return {}
+        return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
+
+    def shows(self, state: int, seen: dict[str, str]) -> Self:
+        """Remember the draft that the form is about."""
+        self.draft.data, self.seen.data = str(state), json.dumps(seen)
+        return self
 
 
 class SendBackForm(DraftForm):

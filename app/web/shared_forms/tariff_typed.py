@@ -14,7 +14,7 @@ from app.web.fields import whole
 Typed = list[tuple[str, str]]
 _LINE = re.compile(r"lines-(\d+)-(\w+)")
 #: never kept in a draft
-_LEFT_OUT = ("csrf_token", "act")
+_LEFT_OUT = ("csrf_token", "act", "seen")
 
 
 def kept(pairs: Sequence[tuple[str, str]]) -> Typed:
