@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access.permissions import Permission
-from app.access.roles import Role
+from app.access.roles import STAFF_ROLES, Role
 from app.domain.people.queries import operator_defaults
 from app.portal_cpo import bp
 from app.web import people_pages
@@ -19,8 +19,9 @@ def _place() -> people_pages.Place:
     """The operator's own people, for administrators."""
     work = current_work()
     work.require(Permission.STAFF_EDIT)
-    roles = [role.value for role in Role]
-    more = {"zone": operator_defaults(work)["time_zone"], "roles": roles, "rights": role_table(roles)}
+    staff, partners = ([role.value for role in Role if (role in STAFF_ROLES) == own] for own in (True, False))
+    more = {"zone": operator_defaults(work)["time_zone"], "staff_roles": staff, "staff_rights": role_table(staff)}
+    more |= {"partner_roles": partners, "partner_rights": role_table(partners)}
     return people_pages.Place("cpo.staff", "cpo/staff/index.html", "cpo/staff/member.html", "cpo/staff/lost_factor.html", None, {}, more)
 
 

@@ -58,5 +58,6 @@ def may_and_may_not(role: str) -> tuple[list[str], list[str], list[str]]:
 
 
 def role_table(roles: list[str]) -> list[tuple[str, list[bool]]]:
-    """Right × role: the right in words, and for each role whether it holds it."""
-    return [(str(word), [right in GRANTS[Role(role)] for role in roles]) for right, word in WORDS.items()]
+    """Right × role: the right in words, and for each role whether it holds it; without rights that none of them holds."""
+    table = [(str(word), [right in GRANTS[Role(role)] for role in roles]) for right, word in WORDS.items()]
+    return [line for line in table if any(line[1])]
