@@ -43,7 +43,7 @@ def partner_filter(given: Wanted) -> PartnerFilter:
 def contract_filter(given: Wanted, today: date) -> ContractFilter:
     """The filter of an address; ``ending=60`` narrows to what ends within so many days."""
     days = given.get("ending", "")
-    ending = Month.of(date.fromordinal(today.toordinal() + int(days))) if days.isdigit() and int(days) < 4000 else None
+    ending = Month.of(date.fromordinal(today.toordinal() + int(days))) if days.isdecimal() and len(days) < 5 else None
     return ContractFilter(given.get("text", "").strip(), given.get("state", ""), ending)
 
 
