@@ -12,6 +12,7 @@ from app.domain.contracts.queries import version_at
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
 from app.domain.network.history import commands, strips
+from app.domain.network.progress import progress
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
 from app.domain.network.reservations import reservations
 from app.domain.network.rows import EvseRow, StationRow
@@ -67,12 +68,14 @@ def station_context(work: Work, label: str) -> dict[str, Any]:
 def commands_context(work: Work, label: str, cursor: str | None) -> dict[str, Any]:
     """Everything of the page of commands to one charge point."""
     station = station_by_label(work, label)
+    log = commands(work, station, cursor)
     return {
         "station": station,
         "evses": evses_of(work, station),
         "connectors": connectors_of(work.session, [station.station_id], at=work.now)[station.station_id],
         "offered": offered(work, station),
-        "log": commands(work, station, cursor),
+        "log": log,
+        "progress": progress(work, station.station_id, log.rows),
         "reserved": reservations(work, station),
         "one_time_key": secrets.token_hex(16),
         "now": work.now,

@@ -1,4 +1,4 @@
-"""Which EVSEs of a charge point are kept for a card now: reservations it accepted, that have not ended and were not cancelled."""
+"""Which EVSEs of a charge point are kept for a card now: reservations it accepted and that nobody, time included, has ended."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.domain.network.commands import number_of
+from app.domain.network.progress import ended_reservations
 from app.domain.network.rows import StationRow
 from app.work.unit import Work
 
 _RESERVED = text(
     """
     select distinct on (c.evse_id) c.id, e.number, c.params ->> 'id_token' as card, (c.params ->> 'until')::timestamptz as until,
-      c.requested_name
+      c.requested_name, c.created_at
     from station_command c join evse e on e.id = c.evse_id
     where c.station_id = :station and c.action = 'reserve' and c.state = 'accepted' and (c.params ->> 'until')::timestamptz > :now
       and not exists (select from station_command x where x.station_id = c.station_id and x.action = 'cancel_reservation'
@@ -42,6 +43,10 @@ class ReservationRow:
 
 
 def reservations(work: Work, station: StationRow) -> dict[int, ReservationRow]:
-    """By EVSE number; one statement. For a charge point that was found before."""
-    rows = work.session.execute(_RESERVED, {"station": station.station_id, "now": work.now})
-    return {row.evse_number: row for row in (ReservationRow(*found) for found in rows)}
+    """By EVSE number; two statements at most. For a charge point that was found before."""
+    found = list(work.session.execute(_RESERVED, {"station": station.station_id, "now": work.now}))
+    if not found:
+        return {}
+    ended = ended_reservations(work.session, station.station_id, min(row.created_at for row in found))
+    rows = (ReservationRow(row.id, row.number, row.card, row.until, row.requested_name) for row in found)
+    return {row.evse_number: row for row in rows if row.number not in ended}
