@@ -39,11 +39,12 @@ def contract() -> Any:
     version = _version(row, today)
     terms = settlement_terms(version)
     rate = {} if version.electricity_net is None else {"electricity_rate": version.electricity_net}
+    points = assignments(work, contract_id=row.id)
     return page(
-        "partner/contract/index.html", found=found, paper=paper_of(work, row, version), row=row, version=version, today=today,
+        "partner/contract/index.html", found=found, paper=paper_of(work, row, version, points), row=row, version=version, today=today,
         examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
         held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
-        points=assignments(work, contract_id=row.id),
+        points=points,
     )  # fmt: skip
 
 

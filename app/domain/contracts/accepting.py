@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from app.domain.contracts.finding import about
 from app.domain.contracts.holdings import assignments
 from app.domain.contracts.models import ContractAcceptance, ContractVersion
 from app.domain.contracts.queries import contract_by_code
-from app.domain.contracts.rows import ContractRow, ContractVersionRow
+from app.domain.contracts.rows import AssignmentRow, ContractRow, ContractVersionRow
 from app.domain.people.models import Operator, Partner
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.periods import local_date
@@ -56,8 +57,8 @@ def contract_paper(work: Work, code: str, number: int) -> ContractPaper:
     return paper_of(work, row, version)
 
 
-def paper_of(work: Work, row: ContractRow, version: ContractVersionRow) -> ContractPaper:
-    """The same of a version already read."""
+def paper_of(work: Work, row: ContractRow, version: ContractVersionRow, points: Sequence[AssignmentRow] | None = None) -> ContractPaper:
+    """The same of a version already read; ``points``: the contract's charge points, where they are at hand."""
     statement = (
         select(ContractAcceptance).where(ContractAcceptance.version_id == version.id).order_by(ContractAcceptance.accepted_at.desc())
     )
@@ -74,7 +75,8 @@ def paper_of(work: Work, row: ContractRow, version: ContractVersionRow) -> Contr
             dated_at=accepted.accepted_at,
         )
     partner = work.session.get_one(Partner, row.partner_id)
-    content = _content(work, row, version, partner)
+    held = assignments(work, contract_id=row.id) if points is None else points
+    content = _content(work, row, version, partner, held)
     return ContractPaper(
         code=row.code,
         number=version.number,
@@ -118,9 +120,11 @@ def accept(work: Work, code: str, number: int, shown_hash: str) -> ContractPaper
     return paper_of(work, row, version)
 
 
-def _content(work: Work, row: ContractRow, version: ContractVersionRow, partner: Partner) -> dict[str, Any]:
+def _content(
+    work: Work, row: ContractRow, version: ContractVersionRow, partner: Partner, points: Sequence[AssignmentRow]
+) -> dict[str, Any]:
     operator = work.session.get_one(Operator, row.operator_id)
-    held = [a for a in assignments(work, contract_id=row.id) if a.stands != "ended"]
+    held = [a for a in points if a.stands != "ended"]
     address = ("street", "postcode", "city", "country", "vat_id")
     return {
         "seller": {"name": operator.legal_name, "brand": operator.name, "vat_id": operator.vat_id, **operator.address},
