@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from app.access.permissions import Permission
 from app.db.paging import count_rows
@@ -15,7 +15,7 @@ from app.domain.contracts.models import Assignment
 from app.domain.contracts.queries import contract_count
 from app.domain.contracts.rows import ContractFilter
 from app.domain.network.listing import state_counts
-from app.domain.network.models import Location, Station, UnknownStation
+from app.domain.network.models import Station, UnknownStation
 from app.domain.network.rows import OFFLINE
 from app.domain.people.models import Operator
 from app.domain.people.queries import partner_statement, within
@@ -169,9 +169,15 @@ def _orphans(work: Work) -> Any:
 
 
 def _unassigned(work: Work) -> Any:
-    day = work.now.date()
-    under = exists().where(Assignment.station_id == Station.id, or_(Assignment.valid_until.is_(None), Assignment.valid_until > day))
-    return work.session.scalar(select(func.count()).select_from(Station).where(Station.retired_at.is_(None), ~under))
+    open_ended = or_(Assignment.valid_until.is_(None), Assignment.valid_until > work.now.date())
+    under = select(Assignment.station_id).where(open_ended)
+    return _left(work, select(Station.id).where(Station.retired_at.is_(None)), under)
+
+
+def _left(work: Work, keys: Select[Any], without: Select[Any]) -> Any:
+    """How many of the keys are not among others; both sets are read once, instead of looking each key up."""
+    rest = keys.except_(without).subquery()
+    return work.session.scalar(select(func.count()).select_from(rest))
 
 
 def _knocking(work: Work) -> Any:
@@ -197,6 +203,6 @@ def _ending(work: Work) -> Any:
 def _quiet(work: Work) -> Any:
     """Sites whose charge points have been up since before, and where nothing began for some days."""
     since: datetime = work.now - QUIET
-    used = exists().where(ChargingSession.location_id == Location.id, ChargingSession.started_at >= since)
-    settled = exists().where(Station.location_id == Location.id, Station.retired_at.is_(None), Station.created_at < since)
-    return work.session.scalar(select(func.count()).select_from(Location).where(settled, ~used))
+    settled = and_(Station.location_id.is_not(None), Station.retired_at.is_(None), Station.created_at < since)
+    used = select(ChargingSession.location_id).where(ChargingSession.started_at >= since)
+    return _left(work, select(Station.location_id).where(settled), used)
