@@ -22,6 +22,7 @@ from app.access.actor import Actor, system
 from app.db.engine import make_sessions
 from app.demo.cast import DEMO_PASSWORD, seed_cast
 from app.demo.curve import add_curve
+from app.demo.everyday import add_everyday
 from app.demo.history import ROAMING_PAYS_AFTER, add_sessions, visits
 from app.demo.network import seed_network
 from app.domain.network.models import Connector
@@ -97,6 +98,7 @@ def _found(seeding: Seeding) -> UUID:
         add_curve(session, cast.operator, seeding.now - timedelta(days=3), seeding.now + timedelta(days=30))
         session.execute(update(Connector).values(status="Available", status_at=seeding.now, status_received_at=seeding.now))
         add_sessions(session, list(visits(session, seeding.begin + timedelta(hours=6), seeding.now)))
+        add_everyday(session, cast, seeding.now)
         return cast.operator.id
 
 
