@@ -9,7 +9,7 @@ from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
 from app.domain.people.queries import partner_by_code
 from app.portal_cpo import bp
-from app.web import driver_pages
+from app.web import driver_data_pages, driver_pages
 from app.web.bodies import takes_files
 from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_work
@@ -100,3 +100,21 @@ def partner_driver_balance_reverse(code: str, driver: str, top_up: UUID) -> Any:
 def partner_driver_invite(code: str, driver: str) -> Any:
     """Ask a driver once more."""
     return driver_pages.invite(_place(code), driver)
+
+
+@bp.post("/partners/<code>/drivers/<driver>/contact")
+def partner_driver_contact(code: str, driver: str) -> Any:
+    """The driver with address and phone; noted in the log."""
+    return driver_data_pages.contact(_place(code), driver)
+
+
+@bp.get("/partners/<code>/drivers/<driver>/data.json")
+def partner_driver_data(code: str, driver: str) -> Any:
+    """Everything about one driver as a file."""
+    return driver_data_pages.data(_place(code), driver)
+
+
+@bp.route("/partners/<code>/drivers/<driver>/erase", methods=["GET", "POST"])
+def partner_driver_erase(code: str, driver: str) -> Any:
+    """Erase a driver's personal data."""
+    return driver_data_pages.erase(_place(code), driver)

@@ -9,7 +9,7 @@ from app.access.permissions import Permission
 from app.domain.people.queries import partner_by_code
 from app.kernel.errors import NotFound
 from app.portal_partner import bp
-from app.web import driver_pages
+from app.web import driver_data_pages, driver_pages
 from app.web.bodies import takes_files
 from app.web.card_limit_pages import edit_limits
 from app.web.signin import current_account, current_work
@@ -100,3 +100,15 @@ def driver_balance_reverse(driver: str, top_up: UUID) -> Any:
 def driver_invite(driver: str) -> Any:
     """Ask a driver once more."""
     return driver_pages.invite(_place(), driver)
+
+
+@bp.get("/drivers/<driver>/data.json")
+def driver_data(driver: str) -> Any:
+    """Everything about one driver as a file."""
+    return driver_data_pages.data(_place(), driver)
+
+
+@bp.route("/drivers/<driver>/erase", methods=["GET", "POST"])
+def driver_erase(driver: str) -> Any:
+    """Erase a driver's personal data."""
+    return driver_data_pages.erase(_place(), driver)

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.kernel.errors import Refusal
 from app.kernel.periods import Month
+from app.money.amount import Money
 from app.text import format as fmt
 from app.text import sentences
 from app.text.words import Lazy, gettext
@@ -67,10 +68,12 @@ def job_word(name: str) -> str:
 
 
 class _Values(dict[str, Any]):
-    """Values of a sentence: days and months in words; one that is missing or None shows as a dash instead of breaking the answer."""
+    """Values of a sentence: amounts, days, months in words; one that is missing or None is a dash instead of breaking the answer."""
 
     def __getitem__(self, key: str) -> Any:
         found = self.get(key)
+        if isinstance(found, Money):
+            return fmt.money(found.minor, found.currency)
         if isinstance(found, Month):
             return fmt.month(found)
         if isinstance(found, date) and not isinstance(found, datetime):

@@ -12,6 +12,7 @@ from app.access.permissions import Permission
 from app.domain.drivers.actions import add_card, add_driver, edit_driver, invite_again, replace_card, set_card_state, set_driver_state
 from app.domain.drivers.balance import add_balance, decide_balance, take_back
 from app.domain.drivers.importing import upload_drivers
+from app.domain.drivers.personal import show_contact
 from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
 from app.domain.people.features import corporate_at
 from app.domain.people.rows import PartnerRow
@@ -103,7 +104,11 @@ def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
     """One driver: data, cards, balance."""
     work = current_work()
     found = driver_by_code(work, place.row.id, code)
-    shown = {"card_form": CardForm(formdata=None), "balance_form": BalanceForm(currency=place.row.currency, formdata=None)} | forms
+    shown = {
+        "contact": not place.is_staff,
+        "card_form": CardForm(formdata=None),
+        "balance_form": BalanceForm(currency=place.row.currency, formdata=None),
+    } | forms
     return _page(
         place, "show", status=status, d=found, cards=cards_of(work, found.id), added=top_ups(work, found.id),
         terms=corporate_at(work.session, place.row.id, work.now), **shown,
@@ -111,9 +116,9 @@ def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
 
 
 def edit(place: Place, code: str) -> Any:
-    """Change a driver's data."""
+    """Change a driver's data; staff see address and phone by it, so the log notes that."""
     _allowed(place)
-    d = driver_by_code(current_work(), place.row.id, code)
+    d = (show_contact if place.is_staff and request.method == "GET" else driver_by_code)(current_work(), place.row.id, code)
     limit = None if d.own_limit_minor is None else Money(d.own_limit_minor, place.row.currency)
     form = _driver_form(
         place, name=d.name, email=d.email, phone=d.phone, language=d.language, corporate=d.corporate, limit=limit, group=d.group

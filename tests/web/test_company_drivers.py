@@ -6,8 +6,14 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
+from app.domain.payments.models import Payment
+from app.tasks import payments
+from tests.cast import World
+from tests.domain.sessions.arrange import pay, provider
 from tests.domain.sessions.test_company_drivers import card, company, driver, ended, rated
+from tests.domain.settlement.test_refunds import run_jobs
 from tests.pages import Pages
 from tests.portals.driver.test_me import invited
 from tests.web.test_browser import sign_in, violations
@@ -19,6 +25,31 @@ def looked_at(page: Page) -> None:
     """Nothing a machine can find is wrong, and it fits."""
     assert violations(page) == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def pay_own_part(phone: Page, world: World, site: str) -> None:
+    """21.50 by card, on the provider's page and back; then the payment says who paid what of the third charge."""
+    phone.goto(f"{site}/me/wallet")
+    button = phone.get_by_role("button", name="Payer maintenant")
+    expect(button).to_be_visible()
+    sent = {field.get_attribute("name") or "": field.input_value() for field in phone.locator("#debt form input").all()}
+    asked = phone.request.post(f"{site}/me/pay", form=sent, headers={"Origin": site}, max_redirects=0)
+    # the card page is at the provider's own address
+    page = phone.request.get(f"{site}{asked.headers['location']}", max_redirects=0)
+    pay(world, page.headers["location"].rpartition("/")[2])
+    payments.install(world.settings, {"test": provider(world)})
+    with world.owner() as session:
+        held = session.scalars(select(Payment.id)).one()
+    with world.work(world.system()) as work:
+        payments.ask(work, str(held))
+    run_jobs(world, "payments.capture_own")
+    payments._installed.clear()
+    phone.goto(f"{site}/me/wallet")
+    expect(phone.locator("#debt")).to_contain_text("Rien à payer")
+    looked_at(phone)
+    phone.locator("#debt table a").click()
+    expect(phone.get_by_role("row", name="Payé par vous")).to_contain_text("21,50\u00a0€")
+    looked_at(phone)
 
 
 def test_company_drivers(new_context: Open, gallery_pages: Pages, site: str) -> None:
@@ -45,6 +76,7 @@ def test_company_drivers(new_context: Open, gallery_pages: Pages, site: str) -> 
         phone.emulate_media(color_scheme="dark" if name in {"cards", "company"} else "light")
         phone.goto(f"{site}/me/{name}")
         looked_at(phone)
+    pay_own_part(phone, world, site)
     phone.goto(f"{site}/me")
     phone.locator("#label").fill("NL-0417/2")
     phone.get_by_role("button", name="Charger à mes frais").click()

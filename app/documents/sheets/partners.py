@@ -27,7 +27,8 @@ _CONTRACT = (
     "currency", "charge_points",
 )  # fmt: skip
 _DRIVER = (
-    "driver", "name", "email", "partner", "partner_code", "group", "state", "company", "used", "limit", "balance", "currency", "cards",
+    "driver", "name", "email", "partner", "partner_code", "group", "state", "company", "used", "limit", "balance", "owes", "currency",
+    "cards",
 )  # fmt: skip
 #: words of the filters
 PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money")
@@ -70,8 +71,9 @@ def _contract(work: Work, row: ContractRow) -> Iterable[list[Any]]:
 def _driver(_work: Work, row: DriverRow) -> Iterable[list[Any]]:
     places = decimals(row.currency)
     limit = None if row.limit_minor is None else to_text(row.limit_minor, places)
-    who = [row.code, row.name, row.email, row.partner_name, row.partner_code, row.group, row.state, row.company_state or ""]
-    yield [*who, to_text(row.used_minor, places), limit, to_text(row.balance_minor, places), row.currency, row.cards]
+    who = [row.code, row.name, row.masked_email, row.partner_name, row.partner_code, row.group, row.state, row.company_state or ""]
+    owes = " + ".join(f"{to_text(one.minor, decimals(one.currency))} {one.currency}" for one in row.debts)
+    yield [*who, to_text(row.used_minor, places), limit, to_text(row.balance_minor, places), owes, row.currency, row.cards]
 
 
 PARTNERS = Sheet(

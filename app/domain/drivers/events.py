@@ -66,3 +66,27 @@ class CompanyAnswered(Event):
     person: str
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactShown(Event):
+    """Somebody of the operator looked at a driver's address and phone."""
+
+    code: str
+    person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverDataTaken(Event):
+    """Everything about a driver was taken away as a file."""
+
+    code: str
+    person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverErased(Event):
+    """A driver's personal data is gone."""
+
+    code: str
+    person: str

@@ -15,8 +15,10 @@ from app.work.unit import Work
 
 
 def found_driver(work: Work, partner_id: UUID, code: str) -> Driver:
-    """That driver of that partner, locked; ``NotFound`` for any other."""
-    statement = select(Driver).where(Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""))
+    """That driver of that partner, locked; ``NotFound`` for any other, and for one that was erased."""
+    statement = select(Driver).where(
+        Driver.partner_id == partner_id, Driver.code == (read_code("D", code) or ""), Driver.erased_at.is_(None)
+    )
     driver = work.session.scalars(statement.with_for_update()).one_or_none()
     if driver is None or partner_id not in work.scope(Permission.DRIVER_VIEW):
         raise NotFound

@@ -44,6 +44,7 @@ class Driver(Keyed, Owned, Base):
         comment="what the driver said to charging on the partner's account; null: not offered"
     )
     company_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None] = mapped_column(comment="name, address, phone and card numbers are gone; sums stay for the books")
 
 
 class DriverLink(Keyed, Owned, Base):

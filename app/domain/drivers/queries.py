@@ -55,13 +55,13 @@ _CARDS = text(
 
 
 def drivers(work: Work, partner_id: UUID, *, words: str = "", cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
-    """Drivers of a partner by name; ``words`` find name and address. Six statements."""
+    """Drivers of a partner by name; ``words`` find name and address. Seven statements."""
     work.require(Permission.DRIVER_VIEW, partner_id=partner_id)
     return _page(work, _asked(words).where(Driver.partner_id == partner_id), cursor, limit)
 
 
 def all_drivers(work: Work, wanted: DriverFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[DriverRow]:
-    """Drivers of every partner within reach, by name. Seven statements, however many rows."""
+    """Drivers of every partner within reach, by name. Eight statements, however many rows."""
     statement = _asked(wanted.text).where(within(Driver.partner_id, work.scope(Permission.DRIVER_VIEW)))
     statement = statement.where(Driver.operator_id == work.operator_id)
     if wanted.state:
@@ -96,6 +96,7 @@ def _asked(words: str) -> AnySelect:
         select(Driver, UserGroup.name.label("group"), Partner)
         .join(Partner, Partner.id == Driver.partner_id)
         .outerjoin(UserGroup, UserGroup.id == Driver.group_id)
+        .where(Driver.erased_at.is_(None))
     )
     for word in words.split()[:4]:
         statement = statement.where(func.strpos(folded_column(func.concat_ws(" ", Driver.name, Driver.email)), folded(word)) > 0)
@@ -110,6 +111,7 @@ def _page(work: Work, statement: AnySelect, cursor: str | None, limit: int) -> P
 def _rows(work: Work, found: Sequence[Any]) -> list[DriverRow]:
     facts = {row.id: row for row in work.session.execute(_FACTS, {"now": work.now, "ids": [row.Driver.id for row in found]})}
     terms = corporates_at(work.session, {row.Partner.id for row in found}, work.now)
+    debts = debts_of(work.session, [row.Driver.id for row in found])
     accounts = {row.Driver.id: driver_balance(str(row.Partner.id), str(row.Driver.id)) for row in found}
     owed: dict[str, int] = {}
     for currency in sorted({row.Partner.currency for row in found}):
@@ -123,7 +125,7 @@ def _rows(work: Work, found: Sequence[Any]) -> list[DriverRow]:
                 id=d.id, partner_id=p.id, partner_code=p.code, partner_name=p.name, currency=p.currency, time_zone=p.time_zone,
                 code=d.code, name=d.name, email=d.email, phone=d.phone, language=d.language, state=d.state, corporate=d.corporate,
                 company_state=d.company_state, own_limit_minor=d.limit_minor, limit_minor=limit, group=row.group or "",
-                used_minor=int(more.used), balance_minor=owed.get(accounts[d.id], 0), cards=more.cards,
+                used_minor=int(more.used), balance_minor=owed.get(accounts[d.id], 0), cards=more.cards, debts=debts.get(d.id, ()),
             )
         )  # fmt: skip
     return rows

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.money.amount import Money
 from app.money.ext_json import limits_from_json
 from app.money.terms import SessionLimits
 
@@ -55,7 +56,9 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class DriverRow:
-    """A driver in a list. ``used_minor``: charged on the partner's account this month; ``limit_minor``: what holds, None: no limit."""
+    """A driver in a list. ``used_minor``: charged on the partner's account this month; ``limit_minor``: what holds, None: no limit;
+    ``debts``: own parts that the driver has not paid, by currency.
+    """
 
     id: UUID
     partner_id: UUID
@@ -77,6 +80,18 @@ class DriverRow:
     used_minor: int
     balance_minor: int
     cards: int
+    debts: tuple[Money, ...]
+
+    @property
+    def masked_email(self) -> str:
+        """As much as a list needs: never a whole address."""
+        name, _, domain = self.email.partition("@")
+        return f"{name[:1]}…@{domain}" if domain else ""
+
+    @property
+    def masked_phone(self) -> str:
+        """The last two digits."""
+        return f"… {self.phone[-2:]}" if self.phone else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ class BalanceForm(InCurrency, OneTimeForm):
     reason = StringField(_l("Reason"), [required()])
 
 
+class EraseForm(BaseForm):
+    """The driver's code, typed as second confirmation."""
+
+    code = StringField(_l("Code of the driver"), [required()])
+
+
 class TakeBackForm(BaseForm):
     """Why money is taken from a balance again."""
 
