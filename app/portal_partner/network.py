@@ -8,11 +8,10 @@ from flask import request
 
 from app.domain.contracts.moves import Moves, moves_ahead
 from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
-from app.kernel.errors import Conflict, Invalid
 from app.portal_partner import bp
-from app.web.network_pages import ask_context, commands_context, require_command, station_context
-from app.web.pages import fragment, go, page
-from app.web.shared_forms.command import CommandForm, send
+from app.web import command_pages
+from app.web.network_pages import station_context
+from app.web.pages import fragment, page
 from app.web.signin import current_account, current_work
 
 
@@ -65,37 +64,19 @@ def charge_point(label: str) -> Any:
     return page("partner/charge_points/show.html", **station_context(current_work(), label), base=_base())
 
 
-@bp.get("/charge-points/<string:label>/commands", endpoint="commands")
-def commands_page(label: str) -> Any:
+@bp.get("/charge-points/<string:label>/commands")
+def commands(label: str) -> Any:
     """What the contract lets the partner ask of it, and what was asked."""
-    context = commands_context(current_work(), label, request.args.get("after"))
-    return page("partner/charge_points/commands.html", part="shared/network/_command_log.html", **context, base=_base())
+    return command_pages.commands_page("partner", _base(), label)
 
 
-@bp.get("/charge-points/<string:label>/commands/<string:action>", endpoint="command")
-def command_ask(label: str, action: str) -> Any:
+@bp.get("/charge-points/<string:label>/commands/<string:action>")
+def command(label: str, action: str) -> Any:
     """Asks before something that others will feel."""
-    form = CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", "")})
-    form.at_place(require_command(current_work(), label, action).time_zone)
-    return _ask(label, action, form, 200)
+    return command_pages.command_question("partner", _base(), label, action)
 
 
-@bp.post("/charge-points/<string:label>/commands/<string:action>", endpoint="command_send")
-def command_post(label: str, action: str) -> Any:
-    """Send it; the same form again finds the first wish."""
-    station = require_command(current_work(), label, action)
-    form = CommandForm()
-    form.action.data = action
-    form.at_place(station.time_zone)
-    try:
-        if form.validate():
-            send(current_work(), label, form)
-            return go("partner.commands", label=label.upper(), note="command-asked")
-    except (Invalid, Conflict) as refusal:
-        form.refuse(refusal)
-    return _ask(label, action, form, 422)
-
-
-def _ask(label: str, action: str, form: CommandForm, status: int) -> Any:
-    context = ask_context(current_work(), label, action, form.evse_number)
-    return page("partner/charge_points/command.html", status=status, **context, form=form, base=_base())
+@bp.post("/charge-points/<string:label>/commands/<string:action>")
+def command_send(label: str, action: str) -> Any:
+    """Send it."""
+    return command_pages.command_wanted("partner", _base(), label, action)
