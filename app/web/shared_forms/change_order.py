@@ -34,4 +34,4 @@ class OrderForm(BaseForm):
 class AnswerForm(BaseForm):
     """What was done, or why not."""
 
-    note = TextAreaField(_l("Answer to the partner"), [optional()])
+    note = TextAreaField(_l("What was done, or why not"), [optional()])

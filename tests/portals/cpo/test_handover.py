@@ -232,7 +232,8 @@ def test_sub_operators_and_those_in_their_care_see_their_own_level_only(pages: P
     tree = pages.as_("carla").get("/cpo/sub-operators")
     assert [a.get_text() for a in tree.soup.select("main section h2 a")] == ["Küste"]
     assert [a.get_text() for a in tree.soup.select("main section li a")] == ["Sommer"]
-    granted = {li.get_text(" ", strip=True): "#circle-check" in str(li) for li in tree.soup.select("main section ul.plain li")}
+    lines = [row.get_text(" ", strip=True) for row in tree.soup.select("main section dl.facts > div")]
+    granted = {line.rpartition(" ")[0]: line.endswith(" ein") for line in lines}
     assert granted["Ladestationen betreuter Partner"]
     assert not granted["Tarife bestimmen"], "Küste's own contract gives no prices; there is none"
     assert pages.as_("theo").get("/cpo/sub-operators").status == 403

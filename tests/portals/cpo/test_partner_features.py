@@ -205,7 +205,7 @@ def test_corporate_billing_is_shown_in_words_and_reaches_the_settlement(pages: P
     tried = carla.post(address, good)
     rows = [" ".join(row.get_text(" ", strip=True).replace("\xa0", " ").split()) for row in tried.soup.select("main tbody tr")]
     assert [row.split(" ")[0] for row in rows] == ["Fahrer/innen", "Limit", "Rabatt", "Nur"]
-    assert "keine → 100,00 €. Zählt ab jetzt für alle Fahrer/innen zusammen. 0 Fahrer/innen von Sommer" in rows[1]
+    assert "kein Limit → 100,00 €. Zählt ab jetzt für alle Fahrer/innen zusammen. 0 Fahrer/innen von Sommer" in rows[1]
     assert "Aus. Fahrer/innen zahlen selbst." in carla.get(address).words, "nothing is saved yet"
     assert carla.post(address, _sent(tried)).status == 303
     seen = carla.get(address).words
