@@ -47,4 +47,7 @@ def test_staff_see_the_portal_as_the_partner_and_change_nothing(new_context: Cal
     page.goto(f"{base}/charge-points/NL-0501/commands")
     expect(page.locator(".preview-bar")).to_be_visible()
     expect(page.locator(".command-buttons a, .command-buttons button:enabled")).to_have_count(0)
+    # ended from a page without a stream: the end closes streams, and one that asks again before the next page is there is told no
+    page.goto(f"{base}/contract")
     page.locator(".preview-bar button").click()
+    expect(page.locator("#page-note")).to_be_visible()
