@@ -19,6 +19,7 @@ from app.portal_cpo.forms.locations import LocationForm
 from app.text.words import gettext as _
 from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
+from app.web.location_map import map_page
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
 
@@ -29,6 +30,12 @@ def locations_list() -> Any:
     asked = location_filter(request.args)
     found = locations(current_work(), asked, request.args.get("after"))
     return page("cpo/locations/index.html", found=found, asked=asked, base="/cpo", now=current_work().now)
+
+
+@bp.get("/locations/map", endpoint="locations_map")
+def map_of_locations() -> Any:
+    """B24: where they lie."""
+    return map_page("layouts/cpo.html", "/cpo", location_filter(request.args))
 
 
 @bp.get("/locations.csv", endpoint="locations_csv")

@@ -10,6 +10,7 @@ from app.domain.contracts.moves import Moves, moves_ahead
 from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
 from app.portal_partner import bp
 from app.web import command_pages
+from app.web.location_map import map_page
 from app.web.network_pages import station_context
 from app.web.pages import fragment, page
 from app.web.signin import current_account, current_work
@@ -26,6 +27,12 @@ def locations_list() -> Any:
     asked = LocationFilter(text=request.args.get("q", "").strip())
     found = locations(current_work(), asked, request.args.get("after"))
     return page("partner/locations/index.html", found=found, asked=asked, base=_base(), now=current_work().now)
+
+
+@bp.get("/locations/map", endpoint="locations_map")
+def map_of_locations() -> Any:
+    """B24 for the partner's sites."""
+    return map_page("layouts/partner.html", _base(), LocationFilter(text=request.args.get("q", "").strip()))
 
 
 @bp.get("/locations/<string:code>", endpoint="location")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -130,11 +131,22 @@ def _escaped(words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A piece of the map, in degrees."""
+
+    south: Decimal
+    west: Decimal
+    north: Decimal
+    east: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LocationFilter:
     """What a list of sites is narrowed to."""
 
     text: str = ""
     partner: str = ""
+    area: Area | None = None
 
 
 def _location_select() -> Any:
@@ -152,6 +164,9 @@ def locations(work: Work, narrowed: LocationFilter | None = None, cursor: str | 
         asked = asked.where(Location.code == code if code else found_by("found_locations", Location.id, narrowed.text))
     if narrowed and narrowed.partner:
         asked = asked.where(Location.partner_id.in_(select(Partner.id).where(Partner.code == narrowed.partner.upper())))
+    if narrowed and narrowed.area:
+        area = narrowed.area
+        asked = asked.where(Location.latitude.between(area.south, area.north), Location.longitude.between(area.west, area.east))
     order = [Location.name, Location.id]
     page = take_page(work.session, asked, order, lambda r: [r.Location.name, r.Location.id], cursor=cursor, limit=limit)
     return replace(page, rows=_with_states(work, [_location(found) for found in page.rows]))
