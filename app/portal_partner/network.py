@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from app.access.permissions import Permission
 from app.domain.contracts.moves import Moves, moves_ahead
 from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
 from app.portal_partner import bp
@@ -32,6 +33,8 @@ def locations_list() -> Any:
 @bp.get("/locations/map", endpoint="locations_map")
 def map_of_locations() -> Any:
     """B24 for the partner's sites."""
+    account = current_account()
+    current_work().require(Permission.NETWORK_VIEW, partner_id=account.partner_id if account else None)
     return map_page("layouts/partner.html", _base(), LocationFilter(text=request.args.get("q", "").strip()))
 
 
