@@ -33,8 +33,9 @@ def test_staff_see_all_a_host_itself_a_sub_operator_those_in_its_care(world: Wor
         ({"text": "%"}, []),
         ({"kind": "sub_operator"}, ["Küste"]),
         ({"state": "draft"}, []),
-        ({"text": "er"}, []),
-        ({"country": "de", "text": "w"}, ["Winter"]),
+        # in no word's beginning; codes know no O, so none of them begins so by chance
+        ({"text": "ommer"}, []),
+        ({"country": "de", "text": "wi"}, ["Winter"]),
     ],
 )
 def test_filters(world: World, wanted: dict[str, str], found: list[str]) -> None:
