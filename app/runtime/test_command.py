@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[2]
-#: pytest processes; the machines that run this have two cores
-PROCESSES = "2"
+#: pytest processes: one more than the cores of the machines that run this, since journeys wait for browsers half of the time
+PROCESSES = "3"
 
 
 def checks() -> list[tuple[str, list[str]]]:
