@@ -159,26 +159,28 @@ class Link:
 
     async def _put_refreshed(self, item: Item) -> None:
         """About an outlet that is not known: perhaps it was added a moment ago (T35)."""
-        with contextlib.suppress(psycopg.Error):
-            await self.desk.stations.refresh(self.station.id)
-        self.desk.inbox.put(item)
+        try:
+            with contextlib.suppress(psycopg.Error):
+                await self.desk.stations.refresh(self.station.id)
+        finally:
+            self.desk.inbox.put(item)
 
     def _malformed(self, bad: Malformed, data: bytes, received_at: datetime) -> None:
-        self._busy = True
-        self.desk.inbox.put(
-            Item(
-                self.station,
-                self.protocol,
-                received_at,
-                action=bad.kind,
-                message_id=None,
-                frame=codec.as_text(data),
-                fact=_NOTE,
-                outcome=MALFORMED,
-                refusal=refuse(self.protocol, bad),
-                done=self._answer,
-            )
+        item = Item(
+            self.station,
+            self.protocol,
+            received_at,
+            action=bad.kind,
+            message_id=None,
+            frame=codec.as_text(data),
+            fact=_NOTE,
+            outcome=MALFORMED,
+            refusal=refuse(self.protocol, bad),
+            done=self._answer,
         )
+        # only now: a link that is busy for nothing would never hear again
+        self._busy = True
+        self.desk.inbox.put(item)
 
     def _answer(self, item: Item) -> None:
         """It is durable: answer, then the next. A station that reads slowly is waited for."""

@@ -30,7 +30,7 @@ class PortalRequest(Request):
 
 def takes_files(view: View) -> View:
     """A view whose posts may be as long as ``WITH_FILE``."""
-    view.takes_files = True  # type: ignore[attr-defined]
+    view.takes_files = True  # type: ignore[attr-defined]  # a mark on the function
     return view
 
 

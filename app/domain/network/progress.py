@@ -52,7 +52,7 @@ def progress(work: Work, station_id: UUID, log: Sequence[CommandRow]) -> dict[UU
     found: dict[UUID, Progress] = {}
     for action, at, said in heard:
         if action == RESERVATION:
-            about, status = kept.get(said.get("reservationId", 0)), said.get("reservationUpdateStatus")
+            about, status = kept.get(_reservation(said)), said.get("reservationUpdateStatus")
         else:
             # neither protocol names the update in every message: it means the last one asked for before
             about, status = next((c.command_id for c in reversed(updates) if c.created_at <= at), None), said.get("status")
@@ -63,14 +63,18 @@ def progress(work: Work, station_id: UUID, log: Sequence[CommandRow]) -> dict[UU
 
 def ended_reservations(session: Session, station_id: UUID, since: datetime) -> frozenset[int]:
     """Numbers of reservations that the charge point itself ended since an instant: they expired, or it took them back. One statement."""
-    return frozenset(
-        said["reservationId"] for _action, _at, said in _heard(session, station_id, since, [RESERVATION]) if "reservationId" in said
-    )
+    return frozenset(_reservation(said) for _action, _at, said in _heard(session, station_id, since, [RESERVATION])) - {0}
 
 
 def _heard(session: Session, station_id: UUID, since: datetime, actions: Sequence[str]) -> list[tuple[str, datetime, dict[str, Any]]]:
     asked = {"station": station_id, "since": since, "actions": list(actions), "most": _MOST}
     return [(row.action, row.received_at, _payload(row.frame)) for row in session.execute(_HEARD, asked)]
+
+
+def _reservation(said: dict[str, Any]) -> int:
+    """Its number, which is never 0; 0 where a station that was understood only roughly says none."""
+    number = said.get("reservationId")
+    return number if isinstance(number, int) else 0
 
 
 def _payload(frame: str) -> dict[str, Any]:

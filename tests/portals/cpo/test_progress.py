@@ -77,6 +77,8 @@ def test_a_reservation_ends_by_the_word_of_the_charge_point(pages: Pages, world:
     assert "NLT-CARD-0001" in pages.as_("theo").get(PAGE).words
     hear(world, "ReservationStatusUpdate", 30, reservationId=number_of(wish) + 1, reservationUpdateStatus=status)
     assert "NLT-CARD-0001" in pages.as_("theo").get(PAGE).words, "another one"
+    hear(world, "ReservationStatusUpdate", 40, reservationId=[1], reservationUpdateStatus=status)
+    assert "NLT-CARD-0001" in pages.as_("theo").get(PAGE).words, "no number at all: understood roughly, it means none of ours"
     hear(world, "ReservationStatusUpdate", 60, reservationId=number_of(wish), reservationUpdateStatus=status)
     assert answers(pages)[0].startswith(f"{words} 14.10.2026, 14:06:00")
     assert "NLT-CARD-0001" not in pages.as_("theo").get(PAGE).words, "the EVSE is free again"
