@@ -27,6 +27,12 @@ def has_card_provider() -> bool:
     return bool(current_app.extensions[_KEY])
 
 
+def card_page_origins() -> tuple[str, ...]:
+    """Where the providers' card pages are, each once: scheme, host and port, as a content policy names them."""
+    providers = cast(Providers, current_app.extensions.get(_KEY, {}))
+    return tuple(dict.fromkeys(provider.page_origin for provider in providers.values()))
+
+
 def card_provider(name: str | None = None) -> Provider:
     """The provider a payment was begun with, or the one new payments go to; ``no_provider`` if there is none."""
     providers = cast(Providers, current_app.extensions[_KEY])

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from app.kernel.errors import NotAllowed
 from app.settings import Settings
 from app.web.errors import refused
+from app.web.payments import card_page_origins
 from app.web.signin import current_person
 
 #: no inline script or style anywhere, nothing from other hosts; ``data:`` images are icons inside the vendored style sheet
@@ -23,8 +24,8 @@ POLICY = "; ".join(  # noqa: FLY002 - one directive a line reads best
         "font-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'self'",
         "frame-ancestors 'none'",
+        "form-action 'self'",  # last: a card page's address is added to it
     )
 )
 _HEADERS = {
@@ -79,8 +80,13 @@ def _expired(_error: CSRFError) -> Response:
     return refused(NotAllowed("form_expired"))
 
 
+def _policy() -> str:
+    """Drivers' forms may lead on to the card page of a provider, which is elsewhere; browsers ask for that along every redirect."""
+    return " ".join((POLICY, *card_page_origins())) if request.blueprint == "driver" else POLICY
+
+
 def _with_headers(response: Response, settings: Settings) -> Response:
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("Content-Security-Policy", _policy())
     response.headers.setdefault("Referrer-Policy", "same-origin")
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)

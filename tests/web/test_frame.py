@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Blueprint
@@ -163,6 +164,16 @@ def test_headers_of_every_answer(pages: Pages) -> None:
         assert seen.headers["Referrer-Policy"] == "same-origin"
     assert pages.as_("carla").get("/cpo/jobs").headers["Cache-Control"] == "no-store"
     assert {"HX-Request", "Cookie"} <= set(pages.as_("carla").get("/cpo/jobs").headers["Vary"].split(", "))
+
+
+def test_a_drivers_form_may_lead_to_the_providers_card_page_and_no_other_page_s(pages: Pages) -> None:
+    """Browsers hold redirects of a form to ``form-action`` too, so the provider's address stands there, on drivers' pages alone."""
+    here = pages.nobody().get("/me/sign-in").headers["Content-Security-Policy"].split("; ")
+    origin = urlsplit(pages.world.settings.public_url)
+    assert here[-1] == f"form-action 'self' {origin.scheme}://{origin.netloc}"
+    assert "; ".join(here[:-1]) == POLICY.rpartition("; ")[0]
+    assert POLICY.endswith("; form-action 'self'")
+    assert pages.nobody().get("/sign-in").headers["Content-Security-Policy"] == POLICY
 
 
 def test_the_policy_has_no_way_around() -> None:

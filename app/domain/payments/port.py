@@ -67,6 +67,10 @@ class Provider(Protocol):
     def name(self) -> str:
         """Its word in the payment table and in the address of its webhooks."""
 
+    @property
+    def page_origin(self) -> str:
+        """Scheme, host and port of its card page: ``https://pay.example``."""
+
     def authorize(self, wish: HoldWish) -> Answer:
         """Ask for a hold; the answer has the page on which the card is entered."""
 

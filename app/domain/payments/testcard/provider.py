@@ -13,7 +13,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,6 +50,12 @@ class TestCardProvider:
         self._room = room
         self._public_url = public_url
         self._secret = secret
+
+    @property
+    def page_origin(self) -> str:
+        """Where the installation itself is found."""
+        parts = urlsplit(self._public_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     def authorize(self, wish: HoldWish) -> Answer:
         """A new hold and its card page; the same key is the same hold."""
