@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from app.given import Source
 from app.places import (
     OWNER_ROLE,
     WEB_ROLE,
@@ -95,7 +95,10 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Settings from ``VOLTPACT_*`` names; makes the data folder and the secret key on first use."""
-        return _read(_Source(environ))
+        source = Source(environ)
+        settings = _read(source)
+        source.refuse_unknown()
+        return settings
 
     def role_password(self, role: str) -> str:
         """The password of a database role: the same on every host that shares the secret key, useless without it."""
@@ -145,53 +148,7 @@ def from_environment() -> Settings:
     return Settings.read(os.environ)
 
 
-class _Source:
-    """Typed look-ups in an environment; each refusal names the setting."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str | None = None) -> str | None:
-        value = self._environ.get(f"VOLTPACT_{name}", "").strip()
-        return value or default
-
-    def whole(self, name: str, default: int, least: int, most: int) -> int:
-        value = self.text(name)
-        if value is None:
-            return default
-        if not re.fullmatch(r"\d{1,9}", value) or not least <= int(value) <= most:
-            raise SettingsError(f"VOLTPACT_{name}: {value!r} is not a whole number from {least} to {most}.")
-        return int(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = (self.text(name) or ("yes" if default else "no")).lower()
-        if value in {"1", "yes", "true", "on"}:
-            return True
-        if value in {"0", "no", "false", "off"}:
-            return False
-        raise SettingsError(f"VOLTPACT_{name}: {value!r} is neither yes nor no.")
-
-    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str | None:
-        value = self.text(name)
-        if value is None:
-            return default
-        try:
-            parts = urlsplit(value)
-            parts.port  # noqa: B018 - reading it checks it
-        except ValueError:
-            raise SettingsError(f"VOLTPACT_{name}: is not an address that can be read.") from None
-        if parts.scheme not in schemes or not (parts.netloc or parts.path):
-            raise SettingsError(f"VOLTPACT_{name}: must start with {' or '.join(s + '://' for s in schemes)}.")
-        return value.rstrip("/")
-
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.text(name) or default
-        if value not in choices:
-            raise SettingsError(f"VOLTPACT_{name}: {value!r} is none of {', '.join(choices)}.")
-        return value
-
-
-def _read(source: _Source) -> Settings:
+def _read(source: Source) -> Settings:
     data_dir = _data_dir(source)
     secret_key, host = _secret_key(source, data_dir), source.text("HOST") or "127.0.0.1"
     port, ocpp_port = _ports(source)
@@ -233,14 +190,14 @@ def _read(source: _Source) -> Settings:
     )
 
 
-def _ports(source: _Source) -> tuple[int, int]:
+def _ports(source: Source) -> tuple[int, int]:
     port, ocpp_port = source.whole("PORT", 8000, 1, 65535), source.whole("OCPP_PORT", 9000, 1, 65535)
     if port == ocpp_port:
         raise SettingsError("VOLTPACT_OCPP_PORT: must differ from VOLTPACT_PORT.")
     return port, ocpp_port
 
 
-def _data_dir(source: _Source) -> Path:
+def _data_dir(source: Source) -> Path:
     given = source.text("DATA_DIR")
     folder = Path(given).expanduser().absolute() if given else _REPOSITORY / ".voltpact"
     try:
@@ -252,7 +209,7 @@ def _data_dir(source: _Source) -> Path:
     return folder
 
 
-def _secret_key(source: _Source, data_dir: Path) -> str:
+def _secret_key(source: Source, data_dir: Path) -> str:
     given = source.text("SECRET_KEY")
     if given is not None:
         if len(given) < 32:
@@ -283,13 +240,13 @@ def _make_key(kept: Path) -> None:
     Path(draft).unlink()
 
 
-def _mail_from(source: _Source) -> str:
+def _mail_from(source: Source) -> str:
     value = source.text("MAIL_FROM") or "Voltpact <no-reply@localhost>"
     if not re.fullmatch(r"(?:[^<>\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)", value):
         raise SettingsError(f"VOLTPACT_MAIL_FROM: {value!r} is no e-mail address.")
     return value
 
 
-def _role_url(source: _Source, name: str, owner_url: str, role: str, secret_key: str) -> str:
+def _role_url(source: Source, name: str, owner_url: str, role: str, secret_key: str) -> str:
     given = source.url(name, _POSTGRES)
     return with_driver(given) if given else as_role(owner_url, role, role_password(secret_key, role))

@@ -22,8 +22,8 @@ from app.domain.network.models import Station
 from app.domain.people.models import Operator
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.queries import secret_hash
 from app.kernel.clock import FixedClock
+from app.kernel.tokens import token_hash
 from tests.cast import World
 from tests.conftest import Database
 from tests.domain.sessions.arrange import charge
@@ -59,7 +59,7 @@ def charged(live_product: Product) -> Iterator[ChargingSession]:
     world = World(Cast(operator, stations={"NL-0417": station}), Database(*engines), settings, FixedClock(now))
     end = now - timedelta(hours=1)
     times = {"started_at": end - timedelta(hours=2), "ended_at": end, "full_at": end}
-    row = charge(world, energy_wh=27_347, channel="adhoc", tariff=TARIFF, secret_hash=secret_hash(SECRET), **times)
+    row = charge(world, energy_wh=27_347, channel="adhoc", tariff=TARIFF, secret_hash=token_hash(SECRET), **times)
     with world.work(world.system()) as work:
         rate(work, row.id)
     yield row

@@ -19,7 +19,8 @@ from app.domain.people.models import Operator
 from tests.flows.acts import accessible, sign_in
 from tests.product import Product
 
-TOMORROW = (datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin")) + timedelta(days=1)).date()
+#: Two days on: a suite that began before midnight still means a day to come
+LATER = (datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin")) + timedelta(days=2)).date()
 FEE = {"type": "FLAT", "price": "1", "step_size": 1, "vat": "19"}
 FEE_TERMS = AC_TERMS | {"elements": [{"price_components": [*AC_TERMS["elements"][0]["price_components"], FEE]}]}
 #: 30 charge points with ten EVSEs of 22 kW each, and one with two of 150 kW
@@ -45,7 +46,7 @@ def car_park(live_product: Product) -> Iterator[Session]:
 
 
 def own_prices(session: Session) -> dict[str, int]:
-    """How many EVSEs of the car park have which sheet of their own from tomorrow on."""
+    """How many EVSEs of the car park have which sheet of their own from then on."""
     rows = session.execute(
         text(
             """
@@ -69,7 +70,7 @@ def test_a_price_for_300_evses_and_back(car_park: Session, new_context: Callable
     page.goto("/cpo/tariffs/assign")
     page.locator("#text").fill("PH-")
     page.locator("#target").select_option(label=next(o for o in page.locator("#target option").all_inner_texts() if "Startgebühr" in o))
-    page.locator("#starts_at").fill(f"{TOMORROW}T00:00")
+    page.locator("#starts_at").fill(f"{LATER}T00:00")
     page.locator("form.filter button.btn-primary").click()
 
     expect(page.locator("#preview-head")).to_contain_text("300")

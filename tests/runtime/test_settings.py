@@ -148,3 +148,10 @@ def test_root_keeps_engines_out_of_closed_folders(tmp_path: Path, monkeypatch: p
     assert engine_dir(closed / "data").parts[:4] == ("/", "var", "lib", "voltpact")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert engine_dir(closed / "data") == closed / "data"
+
+
+def test_a_misspelt_setting_is_named_with_the_one_it_was_meant_to_be(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^VOLTPACT_SMPT_URL: is no setting of Voltpact; did you mean VOLTPACT_SMTP_URL\?$"):
+        read(tmp_path, SMPT_URL="smtp://mail")
+    with pytest.raises(SettingsError, match=r"^VOLTPACT_QQQ: is no setting of Voltpact, see the table in README.md.$"):
+        read(tmp_path, QQQ="1")

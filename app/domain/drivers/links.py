@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, registered_driver
 from app.domain.drivers.models import Driver, DriverLink
-from app.domain.people.invitations import new_token, token_hash
 from app.kernel.errors import Conflict, NotFound
+from app.kernel.tokens import new_token, token_hash
 from app.work.unit import Work, enter_tenant
 
 VALID = {"company": timedelta(days=30), "sign_in": timedelta(minutes=30)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -21,6 +20,7 @@ from app.domain.integrations.events import ApiKeyCreated, ApiKeyRevoked
 from app.domain.integrations.models import ApiKey
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import uuid7
+from app.kernel.tokens import token_hash
 from app.work.unit import Work
 
 #: calls of one key in a minute; the next are refused until it is over
@@ -87,7 +87,7 @@ def create_key(work: Work, name: str, scopes: Collection[str], valid_for: timede
         partner_id=None,
         name=name.strip()[:80],
         prefix=secret[:_SHOWN],
-        key_hash=_hash(secret),
+        key_hash=token_hash(secret),
         scopes=[scope.value for scope in wanted],
         created_at=work.now,
         created_by=work.actor.id,
@@ -129,7 +129,7 @@ def key_at_door(session: Session, secret: str, now: datetime) -> KeyAtDoor | Non
     """The key somebody brings, before a tenant is known; None: no key of ours, revoked, or expired. One statement."""
     if not _FORM.fullmatch(secret):
         return None
-    found = session.execute(text("select * from door_api_key(:hash, :now)"), {"hash": _hash(secret), "now": now}).one_or_none()
+    found = session.execute(text("select * from door_api_key(:hash, :now)"), {"hash": token_hash(secret), "now": now}).one_or_none()
     if found is None:
         return None
     return KeyAtDoor(found.key_id, found.operator_id, found.name, frozenset(Scope(scope) for scope in found.scopes))
@@ -144,10 +144,6 @@ def count_call(work: Work, key_id: UUID) -> int:
     if row.calls <= MOST_CALLS:
         return 0
     return max(1, int((row.calls_since + WINDOW - work.now).total_seconds()))
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def _row(key: ApiKey, now: datetime) -> KeyRow:

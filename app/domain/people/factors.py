@@ -5,7 +5,6 @@ Passkeys are in ``passkeys.py``; they are factors too and stand in the same tabl
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from app.domain.people.signin import record_own
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.kernel.events import Event
 from app.kernel.ids import ALPHABET
+from app.kernel.tokens import token_hash
 from app.work.unit import Work
 
 CODES = 10
@@ -121,7 +121,7 @@ def new_codes(work: Work, user_id: UUID) -> list[str]:
     _own(work, user_id)
     work.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(CODES)]
-    work.session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(code), created_at=work.now) for code in codes)
+    work.session.add_all(RecoveryCode(user_id=user_id, code_hash=token_hash(code), created_at=work.now) for code in codes)
     work.session.flush()
     record_own(work, RecoveryCodesMade, user_id, count=len(codes))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
@@ -157,7 +157,7 @@ def check_code(work: Work, user_id: UUID, typed: str, *, secret_key: str) -> Non
         _check_app(work, user_id, digits, secret_key)
         return
     code = "".join(c for c in typed.upper() if c.isalnum()).replace("O", "0").replace("I", "1").replace("L", "1")
-    statement = select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == _hash(code))
+    statement = select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == token_hash(code))
     found = work.session.scalars(statement.with_for_update()).one_or_none()
     if found is None:
         raise Invalid("code_wrong", field="code")
@@ -191,10 +191,6 @@ def _step_of(secret: str, digits: str, now: datetime) -> int | None:
 
 def _digits(typed: str) -> str:
     return "".join(typed.split())
-
-
-def _hash(code: str) -> bytes:
-    return hashlib.sha256(code.encode()).digest()
 
 
 def _own(work: Work, user_id: UUID) -> User:

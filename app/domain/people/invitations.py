@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -23,23 +21,13 @@ from app.domain.people.outbox import Mail, queue_mail
 from app.domain.people.queries import within
 from app.domain.people.rows import InvitationRow, InviteInput
 from app.kernel.errors import Invalid, NotFound
+from app.kernel.tokens import new_token
 from app.text.locales import speaking
 from app.text.render import environment
 from app.text.words import gettext
 from app.work.unit import Work
 
 VALID = timedelta(days=7)
-
-
-def new_token() -> tuple[str, bytes]:
-    """A secret of 256 bits for a link, and the hash that is kept of it."""
-    token = secrets.token_urlsafe(32)
-    return token, token_hash(token)
-
-
-def token_hash(token: str) -> bytes:
-    """What the database knows of a link's secret."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def invite(work: Work, partner_code: str | None, wanted: InviteInput, link_of: Callable[[str], str]) -> UUID:

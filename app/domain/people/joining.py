@@ -15,7 +15,7 @@ from app.access.actor import ALL, Actor, ActorKind
 from app.access.roles import Role
 from app.domain.people import checks
 from app.domain.people.events import InvitationClosed
-from app.domain.people.invitations import about, token_hash
+from app.domain.people.invitations import about
 from app.domain.people.members import Limits, grant
 from app.domain.people.models import Invitation, Operator, Partner, User
 from app.domain.people.passkeys import Asked, Site, ask_first
@@ -23,6 +23,7 @@ from app.domain.people.passkeys import add as add_passkey
 from app.domain.people.signin import PersonRow, check_password, hash_password, person_row
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.ids import uuid7
+from app.kernel.tokens import token_hash
 from app.work.unit import Work, enter_tenant
 
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 
 from app.access.actor import ALL, Actor, ActorKind, system
-from app.domain.people.invitations import new_token, token_hash
 from app.domain.people.models import Membership, PasswordReset, User
 from app.domain.people.outbox import Mail, queue_mail
 from app.domain.people.signin import PersonRow, check_password, forget_attempts, hash_password, person_row
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.events import Event
+from app.kernel.tokens import new_token, token_hash
 from app.text.locales import speaking
 from app.text.render import environment
 from app.text.words import gettext

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import fields
@@ -18,6 +17,7 @@ from app.domain.sessions.models import ChargingSession, MeterReading, SessionLin
 from app.domain.sessions.rows import CurvePoint, Door, LineRow, LiveSessionRow, PhaseRow
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
+from app.kernel.tokens import token_hash
 from app.work.unit import Work
 
 LIVE_SESSIONS = text(
@@ -82,14 +82,9 @@ def live_row(session: Session, session_id: UUID, *, at: datetime | None = None) 
     return found[0]
 
 
-def secret_hash(secret: str) -> bytes:
-    """What is kept of the secret in ``/s/<secret>``."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 def session_at_door(session: Session, secret: str) -> Door | None:
     """Whose session a secret link opens; asked before any tenant is known."""
-    row = session.execute(text("select * from door_session(:hash)"), {"hash": secret_hash(secret)}).one_or_none()
+    row = session.execute(text("select * from door_session(:hash)"), {"hash": token_hash(secret)}).one_or_none()
     return Door(*row) if row else None
 
 

@@ -8,8 +8,8 @@ import secrets
 
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.offer import Offer
-from app.domain.sessions.queries import secret_hash
 from app.kernel.ids import ALPHABET, new_code, uuid7
+from app.kernel.tokens import token_hash
 from app.work.unit import Work
 
 #: with "QR" in front as long as OCPP 1.6 lets an idTag be
@@ -46,7 +46,7 @@ def wish(work: Work, offer: Offer, *, email: str | None, language: str, key: str
         tariff_version_id=terms.tariff_version_id,
         tariff=terms.tariff,
         contract_version_id=terms.contract_version_id,
-        secret_hash=secret_hash(secret_of(key)),
+        secret_hash=token_hash(secret_of(key)),
         language=language,
         email=email,
         hold_minor=offer.hold_minor,

@@ -21,12 +21,12 @@ from app.domain.payments.models import Payment
 from app.domain.people.models import User
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.queries import secret_hash
 from app.domain.settlement.drafting import build
 from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
 from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput
 from app.kernel.ids import uuid7
 from app.kernel.periods import Month
+from app.kernel.tokens import token_hash
 from app.money.electricity import Window
 from tests.cast import FIRST_MONTH, NOW, World
 from tests.domain.sessions.arrange import charge
@@ -78,7 +78,7 @@ def secret_link(world: World, row: ChargingSession) -> str:
     """Give a session a secret link; the secret."""
     secret = "s" * 43
     with world.owner() as session:
-        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(secret_hash=secret_hash(secret)))
+        session.execute(update(ChargingSession).where(ChargingSession.id == row.id).values(secret_hash=token_hash(secret)))
     return secret
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.domain.invoices.models import Document
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.queries import secret_hash
 from app.domain.sessions.refund_models import SessionRefund
+from app.kernel.tokens import token_hash
 from tests.cast import World
 from tests.domain.settlement.test_refunds import back, by_card, e2_terms, run_jobs
 from tests.pages import Pages, Seen, Visitor
@@ -97,7 +97,7 @@ def test_the_partner_reads_its_share_and_the_driver_both_papers(pages: Pages, wo
     assert "−2,06" not in words(pages.as_("toni").get(f"/partner/{world.cast.partners['sommer'].code}/sessions/{paid.code}")), "no amounts"
     secret = "s" * 43
     with world.owner() as session:
-        session.get_one(ChargingSession, paid.id).secret_hash = secret_hash(secret)
+        session.get_one(ChargingSession, paid.id).secret_hash = token_hash(secret)
     driver = pages.nobody()
     shown = driver.get(f"/s/{secret}/receipt", headers={"Accept-Language": "de"})
     assert "RE-2026-000001" in words(shown)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.queries import secret_hash
+from app.kernel.tokens import token_hash
 from tests.cast import World
 from tests.domain.sessions.arrange import charge
 from tests.pages import Pages, Seen, Visitor
@@ -27,7 +27,7 @@ def words(seen: Seen) -> str:
 
 
 def own(world: World, **over: object) -> ChargingSession:
-    return charge(world, channel="adhoc", secret_hash=secret_hash(SECRET), **over)
+    return charge(world, channel="adhoc", secret_hash=token_hash(SECRET), **over)
 
 
 def rated(world: World, **over: object) -> ChargingSession:
