@@ -65,14 +65,22 @@ def can_anywhere(permission: Permission) -> bool:
     return work is not None and gate.can_anywhere(work.actor, permission)
 
 
-def when(instant: Any, zone_name: str = "UTC", **more: Any) -> Any:
-    """An instant in the time basis that the reader chose."""
+def when(instant: Any, zone_name: str | None = None, **more: Any) -> Any:
+    """An instant in the time basis that the reader chose; ``zone_name`` is the site's, without one the account's clock counts."""
+    zone_name = zone_name or _account_zone()
     return markup.when(instant, zone_name, **{"basis": time_basis(), "own_zone": own_zone(zone_name)} | more)
 
 
-def ago(instant: Any, zone_name: str = "UTC") -> Any:
+def ago(instant: Any, zone_name: str | None = None) -> Any:
     """How long ago, seen from this request's instant."""
+    zone_name = zone_name or _account_zone()
     return markup.ago(instant, g.work.now if "work" in g else room().clock(), zone_name)
+
+
+def _account_zone() -> str:
+    """The clock of what happens at no site: the account's; outside accounts the reader's own."""
+    account = current_account()
+    return account.time_zone if account is not None else own_zone("UTC")
 
 
 def list_page(cursor: str | None = None, at: str | None = None) -> str:

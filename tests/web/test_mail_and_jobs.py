@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_staff_read_mails_that_no_server_took(pages: Pages) -> None:
     assert seen.status == 200
     assert "Abrechnung <Oktober>" in seen.words
     assert "Hier behalten" in seen.words
+    assert pages.world.clock().astimezone(ZoneInfo("Europe/Berlin")).strftime("%H:%M") in seen.words, "on the operator's clock"
     seen = carla.get(f"/cpo/mail/{mail.id}")
     assert "Ihre Abrechnung." in seen.one("pre.mail-text").get_text()
     assert carla.get("/cpo/mail?state=failed").words.count("Abrechnung <Oktober>") == 0

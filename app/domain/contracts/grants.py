@@ -39,6 +39,8 @@ class AccountRow:
     state: str
     #: partner accounts whose rows and live messages belong to this account: its own and those in its care; empty for "cpo"
     partner_ids: tuple[UUID, ...] = ()
+    #: IANA name; the clock of what happens at no site
+    time_zone: str = "UTC"
 
     @property
     def usable(self) -> bool:
@@ -61,7 +63,9 @@ def accounts_of(session: Session, user_id: UUID) -> list[AccountRow]:
     places = _places(session, user_id)
     care = _in_care(session, places)
     staff = [
-        AccountRow("cpo", p.operator.id, None, p.operator.code, p.operator.name, p.membership.role, "active")
+        AccountRow(
+            "cpo", p.operator.id, None, p.operator.code, p.operator.name, p.membership.role, "active", time_zone=p.operator.time_zone
+        )
         for p in places
         if p.partner is None
     ]
@@ -127,7 +131,7 @@ def _in_care(session: Session, places: list[_Place]) -> dict[UUID, list[Partner]
 def account_row(partner: Partner, role: str, in_care: list[Partner]) -> AccountRow:
     """Internal: a partner account as somebody with the role enters it."""
     reach = (partner.id, *(child.id for child in in_care))
-    return AccountRow("partner", partner.operator_id, partner.id, partner.code, partner.name, role, partner.state, reach)
+    return AccountRow("partner", partner.operator_id, partner.id, partner.code, partner.name, role, partner.state, reach, partner.time_zone)
 
 
 def _person_alone(session: Session, user_id: UUID) -> Actor:
