@@ -22,7 +22,7 @@ from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
 from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
 from app.web.forms import BareForm
-from app.web.network_pages import station_context
+from app.web.network_pages import lines_context, station_context
 from app.web.pages import fragment, go, page
 from app.web.signin import current_work, settings
 
@@ -32,9 +32,8 @@ def charge_points() -> Any:
     """The fleet at a glance."""
     work, asked = current_work(), station_filter(request.args)
     found = stations(work, asked, request.args.get("after"))
-    return page(
-        "cpo/charge_points/index.html", found=found, asked=asked, states=STATE_FILTERS, counts=state_counts(work), now=work.now, base="/cpo"
-    )
+    shown = {"asked": asked, "states": STATE_FILTERS, "counts": state_counts(work), "base": "/cpo"}
+    return page("cpo/charge_points/index.html", found=found, **lines_context(work, found.rows), **shown)
 
 
 @bp.get("/charge-points/tiles", endpoint="charge_points_tiles")

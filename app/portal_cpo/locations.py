@@ -20,6 +20,7 @@ from app.text.words import gettext as _
 from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
 from app.web.location_map import map_page
+from app.web.network_pages import lines_context
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
 
@@ -72,7 +73,8 @@ def location(code: str) -> Any:
     """One site with its charge points."""
     work = current_work()
     row = location_by_code(work, code)
-    return page("cpo/locations/show.html", row=row, lines=stations_at(work, row.location_id), now=work.now, base="/cpo")
+    lines = stations_at(work, row.location_id)
+    return page("cpo/locations/show.html", row=row, lines=lines, **lines_context(work, lines), base="/cpo")
 
 
 @bp.get("/locations/<string:code>/edit", endpoint="location_edit")

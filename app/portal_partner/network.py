@@ -12,7 +12,7 @@ from app.domain.network.listing import LocationFilter, StationFilter, location_b
 from app.portal_partner import bp
 from app.web import command_pages
 from app.web.location_map import map_page
-from app.web.network_pages import station_context
+from app.web.network_pages import lines_context, station_context
 from app.web.pages import fragment, page
 from app.web.signin import current_account, current_work
 
@@ -43,7 +43,8 @@ def location(code: str) -> Any:
     """One site with its charge points."""
     work = current_work()
     row = location_by_code(work, code)
-    return page("partner/locations/show.html", row=row, lines=stations_at(work, row.location_id), now=work.now, base=_base())
+    lines = stations_at(work, row.location_id)
+    return page("partner/locations/show.html", row=row, lines=lines, **lines_context(work, lines), base=_base())
 
 
 @bp.get("/charge-points")
@@ -52,8 +53,8 @@ def charge_points() -> Any:
     work = current_work()
     asked = StationFilter(text=request.args.get("q", "").strip(), state=request.args.get("state", ""))
     found = stations(work, asked, request.args.get("after"))
-    shown = {"counts": state_counts(work), "moves": moves_of_account(), "base": _base(), "now": work.now}
-    return page("partner/charge_points/index.html", found=found, asked=asked, **shown)
+    shown = {"counts": state_counts(work), "moves": moves_of_account(), "base": _base()}
+    return page("partner/charge_points/index.html", found=found, asked=asked, **lines_context(work, found.rows), **shown)
 
 
 def moves_of_account() -> list[Moves]:

@@ -12,10 +12,12 @@ from app.domain.contracts.queries import version_at
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
 from app.domain.network.history import commands, strips
+from app.domain.network.listing import StationLine
 from app.domain.network.progress import progress
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
 from app.domain.network.reservations import reservations
 from app.domain.network.rows import EvseRow, StationRow
+from app.domain.sessions.fleet import fleet
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.kernel.errors import Invalid, NotFound
@@ -23,6 +25,7 @@ from app.kernel.periods import local_date
 from app.money.board import PriceBoard, describe_components
 from app.money.terms_json import parse_tariff
 from app.text.states import state
+from app.web.shared_forms.tariff_group import LEVEL_WORDS
 from app.work.unit import Work
 
 
@@ -43,6 +46,11 @@ class PriceNow:
     currency: str
     time_zone: str
     board: PriceBoard | None
+
+
+def lines_context(work: Work, lines: Sequence[StationLine]) -> dict[str, Any]:
+    """What a table of charge points shows beside its lines."""
+    return {"more": fleet(work, [line.station for line in lines]), "level_words": LEVEL_WORDS, "now": work.now}
 
 
 def station_context(work: Work, label: str) -> dict[str, Any]:

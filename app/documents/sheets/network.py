@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.access.permissions import Permission
+from app.db.paging import Page
 from app.documents.sheets.sheet import Sheet, Wanted
 from app.domain.network.listing import LocationFilter, StationFilter, StationLine, locations, stations
 from app.domain.network.rows import LocationRow
+from app.domain.sessions.fleet import StationMore, fleet
 from app.work.unit import Work
 
 _STATION = ("label", "location_name", "partner_name", "vendor", "model", "firmware", "protocol", "contact", "last_message_at")
 _CONNECTOR = ("evse_number", "evse_uid", "current", "max_w", "plug", "status", "status_at", "power_w")
+_MORE = ("price_level", "price_code", "last_session", "last_session_at", "flags")
 _LOCATION = ("code", "name", "street", "postcode", "city", "country", "partner_name", "time_zone", "vat_pct", "power_w")
 
 
@@ -26,10 +29,20 @@ def location_filter(given: Wanted) -> LocationFilter:
     return LocationFilter(text=given.get("q", "").strip(), partner=given.get("partner", "").strip())
 
 
-def _plugs(_work: Work, one: StationLine) -> Iterable[list[Any]]:
+def _found(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[tuple[StationLine, StationMore]]:
+    page = stations(work, station_filter(wanted), cursor, limit)
+    more = fleet(work, [line.station for line in page.rows])
+    rows = [(line, more.get(line.station.station_id, StationMore())) for line in page.rows]
+    return Page(rows, page.before, page.after, page.total)
+
+
+def _plugs(_work: Work, one: tuple[StationLine, StationMore]) -> Iterable[list[Any]]:
     """A line per connector."""
-    for plug in one.connectors:
-        yield [getattr(one.station, n) for n in _STATION] + [getattr(plug, n) for n in _CONNECTOR]
+    line, more = one
+    for plug in line.connectors:
+        source = more.price_of(plug.evse_number)
+        rest = [source.level if source else None, source.code if source else None, more.last_code, more.last_at, " ".join(more.flags)]
+        yield [getattr(line.station, n) for n in _STATION] + [getattr(plug, n) for n in _CONNECTOR] + rest
 
 
 def _site(_work: Work, row: LocationRow) -> Iterable[list[Any]]:
@@ -39,9 +52,9 @@ def _site(_work: Work, row: LocationRow) -> Iterable[list[Any]]:
 STATIONS = Sheet(
     "charge-points",
     Permission.NETWORK_VIEW,
-    _STATION + _CONNECTOR,
+    _STATION + _CONNECTOR + _MORE,
     ("q", "state", "location", "partner"),
-    lambda work, wanted, cursor, limit: stations(work, station_filter(wanted), cursor, limit),
+    _found,
     _plugs,
 )
 LOCATIONS = Sheet(

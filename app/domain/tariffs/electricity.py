@@ -198,12 +198,13 @@ def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
 
 _WITHOUT = text(
     """
-    select st.label from assignment a
+    select st.id, st.label from assignment a
     join station st on st.id = a.station_id and st.retired_at is null
     join contract c on c.id = a.contract_id
     join contract_version v on v.contract_id = c.id and v.state <> 'draft' and v.first_month <= cast(:today as date)
          and (v.last_month is null or v.auto_renewal or v.last_month >= date_trunc('month', cast(:today as date)))
-    where a.operator_id = :operator and a.valid_from <= :today and (a.valid_until is null or a.valid_until > :today)
+    where a.operator_id = :operator and (cast(:ids as uuid[]) is null or st.id = any (cast(:ids as uuid[])))
+      and a.valid_from <= :today and (a.valid_until is null or a.valid_until > :today)
       and v.electricity_price is null
       and (v.deduct_electricity or jsonb_path_exists(v.terms, '$.overrides[*] ? (@.deduct_electricity_cost == true)'))
       and not exists (select from contract_version n where n.contract_id = c.id and n.state <> 'draft' and n.first_month <= :today
@@ -217,4 +218,11 @@ _WITHOUT = text(
 def points_without_rate(work: Work) -> list[str]:
     """Labels of charge points whose contract deducts electricity where neither place nor contract has a price: their sessions are held."""
     work.require(Permission.CONTRACT_VIEW)
-    return list(work.session.scalars(_WITHOUT, {"operator": work.operator_id, "today": work.now.date()}))
+    return [label for _, label in without_rate(work)]
+
+
+def without_rate(work: Work, station_ids: Collection[UUID] | None = None) -> list[tuple[UUID, str]]:
+    """Key and label of those charge points, of all or of some; no scope. One statement."""
+    ids = None if station_ids is None else list(station_ids)
+    found = work.session.execute(_WITHOUT, {"operator": work.operator_id, "today": work.now.date(), "ids": ids})
+    return [(row.id, row.label) for row in found]

@@ -41,3 +41,10 @@ EVENTS = {
     "TlsRequired": _l("TLS required of a charge point"),
     "StationRetired": _l("Charge point retired"),
 }
+STATES = {
+    "flag": {
+        "no_price": (_l("No price"), "triangle", "fault"),
+        "no_contract": (_l("No contract"), "triangle", "attention"),
+        "no_electricity_rate": (_l("No electricity rate"), "triangle", "attention"),
+    },
+}
