@@ -14,6 +14,7 @@ from app.domain.people import bank_models as bank
 from app.domain.people import draft_models as drafts
 from app.domain.people import feature_models as features
 from app.domain.people import models as people
+from app.domain.people import notice_models as notices
 from app.domain.people import paper_models as papers
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
@@ -45,6 +46,7 @@ __all__ = [
     "jobs",
     "ledger",
     "network",
+    "notices",
     "papers",
     "payments",
     "people",

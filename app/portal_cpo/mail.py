@@ -14,7 +14,7 @@ from app.portal_cpo import bp
 from app.web.pages import page
 from app.web.signin import current_work, settings
 
-STATES = ("queued", "sent", "kept", "failed")
+STATES = ("queued", "sent", "kept", "failed", "waiting", "gathered", "dropped")
 
 
 @bp.get("/mail")

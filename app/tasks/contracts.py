@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.contracts.actions import turn_day
-from app.domain.contracts.renewing import ending_of, remind_due, renew_due
+from app.domain.contracts.renewing import endings_of, remind_due, renew_due
 from app.domain.people.models import Operator
 from app.domain.settlement.previewing import run_preview
-from app.tasks.mailing import write_mail
+from app.tasks.mailing import write_notice
 from app.tasks.registry import job
 from app.tasks.runner import report_progress
 from app.text.locales import speaking
@@ -38,14 +38,14 @@ def renewals(work: Work) -> dict[str, Any]:
 @job("contracts.remind")
 def remind(work: Work, version_id: str, days: int) -> dict[str, Any]:
     """Tell a partner that its contract ends or renews itself; ``days`` before, at most."""
-    ending = ending_of(work, UUID(version_id))
-    if ending is None:
-        return {"days": days, "mail": None}
-    operator, name = work.session.get_one(Operator, work.operator_id), ending.version.contract_name
-    with speaking(ending.language):
-        subject = gettext("%(contract)s renews itself", contract=name)
-        if not ending.version.auto_renewal:
-            subject = gettext("%(contract)s ends", contract=name)
-    values: dict[str, Any] = {"e": ending, "operator": operator.name, "phone": operator.help_phone}
-    mail = write_mail(work, "contract_ends", ending.to_address, ending.language, subject, partner_id=ending.version.partner_id, **values)
-    return {"days": days, "mail": str(mail)}
+    endings = endings_of(work, UUID(version_id))
+    operator = work.session.get_one(Operator, work.operator_id)
+    for one in endings:
+        name = one.version.contract_name
+        with speaking(one.to.language):
+            subject = gettext("%(contract)s renews itself", contract=name)
+            if not one.version.auto_renewal:
+                subject = gettext("%(contract)s ends", contract=name)
+        values: dict[str, Any] = {"e": one, "operator": operator.name, "phone": operator.help_phone}
+        write_notice(work, "contract_ends", one.to, "contract_ends", subject, partner_id=one.version.partner_id, **values)
+    return {"days": days, "mails": len(endings)}

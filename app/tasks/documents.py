@@ -11,10 +11,11 @@ from app.documents.statement import statement_pdf
 from app.domain.invoices.actions import issue_receipt, keep_file
 from app.domain.invoices.queries import correction_of, document_content, documents_of
 from app.domain.invoices.rows import DocumentRow
+from app.domain.people.notices import Receiver, receivers
 from app.domain.sessions.models import ChargingSession
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month
-from app.tasks.mailing import write_mail
+from app.tasks.mailing import write_mail, write_notice
 from app.tasks.registry import job
 from app.text import format as fmt
 from app.text.locales import speaking
@@ -59,7 +60,7 @@ def correction(work: Work, refund_id: str) -> dict[str, Any]:
 
 @job("documents.statement")
 def statement(work: Work, statement_id: str) -> dict[str, Any]:
-    """Render the paper of an issued statement once, in the partner's language, and mail it to the billing contact."""
+    """Render the paper of an issued statement once, in the partner's language, and mail it to the billing contact and who chose it."""
     paper = next((p for p in documents_of(work.session, statement_id=UUID(statement_id)) if p.kind == "statement"), None)
     if paper is None:
         raise NotFound
@@ -67,12 +68,20 @@ def statement(work: Work, statement_id: str) -> dict[str, Any]:
         return {"number": paper.number}
     content = document_content(work.session, paper.id)
     keep_file(work, paper, statement_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content))
-    if paper.receiver:
-        with speaking(paper.language):
+    for to in _told(work, paper):
+        with speaking(to.language):
             month = fmt.month(Month.parse(content["month"]))
             subject = gettext("Your statement for %(month)s: %(number)s", month=month, number=paper.number)
-        _enclose(work, paper, "statement", paper.receiver, subject, c=content, month_name=month)
+        about: dict[str, Any] = {"document_ids": (paper.id,), "paper": paper, "c": content, "month_name": month}
+        write_notice(work, "statement", to, "statement", subject, partner_id=paper.partner_id, **about)
     return {"number": paper.number}
+
+
+def _told(work: Work, paper: DocumentRow) -> list[Receiver]:
+    """The billing contact as the paper names it, then everybody else of the partner who chose to be told of statements."""
+    contact = [Receiver(address=paper.receiver, language=paper.language, person="")] if paper.receiver else []
+    chose = receivers(work, "statement", [paper.partner_id], ())[paper.partner_id] if paper.partner_id else []
+    return contact + [to for to in chose if to.address.lower() != paper.receiver.lower()]
 
 
 def _enclose(work: Work, paper: DocumentRow, template: str, to_address: str, subject: str, **values: Any) -> None:

@@ -6,17 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.access.actor import system
 from app.domain.drivers.importing import take_in
 from app.domain.drivers.links import drivers_of_mail, fresh_link
 from app.domain.drivers.models import Driver
 from app.domain.people.features import corporate_at
-from app.domain.people.models import Contact, Partner
+from app.domain.people.models import Partner
+from app.domain.people.notices import receivers
 from app.kernel.periods import Month
 from app.settings import from_environment
-from app.tasks.mailing import write_mail
+from app.tasks.mailing import write_mail, write_notice
 from app.tasks.registry import job
 from app.tasks.runner import report_progress
 from app.text import format as fmt
@@ -67,18 +66,26 @@ def sign_in(work: Work, email: str) -> dict[str, Any]:
 
 @job("drivers.limit_reached")
 def limit_reached(work: Work, partner: str, driver_id: str | None, step: int, month: str, used: int, limit: int) -> dict[str, Any]:
-    """Tell a driver and the company's billing contact that 80 or 100 % of the month's limit are used; of all drivers: the contact."""
+    """Tell a driver, the company's billing contact and who chose it that 80 or 100 % of the month's limit are used.
+
+    Without a driver it is the limit of all drivers together.
+    """
     row, of = work.session.get_one(Partner, UUID(partner)), Month.of(date.fromisoformat(month))
     driver = work.session.get(Driver, UUID(driver_id)) if driver_id else None
-    contact = work.session.scalars(select(Contact).where(Contact.partner_id == row.id, Contact.kind == "billing")).one_or_none()
-    receivers = [(driver.email, driver.language, True)] if driver and driver.email else []
-    receivers += [(contact.email, contact.language, False)] if contact else []
-    for address, language, own in receivers:
+    told = receivers(work, "driver_limit", [row.id], [row.id])[row.id]
+    facts: dict[str, Any] = {"partner": row, "d": driver, "step": step, "of": of, "used": used, "limit": limit}
+    facts["site"] = from_environment().public_url
+
+    def subject(language: str) -> str:
         with speaking(language):
-            subject = gettext("%(step)s %% of the limit for charging in %(month)s are used", step=step, month=fmt.month(of))
-        facts: dict[str, Any] = {"partner": row, "d": driver, "own": own, "step": step, "of": of, "used": used, "limit": limit}
-        write_mail(work, "driver_limit", address, language, subject, partner_id=row.id, **facts, site=from_environment().public_url)
-    return {"mails": len(receivers)}
+            return gettext("%(step)s %% of the limit for charging in %(month)s are used", step=step, month=fmt.month(of))
+
+    if driver and driver.email:
+        mine: dict[str, Any] = {"partner_id": row.id, "own": True, "chosen_at": ""}
+        write_mail(work, "driver_limit", driver.email, driver.language, subject(driver.language), **mine, **facts)
+    for to in told:
+        write_notice(work, "driver_limit", to, "driver_limit", subject(to.language), partner_id=row.id, own=False, **facts)
+    return {"mails": len(told) + bool(driver and driver.email)}
 
 
 def _write(work: Work, driver: Driver, template: str, subject: str, **values: Any) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.documents.render import mail_bodies
+from app.domain.people.notices import Receiver
 from app.domain.people.outbox import Mail, queue_mail
+from app.settings import from_environment
 from app.work.unit import Work
 
 
@@ -21,6 +23,8 @@ def write_mail(
     partner_id: UUID | None,
     document_ids: Collection[UUID] = (),
     is_secret: bool = False,
+    waits_for: UUID | None = None,
+    event: str | None = None,
     **values: Any,
 ) -> UUID:
     """Want the mail ``mail/<template>`` sent; ``values`` are what the template names. See ``Mail`` for the rest."""
@@ -34,5 +38,24 @@ def write_mail(
         partner_id=partner_id,
         document_ids=tuple(document_ids),
         is_secret=is_secret,
+        waits_for=waits_for,
+        event=event,
     )
     return queue_mail(work, mail)
+
+
+def write_notice(
+    work: Work,
+    event: str,
+    to: Receiver,
+    template: str,
+    subject: str,
+    *,
+    partner_id: UUID | None,
+    document_ids: Collection[UUID] = (),
+    **values: Any,
+) -> UUID:
+    """Tell somebody of an event that people choose (``people.notices``): a mail of its own, or a part of the daily summary."""
+    chosen_at = "" if to.is_contact else f"{from_environment().public_url}/account#mails"
+    about: dict[str, Any] = {"document_ids": document_ids, "waits_for": to.waits_for, "event": event, "chosen_at": chosen_at}
+    return write_mail(work, template, to.address, to.language, subject, partner_id=partner_id, **about, **values)

@@ -105,6 +105,9 @@ _KINDS: dict[str, dict[str, State]] = {
         "sent": State(_l("Sent"), "tick", "ok"),
         "kept": State(_l("Kept here"), "ring", "planned"),
         "failed": State(_l("Failed"), "triangle", "fault"),
+        "waiting": State(_l("Waits for the summary"), "dashed", "off"),
+        "gathered": State(_l("In a summary"), "tick", "ok"),
+        "dropped": State(_l("Not sent: no longer allowed to read it"), "barred", "off"),
     },
 }
 

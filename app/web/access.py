@@ -11,10 +11,11 @@ from flask import Blueprint, Response, make_response, redirect, request, session
 from app.demo.cast import DEMO_PASSWORD
 from app.domain.people import signin as people
 from app.domain.people.factors import codes_left, factors_of
+from app.domain.people.notices import my_wishes, summary_zone
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.text.locales import LANGUAGES, locale
 from app.web import browser_habits as habits
-from app.web.access_forms import HabitsForm, PasswordForm, SignInForm
+from app.web.access_forms import HabitsForm, PasswordForm, SignInForm, mails_form
 from app.web.database import aside
 from app.web.demo_people import DEMO_PEOPLE
 from app.web.half_way import half_signed_in
@@ -39,7 +40,7 @@ from app.web.signin import (
 bp = Blueprint("access", __name__)
 
 #: modules beside this one with more routes of ``bp``
-TOPICS = ("access_factors", "access_passkeys", "access_confirm", "access_invite", "access_reset", "access_signins")
+TOPICS = ("access_factors", "access_passkeys", "access_confirm", "access_invite", "access_reset", "access_signins", "access_mails")
 
 
 @bp.get("/")
@@ -93,10 +94,17 @@ def do_sign_in() -> Any:
     return go_to(safe_next(request.args.get("next")) or landing(account))
 
 
-def _account_page(habits_form: HabitsForm, password_form: PasswordForm, status: int) -> Response:
+def account_page(
+    status: int, habits_form: HabitsForm | None = None, password_form: PasswordForm | None = None, mails: Any = None
+) -> Response:
+    """The own page of somebody signed in, with one of its forms as it was sent."""
     person = current_person()
     work = current_work()
-    shown = {
+    shown: dict[str, Any] = {
+        "habits": habits_form or HabitsForm(formdata=None, data=asdict(person) if person else {}),
+        "passwords": password_form or PasswordForm(formdata=None),
+        "mails": mails or mails_form(my_wishes(work), sent=False),
+        "summary_zone": summary_zone(work),
         "factors": factors_of(work, person.user_id) if person else [],
         "codes_left": codes_left(work, person.user_id) if person and person.has_second_factor else 0,
         "sign_ins": open_sign_ins(person.user_id) if person else [],
@@ -104,7 +112,7 @@ def _account_page(habits_form: HabitsForm, password_form: PasswordForm, status: 
         "has_passkeys": site().has_passkeys,
         "username": person.email if person else "",
     }
-    return page("access/account.html", habits=habits_form, passwords=password_form, status=status, **shown)
+    return page("access/account.html", status=status, **shown)
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Response:
@@ -127,7 +135,7 @@ def show_account() -> Any:
     if person is None:
         return to_sign_in()
     own_work()
-    return _account_page(HabitsForm(data=asdict(person)), PasswordForm(formdata=None), 200)
+    return account_page(200)
 
 
 @bp.post("/account")
@@ -138,7 +146,7 @@ def account_save() -> Any:
         return to_sign_in()
     form = HabitsForm()
     if not form.validate():
-        return _account_page(form, PasswordForm(formdata=None), 422)
+        return account_page(422, form)
     people.change_habits(own_work(), person.user_id, form.to_input())
     return go("access.account", note="account-saved")
 
@@ -150,13 +158,12 @@ def account_password() -> Any:
     if person is None:
         return to_sign_in()
     form = PasswordForm()
-    habits_form = HabitsForm(formdata=None, data=asdict(person))
     if not form.validate():
-        return _account_page(habits_form, form, 422)
+        return account_page(422, password_form=form)
     try:
         row = people.change_password(own_work(), person.user_id, form.present.data, form.wanted.data)
     except Invalid as refusal:
-        return _account_page(habits_form, form.refuse(refusal), 422)
+        return account_page(422, password_form=form.refuse(refusal))
     keep_signed_in(row)
     return go("access.account", note="password-changed")
 

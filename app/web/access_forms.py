@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import Length
 
+from app.domain.people.notices import EVENTS
 from app.domain.people.signin import HabitsInput
 from app.text.locales import LANGUAGES
 from app.text.words import lazy as _l
@@ -20,6 +21,15 @@ REGION_WORDS = {
 }
 THEME_WORDS = {"system": _l("As the device"), "light": _l("Light"), "dark": _l("Dark")}
 BASIS_WORDS = {"site": _l("Site time"), "mine": _l("My time"), "utc": "UTC"}
+
+WAY_WORDS = {"now": _l("At once"), "daily": _l("Daily summary"), "off": _l("Off")}
+EVENT_WORDS = {
+    "faults": _l("Charge points break and work again"),
+    "statement": _l("A statement is issued"),
+    "contract_ends": _l("A contract ends or renews itself"),
+    "price_change": _l("Prices change"),
+    "driver_limit": _l("80 or 100%% of a limit for charging are used"),
+}
 
 
 def basis_word(basis: str) -> str:
@@ -91,3 +101,22 @@ class ConfirmForm(BaseForm):
     """Confirming with the password to be still there."""
 
     password = PasswordField(_l("Password"), [required(), Length(max=200)])
+
+
+class MailsForm(BaseForm):
+    """One choice per event that a role of the person lets them be told of."""
+
+    faults = RadioField(EVENT_WORDS["faults"], choices=list(WAY_WORDS.items()))
+    statement = RadioField(EVENT_WORDS["statement"], choices=list(WAY_WORDS.items()))
+    contract_ends = RadioField(EVENT_WORDS["contract_ends"], choices=list(WAY_WORDS.items()))
+    price_change = RadioField(EVENT_WORDS["price_change"], choices=list(WAY_WORDS.items()))
+    driver_limit = RadioField(EVENT_WORDS["driver_limit"], choices=list(WAY_WORDS.items()))
+
+
+def mails_form(wishes: dict[str, str], *, sent: bool) -> MailsForm:
+    """The form with the lines of ``wishes`` alone, as kept or as sent."""
+    form = MailsForm(data=wishes) if sent else MailsForm(formdata=None, data=wishes)
+    for event in EVENTS:
+        if event not in wishes:
+            del form[event]
+    return form

@@ -17,7 +17,8 @@ from app.domain.contracts.finding import about
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import version_row
 from app.domain.contracts.rows import ContractVersionRow
-from app.domain.people.models import Contact, Partner
+from app.domain.people.models import Partner
+from app.domain.people.notices import Receiver, receivers
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, local_date
 from app.work.unit import Work
@@ -30,14 +31,12 @@ _UNBOUND = frozenset({"paused", "closed"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """A version whose term ends, and whom to tell."""
+    """A version whose term ends, and somebody to tell."""
 
     version: ContractVersionRow
     partner_name: str
     partner_state: str
-    to_address: str
-    person: str
-    language: str
+    to: Receiver
 
     def last_day(self) -> date:
         """The last day it binds, or the day after which it is renewed."""
@@ -100,25 +99,18 @@ def remind_due(work: Work) -> int:
     return due
 
 
-def ending_of(work: Work, version_id: UUID) -> Ending | None:
-    """A version that ends, with its administrative contact; None where there is nobody to write to. For the mail's job."""
+def endings_of(work: Work, version_id: UUID) -> list[Ending]:
+    """A version that ends, once for its administrative contact and for everybody who chose to be told. For the mails' job."""
     work.require(Permission.CONTRACT_VIEW)
     version = work.session.get(ContractVersion, version_id)
     if version is None:
         raise NotFound
     contract, partner = work.session.get_one(Contract, version.contract_id), work.session.get_one(Partner, version.partner_id)
-    statement = select(Contact).where(Contact.partner_id == partner.id, Contact.kind == "administrative")
-    contact = work.session.scalars(statement).one_or_none()
-    if contact is None or not contact.email or version.last_month is None:
-        return None
-    return Ending(
-        version=version_row(version, contract),
-        partner_name=partner.name,
-        partner_state=partner.state,
-        to_address=contact.email,
-        person=contact.person,
-        language=contact.language,
-    )
+    if version.last_month is None:
+        return []
+    row = version_row(version, contract)
+    told = receivers(work, "contract_ends", [partner.id], [partner.id])[partner.id]
+    return [Ending(version=row, partner_name=partner.name, partner_state=partner.state, to=to) for to in told]
 
 
 def _last(version: ContractVersion) -> Month:

@@ -13,16 +13,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.network.models import FaultNotice
 from app.domain.people.features import features_of_operator
-from app.domain.people.models import Contact, Partner
+from app.domain.people.models import Partner
+from app.domain.people.notices import Receiver, partners_wishing, receivers
 from app.work.locks import hold
 from app.work.unit import Work
 
 #: the first mail of a partner looks back so far
 _FIRST = timedelta(minutes=10)
+#: and no mail further, however long nobody wanted any
+_LONGEST = timedelta(days=1)
 
 _CHANGES = text(
     """
-    select c.partner_id, s.label, e.number, l.name as place, c.status, c.error_code, c.error_info, c.at, count(*) over w as times,
+    select c.partner_id, s.label, e.number, l.name as place, c.status, c.error_code, c.error_info, c.at, s.location_id,
+      count(*) over w as times,
       row_number() over (partition by c.connector_id order by c.received_at desc, c.id desc) as newest
     from status_change c
     join station s on s.id = c.station_id join connector k on k.id = c.connector_id join evse e on e.id = k.evse_id
@@ -49,50 +53,52 @@ class Fault:
     info: str
     at: datetime
     times: int
+    location_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class FaultDigest:
-    """What a partner's technical contact is told at once."""
+    """What somebody of a partner is told in one mail."""
 
     partner_id: UUID
     partner_name: str
     time_zone: str
-    address: str
-    language: str
+    to: Receiver
     faults: tuple[Fault, ...]
 
 
 def fault_digests(work: Work) -> list[FaultDigest]:
-    """Everything not told yet, marked as told in this unit of work. Partners whose switch is off are passed over."""
+    """Everything not told yet, marked as told in this unit of work: to technical contacts where the switch is on, and to who chose it."""
     hold(work.session, "fault mail", work.operator_id)
     switches = features_of_operator(work.session, work.operator_id, work.now)
-    wanting = [key for key, row in switches.items() if row.fault_mail]
+    switched = {key: row.valid_from or work.now - _FIRST for key, row in switches.items() if row.fault_mail}
+    wanting = list(switched.keys() | partners_wishing(work, "faults"))
     if not wanting:
         return []
     partners = {p.id: p for p in work.session.scalars(select(Partner).where(Partner.id.in_(wanting)))}
     marks = {m.partner_id: m for m in work.session.scalars(select(FaultNotice).where(FaultNotice.partner_id.in_(wanting)))}
-    contacts = select(Contact).where(Contact.partner_id.in_(wanting), Contact.kind == "technical")
-    receivers = {c.partner_id: c for c in work.session.scalars(contacts)}
+    told = receivers(work, "faults", wanting, switched.keys())
     found: list[FaultDigest] = []
-    for since, ids in _windows(work, wanting, marks, switches).items():
+    for since, ids in _windows(work, wanting, marks, switched).items():
         for partner_id, faults in _faults(work, ids, since).items():
-            contact, partner = receivers.get(partner_id), partners[partner_id]
-            if contact is not None and faults:
-                found.append(FaultDigest(partner_id, partner.name, partner.time_zone, contact.email, contact.language, tuple(faults)))
+            partner = partners[partner_id]
+            for to in told[partner_id]:
+                seen = tuple(f for f in faults if to.locations is None or f.location_id in to.locations)
+                if seen:
+                    found.append(FaultDigest(partner_id, partner.name, partner.time_zone, to, seen))
     return found
 
 
-def _windows(work: Work, wanting: list[UUID], marks: dict[Any, FaultNotice], switches: dict[UUID, Any]) -> dict[datetime, list[UUID]]:
+def _windows(work: Work, wanting: list[UUID], marks: dict[Any, FaultNotice], switched: dict[UUID, datetime]) -> dict[datetime, list[UUID]]:
     """Partners by the instant from which they are told; the marks move to now."""
     windows: dict[datetime, list[UUID]] = defaultdict(list)
     for partner_id in wanting:
         mark = marks.get(partner_id)
         if mark is None:
-            windows[max(work.now - _FIRST, switches[partner_id].valid_from)].append(partner_id)
+            windows[max(work.now - _FIRST, switched.get(partner_id, work.now - _FIRST))].append(partner_id)
             work.session.add(FaultNotice(operator_id=work.operator_id, partner_id=partner_id, told_until=work.now))
         else:
-            windows[mark.told_until].append(partner_id)
+            windows[max(mark.told_until, work.now - _LONGEST)].append(partner_id)
             mark.told_until = work.now
     work.session.flush()
     return windows
@@ -111,6 +117,7 @@ def _faults(work: Work, partner_ids: list[UUID], since: datetime) -> dict[UUID, 
                 info=row.error_info or "",
                 at=row.at,
                 times=row.times,
+                location_id=row.location_id,
             )
             found[row.partner_id].append(fault)
     return found

@@ -102,6 +102,7 @@ class User(Keyed, Base):
     region: Mapped[str] = mapped_column(default="en_GB")
     theme: Mapped[str] = mapped_column(default="system")
     time_basis: Mapped[str] = mapped_column(default="site")
+    time_zone: Mapped[str | None] = mapped_column(comment="whose morning the daily summary comes in; null: the operator's")
     disabled_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None] = mapped_column(comment="since when a second factor is asked for; null: none is set up")
     signed_out_at: Mapped[datetime | None] = mapped_column(comment="sign-ins made before are over; null: none were ended so")
@@ -215,8 +216,9 @@ class MailMessage(Keyed, Owned, Base):
 
     __tablename__ = "mail_message"
     __table_args__ = (
-        CheckConstraint("state in ('queued', 'sent', 'kept', 'failed')", "state"),
+        CheckConstraint("state in ('queued', 'sent', 'kept', 'failed', 'waiting', 'gathered', 'dropped')", "state"),
         Index("ix_mail_message_list", "operator_id", "created_at"),
+        Index("ix_mail_message_waiting", "operator_id", "waits_for", postgresql_where=text("state = 'waiting'")),
     )
 
     to_address: Mapped[str]
@@ -229,6 +231,10 @@ class MailMessage(Keyed, Owned, Base):
         default=False, comment="holds a link that lets its reader in: staff read it only where no mail server is set"
     )
     state: Mapped[str] = mapped_column(default="queued")
+    waits_for: Mapped[UUID | None] = mapped_column(
+        ForeignKey("user_account.id"), comment="whose daily summary it goes into; null: a mail of its own"
+    )
+    event: Mapped[str | None] = mapped_column(comment="what it is about, of those a person chooses; null: not to be chosen")
     error: Mapped[str | None]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

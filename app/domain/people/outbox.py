@@ -22,6 +22,7 @@ class Mail:
     """A mail to be sent: both bodies, in the receiver's language; ``document_ids`` go along as PDF.
 
     ``is_secret``: its link lets the reader in, so its text is kept only until a mail server took it.
+    ``waits_for``: the person in whose daily summary it is told; ``event``: what it is about, of those people choose.
     """
 
     to_address: str
@@ -32,6 +33,8 @@ class Mail:
     partner_id: UUID | None = None
     document_ids: tuple[UUID, ...] = ()
     is_secret: bool = False
+    waits_for: UUID | None = None
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class MailRow:
 
 
 def queue_mail(work: Work, mail: Mail) -> UUID:
-    """Write a mail and the job that sends it; returns the mail's key."""
+    """Write a mail and the job that sends it, unless it waits for a summary; returns the mail's key."""
     message = MailMessage(
         id=uuid7(),
         operator_id=work.operator_id,
@@ -66,12 +69,15 @@ def queue_mail(work: Work, mail: Mail) -> UUID:
         language=mail.language,
         document_ids=list(mail.document_ids),
         is_secret=mail.is_secret,
-        state="queued",
+        state="queued" if mail.waits_for is None else "waiting",
+        waits_for=mail.waits_for,
+        event=mail.event,
         created_at=work.now,
     )
     work.session.add(message)
     work.session.flush()
-    work.later("mail.send", key=f"mail:{message.id}", mail_id=message.id)
+    if mail.waits_for is None:
+        work.later("mail.send", key=f"mail:{message.id}", mail_id=message.id)
     return message.id
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.domain.people.features import Features, features_at
-from app.domain.people.models import Contact, Partner
+from app.domain.people.models import Partner
+from app.domain.people.notices import Receiver, receivers
 from app.domain.tariffs.cascade import HELD, SAYS
 from app.domain.tariffs.models import Tariff as TariffSheet
 from app.domain.tariffs.models import TariffVersion
@@ -72,15 +73,13 @@ class PriceChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceNews:
-    """What a partner's administrative contact is told at once, the next change first; times by the partner's clock."""
+    """What somebody of a partner is told at once, the next change first; times by the partner's clock."""
 
     partner_id: UUID
     partner_code: str
     partner_name: str
     time_zone: str
-    person: str
-    address: str
-    language: str
+    to: Receiver
     changes: tuple[PriceChange, ...]
     moves: tuple[PriceMove, ...] = ()
 
@@ -161,27 +160,21 @@ def _holders(work: Work, at: datetime, sheets: Collection[UUID]) -> dict[UUID, s
 
 
 def _addressed(work: Work, concerned: dict[UUID, list[PriceChange]], moved: dict[UUID, list[PriceMove]]) -> list[PriceNews]:
-    """To the administrative contacts of those whose switch is on, by the partner's name. Two statements."""
-    partners = concerned.keys() | moved.keys()
-    switches = features_at(work.session, list(partners), work.now)
-    rows = work.session.execute(
-        select(Partner, Contact)
-        .join(Contact, (Contact.partner_id == Partner.id) & (Contact.kind == "administrative"))
-        .where(Partner.id.in_(partners), Partner.state != "closed", Contact.email != "")
-        .order_by(Partner.name, Partner.id)
-    )
+    """To the administrative contacts of those whose switch is on and to who chose it, by the partner's name. Four statements."""
+    ids = concerned.keys() | moved.keys()
+    switches = features_at(work.session, list(ids), work.now)
+    told = receivers(work, "price_change", ids, [key for key in ids if switches.get(key, Features()).price_mail])
+    rows = select(Partner).where(Partner.id.in_(ids), Partner.state != "closed").order_by(Partner.name, Partner.id)
     return [
         PriceNews(
             partner_id=partner.id,
             partner_code=partner.code,
             partner_name=partner.name,
             time_zone=partner.time_zone,
-            person=contact.person,
-            address=contact.email,
-            language=contact.language,
+            to=to,
             changes=tuple(concerned[partner.id]),
             moves=tuple(moved[partner.id]),
         )
-        for partner, contact in rows.tuples()
-        if switches.get(partner.id, Features()).price_mail
+        for partner in work.session.scalars(rows)
+        for to in told[partner.id]
     ]
