@@ -10,14 +10,17 @@ from werkzeug.datastructures import MultiDict
 from app.access.permissions import Permission
 from app.documents.sheets.partners import PARTNER_WORDS, partner_filter
 from app.domain.contracts.actions import close_partner
-from app.domain.contracts.holdings import partner_overview, setup_steps
+from app.domain.contracts.holdings import setup_steps
 from app.domain.contracts.switches import package_of
 from app.domain.people.actions import create_partner, edit_partner, set_partner_state
-from app.domain.people.queries import operator_defaults, partner_by_code, sub_operators
+from app.domain.people.features import PACKAGES
+from app.domain.people.queries import operator_defaults, partner_by_code, partner_countries, sub_operators
 from app.domain.people.rows import PartnerRow
+from app.domain.settlement.partner_list import partner_lines
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partners import GENERAL, PartnerForm, ReasonForm
+from app.text.regions import country_name
 from app.web.exports import sheet_or_question
 from app.web.fields import whole
 from app.web.pages import go, page
@@ -28,11 +31,12 @@ from app.web.signin import current_work
 def partners() -> Any:
     """The list."""
     work, wanted = current_work(), partner_filter(request.args)
-    found = partner_overview(work, wanted, cursor=request.args.get("after"))
+    found = partner_lines(work, wanted, cursor=request.args.get("after"))
     kept = {name: value for name in PARTNER_WORDS if (value := getattr(wanted, name))}
+    countries = sorted(partner_countries(work), key=country_name)
     return page(
-        "cpo/partners/index.html", found=found, wanted=wanted, kept=kept, parents=sub_operators(work), today=work.now.date(),
-        part="cpo/partners/_list.html",
+        "cpo/partners/index.html", found=found, wanted=wanted, kept=kept, parents=sub_operators(work), countries=countries,
+        packages=PACKAGES, today=work.now.date(), part="cpo/partners/_list.html",
     )  # fmt: skip
 
 

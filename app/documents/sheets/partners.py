@@ -8,19 +8,19 @@ from typing import Any
 
 from app.access.permissions import Permission
 from app.documents.sheets.sheet import Sheet, Wanted
-from app.domain.contracts.holdings import partner_overview
 from app.domain.contracts.queries import contracts
 from app.domain.contracts.rows import ContractFilter, ContractRow, PartnerOverview
 from app.domain.drivers.queries import all_drivers
 from app.domain.drivers.rows import DriverFilter, DriverRow
 from app.domain.people.rows import PartnerFilter
+from app.domain.settlement.partner_list import partner_lines
 from app.kernel.periods import Month
 from app.money.amount import decimals, to_text
 from app.work.unit import Work
 
 _PARTNER = (
     "partner", "code", "kind", "state", "country", "city", "contract", "version", "contract_ends", "ac_pct", "dc_pct", "locations",
-    "charge_points", "ac_evses", "dc_evses", "people", "last_sign_in",
+    "charge_points", "ac_evses", "dc_evses", "people", "last_sign_in", "revenue_this_month_net", "currency", "missing",
 )  # fmt: skip
 _CONTRACT = (
     "contract", "name", "partner", "partner_code", "version", "state", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
@@ -31,7 +31,7 @@ _DRIVER = (
     "cards",
 )  # fmt: skip
 #: words of the filters
-PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money")
+PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money", "package", "contract_end", "missing")
 CONTRACT_WORDS = ("text", "state", "ending")
 DRIVER_WORDS = ("text", "partner", "group", "state", "company")
 
@@ -57,7 +57,9 @@ def _partner(_work: Work, row: PartnerOverview) -> Iterable[list[Any]]:
     p, terms, held = row.partner, row.contract, row.holdings
     contract = [terms.contract_code, terms.number, str(terms.end or ""), terms.ac_pct, terms.dc_pct] if terms else [None] * 5
     who = [p.name, p.code, p.kind, p.state, p.country, p.city]
-    yield [*who, *contract, held.locations, held.points, held.ac_evses, held.dc_evses, row.people, row.last_sign_in_at]
+    revenue = None if row.revenue_minor is None else to_text(row.revenue_minor, decimals(p.currency))
+    has = [held.locations, held.points, held.ac_evses, held.dc_evses, row.people, row.last_sign_in_at]
+    yield [*who, *contract, *has, revenue, p.currency, " ".join(row.flags)]
 
 
 def _contract(work: Work, row: ContractRow) -> Iterable[list[Any]]:
@@ -81,7 +83,7 @@ PARTNERS = Sheet(
     Permission.PARTNER_VIEW,
     _PARTNER,
     PARTNER_WORDS,
-    lambda work, wanted, cursor, limit: partner_overview(work, partner_filter(wanted), cursor=cursor, limit=limit),
+    lambda work, wanted, cursor, limit: partner_lines(work, partner_filter(wanted), cursor=cursor, limit=limit),
     _partner,
 )
 CONTRACTS = Sheet(

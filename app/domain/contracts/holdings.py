@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
-from app.domain.contracts.queries import contracts_of_partner, holding_on, sees_drafts, version_row
+from app.domain.contracts.queries import contracts_of_partner, holding_on, in_force, sees_drafts, version_row
 from app.domain.contracts.rows import AssignmentRow, ContractVersionRow, Holdings, PartnerOverview, SetupStep
 from app.domain.network.models import Evse, Location, Station
 from app.domain.people.bank import hindrances
-from app.domain.people.models import Membership, User
-from app.domain.people.queries import contacts, members, partners, within
-from app.domain.people.rows import PartnerFilter, PartnerRow
+from app.domain.people.models import Membership, Partner, User
+from app.domain.people.queries import contacts, members, partners, with_contact, within
+from app.domain.people.rows import LEADING_ROLES, PartnerFilter, PartnerRow
+from app.kernel.periods import Month
 from app.work.unit import Work
 
 _HOLDINGS = text(
@@ -131,10 +133,11 @@ def free_stations(work: Work, most: int) -> list[tuple[str, str]] | None:
 
 
 def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:
-    """The list of partners, each with contract, holdings and people. Seven statements, however many partners."""
-    page = partners(work, wanted, cursor=cursor, limit=limit)
+    """The list of partners, each with contract, holdings, people and what is missing. Eight statements, however many partners."""
+    page = partners(work, wanted, cursor=cursor, limit=limit, also=_of_contracts(wanted.contract_end, work.now.date()))
     ids = [row.id for row in page.rows]
     terms, held, people = _contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
+    told = with_contact(work, ids, "technical")
     money = hindrances(work.session, ids, work.now)
     may_count = work.scope(Permission.USER_VIEW)
     rows = [
@@ -142,9 +145,10 @@ def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = 
             partner=row,
             contract=terms.get(row.id),
             holdings=held.get(row.id, Holdings()),
-            people=people.get(row.id, (0, None))[0] if row.id in may_count else None,
-            last_sign_in_at=people.get(row.id, (0, None))[1],
+            people=people.get(row.id, _NOBODY).people if row.id in may_count else None,
+            last_sign_in_at=people.get(row.id, _NOBODY).last_sign_in_at,
             hindrance=money[row.id],
+            flags=_flags(work, row, terms.get(row.id), money[row.id], people.get(row.id, _NOBODY), told),
         )
         for row in page.rows
     ]
@@ -169,15 +173,58 @@ def _contract_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, Contrac
     return best
 
 
-def _people_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, tuple[int, Any]]:
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who works in an account: how many, how many of them lead it, and the last sign-in of anybody."""
+
+    people: int = 0
+    leading: int = 0
+    last_sign_in_at: datetime | None = None
+
+
+_NOBODY = _People()
+
+
+def _people_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, _People]:
+    leads = func.count().filter(Membership.role.in_(LEADING_ROLES.values()))
     rows = work.session.execute(
-        select(Membership.partner_id, func.count(), func.max(User.last_sign_in_at))
+        select(Membership.partner_id, func.count(), leads, func.max(User.last_sign_in_at))
         .join(User, User.id == Membership.user_id)
         .where(Membership.partner_id.in_(partner_ids), Membership.ended_at.is_(None))
         .where(within(Membership.partner_id, work.scope(Permission.USER_VIEW)))
         .group_by(Membership.partner_id)
     )
-    return {partner_id: (count, last) for partner_id, count, last in rows if partner_id is not None}
+    return {partner_id: _People(count, leading, last) for partner_id, count, leading, last in rows if partner_id is not None}
+
+
+def _flags(
+    work: Work, row: PartnerRow, terms: ContractVersionRow | None, hindrance: str | None, people: _People, told: frozenset[UUID]
+) -> tuple[str, ...]:
+    """What is missing for a partner that is not closed, as far as the actor may know."""
+    binds = terms is not None and terms.state_on(work.now.date()) in {"active", "scheduled"}
+    missing = {
+        "contract": not binds and work.can(Permission.CONTRACT_VIEW, partner_id=row.id),
+        "bank": hindrance == "no_account" and work.can(Permission.BANK_VIEW, partner_id=row.id),
+        "technical": row.id not in told,
+        "owner": not people.leading and work.can(Permission.USER_VIEW, partner_id=row.id),
+    }
+    return tuple(name for name, is_so in missing.items() if is_so) if row.state != "closed" else ()
+
+
+def _of_contracts(end: str, today: date) -> list[ColumnElement[bool]]:
+    """The condition of ``PartnerFilter.contract_end``; a word nobody knows finds nobody."""
+    if not end:
+        return []
+    month, of_partner = today.replace(day=1), ContractVersion.partner_id == Partner.id
+    if end == "none":
+        later = and_(ContractVersion.state != "draft", ContractVersion.first_month > month)
+        return [~exists().where(of_partner, or_(in_force(month), later))]
+    if end not in {"30", "60", "90"}:
+        return [false()]
+    after = aliased(ContractVersion)
+    followed = exists().where(after.contract_id == ContractVersion.contract_id, after.state != "draft", after.first_month > month)
+    last = Month.of(date.fromordinal(today.toordinal() + int(end))).first
+    return [exists().where(of_partner, in_force(month), ~ContractVersion.auto_renewal, ContractVersion.last_month <= last, ~followed)]
 
 
 def setup_steps(work: Work, partner: PartnerRow) -> list[SetupStep]:

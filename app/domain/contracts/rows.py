@@ -238,6 +238,10 @@ class PartnerOverview:
     last_sign_in_at: datetime | None
     #: why it cannot receive money; None: it can
     hindrance: str | None = None
+    #: net minor units of its currency, rated this month; None: not told, or not to see
+    revenue_minor: int | None = None
+    #: what is missing: contract, bank, technical, owner, rate
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

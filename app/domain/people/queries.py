@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, select, true
+from sqlalchemy import ColumnElement, false, func, literal_column, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import ALL, Reach
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.db.words import found_by
-from app.domain.people.bank_models import BankAccount, SelfBillingAgreement
 from app.domain.people.models import Contact, Membership, Operator, Partner, User
+from app.domain.people.partner_filters import narrowed_by
 from app.domain.people.rows import CONTACTS, Change, ContactRow, HistoryRow, MemberRow, PartnerFilter, PartnerRow
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
@@ -54,19 +54,7 @@ def partner_statement(work: Work, wanted: PartnerFilter) -> AnySelect:
             statement = statement.where(column == value)
     if wanted.parent_code:
         statement = statement.where(PARENT.code == wanted.parent_code)
-    if wanted.money:
-        statement = statement.where(_money(wanted.money, work.now))
-    return statement
-
-
-def _money(answer: str, now: datetime) -> ColumnElement[bool]:
-    """Whose account money may flow to, whose not, and whose can be verified now (``bank.hindrances`` says the same of each)."""
-    account = exists().where(BankAccount.partner_id == Partner.id)
-    if answer == "check":
-        return account.where(BankAccount.state == "pending", BankAccount.verify_after <= now)
-    agreed = exists().where(SelfBillingAgreement.partner_id == Partner.id)
-    may = and_(account.where(BankAccount.state == "verified"), agreed)
-    return may if answer == "yes" else ~may
+    return statement.where(*narrowed_by(wanted, work.now))
 
 
 def _matches(typed: str) -> ColumnElement[bool]:
@@ -88,9 +76,11 @@ def partner_row(row: Any, *, with_notes: bool) -> PartnerRow:
     return PartnerRow(**values, parent_code=row.parent_code, parent_name=row.parent_name)
 
 
-def partners(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerRow]:
-    """Partners by name. Two statements."""
-    statement = partner_statement(work, wanted)
+def partners(
+    work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE, also: Sequence[ColumnElement[bool]] = ()
+) -> Page[PartnerRow]:
+    """Partners by name; ``also``: conditions on ``Partner`` of other rooms. Two statements."""
+    statement = partner_statement(work, wanted).where(*also)
     page = take_page(
         work.session, statement, (Partner.name, Partner.id), lambda r: (r.Partner.name, r.Partner.id), cursor=cursor, limit=limit
     )
@@ -112,6 +102,12 @@ def partner_by_code(work: Work, code: str) -> PartnerRow:
     return partner_row(row, with_notes=sees_notes(work))
 
 
+def partner_countries(work: Work) -> list[str]:
+    """Countries in which partners within sight are, for a filter."""
+    seen = within(Partner.id, work.scope(Permission.PARTNER_VIEW))
+    return list(work.session.scalars(select(Partner.country).where(Partner.operator_id == work.operator_id, seen).distinct()))
+
+
 def sub_operators(work: Work) -> list[tuple[str, str]]:
     """Code and name of every sub-operator that may be a parent, by name."""
     statement = partner_statement(work, PartnerFilter(kind="sub_operator")).where(Partner.state != "closed").order_by(Partner.name)
@@ -123,6 +119,12 @@ def contacts(work: Work, partner_id: UUID) -> dict[str, ContactRow | None]:
     statement = select(Contact).where(Contact.partner_id == partner_id, within(Contact.partner_id, work.scope(Permission.PARTNER_VIEW)))
     found = {c.kind: c for c in work.session.scalars(statement)}
     return {kind: contact_row(found[kind]) if kind in found else None for kind in CONTACTS}
+
+
+def with_contact(work: Work, partner_ids: Collection[UUID], kind: str) -> frozenset[UUID]:
+    """Which of the partners name a contact of that kind. One statement."""
+    statement = select(Contact.partner_id).where(Contact.partner_id.in_(partner_ids), Contact.kind == kind)
+    return frozenset(key for key in work.session.scalars(statement) if key is not None)
 
 
 def contact_row(contact: Contact) -> ContactRow:

@@ -11,6 +11,8 @@ KINDS = ("host", "company", "sub_operator")
 STATES = ("draft", "active", "paused", "closed")
 CONTACTS = ("administrative", "technical", "billing")
 LANGUAGES = ("en", "de", "fr")
+#: kind of partner -> the role of who leads its account
+LEADING_ROLES = {"host": "owner", "company": "owner", "sub_operator": "sub_operator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +186,9 @@ class PartnerFilter:
     country: str = ""
     #: can receive money: ``yes``, ``no``, or ``check``: its account waits for a second person
     money: str = ""
+    #: service package (``features.PACKAGES``)
+    package: str = ""
+    #: a contact of this kind, or ``owner``: nobody who leads the account
+    missing: str = ""
+    #: its contract ends within so many days (``30``, ``60``, ``90``), or ``none``: no contract binds today or later
+    contract_end: str = ""

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text, true
+from sqlalchemy import Uuid, bindparam, func, or_, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.access.permissions import Permission
@@ -196,9 +197,8 @@ def _filled(work: Work, rows: Collection[Any]) -> list[RateRow]:
     ]
 
 
-_WITHOUT = text(
-    """
-    select st.id, st.label from assignment a
+_WITHOUT = """
+    from assignment a
     join station st on st.id = a.station_id and st.retired_at is null
     join contract c on c.id = a.contract_id
     join contract_version v on v.contract_id = c.id and v.state <> 'draft' and v.first_month <= cast(:today as date)
@@ -210,8 +210,10 @@ _WITHOUT = text(
       and not exists (select from contract_version n where n.contract_id = c.id and n.state <> 'draft' and n.first_month <= :today
                       and (n.first_month, n.number) > (v.first_month, v.number))
       and not exists (select from electricity_rate r where r.station_id = st.id or r.location_id = st.location_id)
-    order by st.label
-    """
+"""
+_POINTS_WITHOUT = text(f"select st.id, st.label {_WITHOUT} order by st.label")
+_PARTNERS_WITHOUT = text(f"select distinct a.partner_id {_WITHOUT} and a.partner_id = any(:partners)").bindparams(
+    bindparam("partners", type_=ARRAY(Uuid))
 )
 
 
@@ -224,5 +226,12 @@ def points_without_rate(work: Work) -> list[str]:
 def without_rate(work: Work, station_ids: Collection[UUID] | None = None) -> list[tuple[UUID, str]]:
     """Key and label of those charge points, of all or of some; no scope. One statement."""
     ids = None if station_ids is None else list(station_ids)
-    found = work.session.execute(_WITHOUT, {"operator": work.operator_id, "today": work.now.date(), "ids": ids})
+    found = work.session.execute(_POINTS_WITHOUT, {"operator": work.operator_id, "today": work.now.date(), "ids": ids})
     return [(row.id, row.label) for row in found]
+
+
+def partners_without_rate(work: Work, partner_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of the partners hold such a charge point, as far as the actor may see contracts. One statement."""
+    reach = work.scope(Permission.CONTRACT_VIEW)
+    asked = {"operator": work.operator_id, "today": work.now.date(), "ids": None}
+    return frozenset(work.session.scalars(_PARTNERS_WITHOUT, asked | {"partners": [key for key in partner_ids if key in reach]}))

@@ -1,0 +1,119 @@
+"""B2: revenue of the month, what is missing, and the filters that find it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import delete, update
+
+from app.demo import builders as make
+from app.domain.contracts.models import ContractVersion
+from app.domain.contracts.switches import save_features
+from app.domain.people.features import Features
+from app.domain.people.models import Contact, Partner
+from app.domain.settlement.partner_list import revenue_this_month
+from tests.cast import NOW, World
+from tests.domain.sessions.arrange import charge
+from tests.pages import Pages, Seen
+
+
+def names(seen: Seen) -> list[str]:
+    return [a.get_text() for a in seen.soup.select("#partners tbody th a")]
+
+
+def line(seen: Seen, name: str) -> str:
+    rows = seen.soup.select("#partners tbody tr")
+    return next(" ".join(row.get_text(" ").split()) for row in rows if row.th and row.th.a and row.th.a.get_text() == name)
+
+
+def rated(world: World, ended_at: datetime, net_minor: int, label: str = "NL-0417", **over: object) -> None:
+    paid = {"net_minor": net_minor, "vat_minor": 0, "gross_minor": net_minor, "rated_at": ended_at}
+    charge(world, label, started_at=ended_at.replace(minute=0), ended_at=ended_at, state="rated", **paid, **over)
+
+
+def test_revenue_is_net_of_this_month_in_the_partners_zone(pages: Pages, world: World) -> None:
+    rated(world, datetime(2026, 10, 3, 9, 30, tzinfo=UTC), 1000)
+    rated(world, datetime(2026, 10, 14, 11, 30, tzinfo=UTC), 230)
+    rated(world, datetime(2026, 9, 30, 22, 30, tzinfo=UTC), 100)  # 1 October, 00:30 in Hamburg
+    rated(world, datetime(2026, 9, 30, 21, 30, tzinfo=UTC), 7000)  # still September there
+    charge(world, started_at=NOW, ended_at=NOW, full_at=NOW)  # has no price yet
+    seen = pages.as_("carla").get("/cpo/partners")
+    # 10.00 + 2.30 + 1.00
+    assert "13,30 €" in line(seen, "Sommer")
+    assert "0,00 €" in line(seen, "Winter")
+    assert "13.30,EUR," in pages.as_("fiona").get("/cpo/partners.csv").text
+    assert "13,30" not in pages.as_("theo").get("/cpo/partners").text, "technicians see no amounts"
+
+
+def test_revenue_is_told_of_accounts_within_sight_alone(world: World) -> None:
+    rated(world, datetime(2026, 10, 3, 9, 30, tzinfo=UTC), 1000)
+    sommer, winter = (world.cast.partners[name].id for name in ("sommer", "winter"))
+    with world.work("olga") as work:
+        assert revenue_this_month(work, [sommer, winter]) == {sommer: 1000}
+
+
+def test_what_is_missing_is_said_and_found(pages: Pages, world: World) -> None:
+    carla = pages.as_("carla")
+    assert "Strompreis" not in line(carla.get("/cpo/partners"), "Sommer")
+    winter = world.cast.partners["winter"].id
+    with world.owner() as session:
+        session.execute(delete(Contact).where(Contact.partner_id == winter, Contact.kind == "technical"))
+        make.partner(session, world.cast.operator, "Neu", NOW)
+        session.execute(
+            update(ContractVersion)
+            .where(ContractVersion.partner_id == world.cast.partners["sommer"].id)
+            .values(deduct_electricity=True, state="draft")
+        )
+        session.execute(update(ContractVersion).where(ContractVersion.state == "draft").values(state="active"))
+    seen = carla.get("/cpo/partners")
+    assert "kein Strompreis" in line(seen, "Sommer"), "electricity is deducted and nobody priced it"
+    assert "Kontakt Technik fehlt" in line(seen, "Winter")
+    assert "kein Inhaber" in line(seen, "Neu")
+    assert names(carla.get("/cpo/partners?missing=technical")) == ["Küste", "Neu", "Winter"]
+    assert "Neu" in names(carla.get("/cpo/partners?missing=owner"))
+    assert "Sommer" not in names(carla.get("/cpo/partners?missing=owner"))
+    csv = pages.as_("fiona").get("/cpo/partners.csv?text=neu").text.splitlines()
+    assert csv[1].endswith(",contract bank technical owner")
+
+
+@pytest.mark.parametrize(("word", "found"), [("premium", ["Winter"]), ("basic", ["Küste", "Sommer"]), ("nonsense", [])])
+def test_the_package_that_counts_is_the_newest(pages: Pages, world: World, word: str, found: list[str]) -> None:
+    sommer, winter = (world.cast.partners[name].code for name in ("sommer", "winter"))
+    for code, package, number in ((winter, "plus", 0), (winter, "premium", 1), (sommer, "premium", 0), (sommer, "basic", 1)):
+        with world.work("carla") as work:
+            save_features(work, code, Features(package=package, control_tariffs=True, control_groups=True), number)
+    assert names(pages.as_("carla").get(f"/cpo/partners?package={word}")) == found
+
+
+def test_contracts_that_end(pages: Pages, world: World) -> None:
+    carla, sommer = pages.as_("carla"), world.cast.partners["sommer"].id
+
+    def ends(month: date | None, **more: bool) -> None:
+        with world.owner() as session:
+            session.execute(
+                update(ContractVersion).where(ContractVersion.partner_id == sommer).values(state="draft", last_month=month, **more)
+            )
+            session.execute(update(ContractVersion).where(ContractVersion.partner_id == sommer).values(state="active"))
+
+    assert names(carla.get("/cpo/partners?contract_end=90")) == []
+    ends(date(2026, 11, 1))
+    assert names(carla.get("/cpo/partners?contract_end=30")) == ["Sommer"], "13 November is 30 days away"
+    ends(date(2026, 12, 1))
+    assert names(carla.get("/cpo/partners?contract_end=30")) == []
+    assert names(carla.get("/cpo/partners?contract_end=60")) == ["Sommer"]
+    ends(date(2026, 12, 1), auto_renewal=True)
+    assert names(carla.get("/cpo/partners?contract_end=60")) == [], "it renews itself"
+    ends(date(2026, 9, 1), auto_renewal=False)
+    assert "Sommer" in names(carla.get("/cpo/partners?contract_end=none"))
+    assert names(carla.get("/cpo/partners?contract_end=soon")) == []
+
+
+def test_countries_are_those_of_partners(pages: Pages, world: World) -> None:
+    carla = pages.as_("carla")
+    assert carla.get("/cpo/partners").soup.select("#country") == [], "one country is no choice"
+    with world.owner() as session:
+        session.execute(update(Partner).where(Partner.name == "Winter").values(country="AT"))
+    seen = carla.get("/cpo/partners?country=AT")
+    assert names(seen) == ["Winter"]
+    assert [option["value"] for option in seen.soup.select("#country option")] == ["", "DE", "AT"]
