@@ -28,7 +28,7 @@ def found_keys(function: str, typed: str) -> Select[tuple[UUID]]:
     return asked if words else select(literal(None, Uuid)).where(false())
 
 
-def among(key: InstrumentedAttribute[Any], keys: Select[tuple[UUID]] | CompoundSelect[tuple[UUID]]) -> ColumnElement[bool]:
+def among(key: InstrumentedAttribute[Any], keys: Select[Any] | CompoundSelect[Any]) -> ColumnElement[bool]:
     """Rows whose key is among these. They are found once, before anything is looked up: how many they are can only be guessed."""
     return key == any_(func.array(keys.scalar_subquery(), type_=ARRAY(Uuid)))
 

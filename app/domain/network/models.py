@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned, Pct
@@ -114,6 +114,7 @@ class Evse(Keyed, Owned, Base):
         UniqueConstraint("evse_uid"),
         UniqueConstraint("check_code"),
         CheckConstraint("current in ('AC', 'DC')", "current"),
+        Index("ix_evse_last_tariff", "last_tariff_id", postgresql_where=text("last_tariff_id is not null")),
     )
 
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"))
@@ -123,6 +124,15 @@ class Evse(Keyed, Owned, Base):
     max_w: Mapped[int]
     check_code: Mapped[str] = mapped_column(comment="printed on the label; /check/<code> says whether it is ours")
     clock_approved: Mapped[bool] = mapped_column(default=False, comment="time may be billed by its clock (Eichrecht)")
+    country: Mapped[str] = mapped_column(FetchedValue(), comment="of its location, else of the operator; kept by the database")
+    public: Mapped[bool] = mapped_column(FetchedValue(), comment="of its location; kept by the database")
+    in_service: Mapped[bool] = mapped_column(FetchedValue(), comment="its charge point is not retired; kept by the database")
+    last_tariff_id: Mapped[UUID | None] = mapped_column(
+        FetchedValue(), comment="price sheet of its own that began last or begins last; kept by the database"
+    )
+    last_group_id: Mapped[UUID | None] = mapped_column(
+        FetchedValue(), comment="tariff group of its own that began last or begins last; kept by the database"
+    )
 
 
 class Connector(Keyed, Owned, Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Currency, Keyed, Owned
@@ -59,6 +59,7 @@ class TariffAssignment(Keyed, Owned, Base):
         CheckConstraint("num_nonnulls(tariff_id, group_id) <= 1", "one"),
         Index("ix_tariff_assignment_tariff", "tariff_id"),
         Index("ix_tariff_assignment_group", "group_id"),
+        Index("ix_tariff_assignment_start", "operator_id", "valid_from"),
     )
 
     evse_id: Mapped[UUID] = mapped_column(ForeignKey("evse.id", ondelete="CASCADE"))
@@ -68,3 +69,25 @@ class TariffAssignment(Keyed, Owned, Base):
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
     created_name: Mapped[str]
+
+
+class EvseCount(Base):
+    """EVSEs by kind and own price, kept by the database; a kind may have several rows, which are to be summed."""
+
+    __tablename__ = "evse_count"
+    __table_args__ = (
+        Index("ix_evse_count_operator", "operator_id"),
+        {"comment": "EVSEs by kind and own price, kept by the database; to be summed, a kind may have several rows"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"))
+    tariff_id: Mapped[UUID | None]
+    group_id: Mapped[UUID | None]
+    in_service: Mapped[bool]
+    country: Mapped[str]
+    current: Mapped[str]
+    max_w: Mapped[int]
+    public: Mapped[bool]
+    clock_approved: Mapped[bool]
+    evses: Mapped[int]

@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased, join, outerjoin
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.words import among
 from app.domain.network.models import Evse, Location, Station
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.tariffs.groups_models import TariffGroup, TariffGroupLine, TariffGroupVersion
 from app.domain.tariffs.groups_queries import groups_naming
 from app.domain.tariffs.models import Tariff, TariffAssignment, TariffVersion
+from app.domain.tariffs.own_prices import used_at, uses
 from app.domain.tariffs.rows import PlaceRow, TariffFilter, TariffRow, VersionRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import read_code
@@ -27,20 +29,8 @@ from app.money.terms import Tariff as Terms
 from app.money.terms_json import tariff_from_json
 from app.work.unit import Work
 
-
-def _counts_now(at: datetime) -> Any:
-    """The assignment in force of each EVSE: the newest start not after the instant."""
-    newest = (
-        select(TariffAssignment.evse_id, func.max(TariffAssignment.valid_from).label("since"))
-        .where(TariffAssignment.valid_from <= at)
-        .group_by(TariffAssignment.evse_id)
-        .subquery()
-    )
-    return (
-        select(TariffAssignment.evse_id, TariffAssignment.tariff_id)
-        .join(newest, and_(newest.c.evse_id == TariffAssignment.evse_id, newest.c.since == TariffAssignment.valid_from))
-        .subquery()
-    )
+#: a page names so many EVSEs of a sheet
+SHOWN = 500
 
 
 def _visible(work: Work) -> ColumnElement[bool]:
@@ -89,7 +79,7 @@ def _narrowed(statement: AnySelect, wanted: TariffFilter, work: Work) -> AnySele
         to_come = TariffVersion.valid_from > work.now
         statement = statement.where(exists().where(TariffVersion.tariff_id == Tariff.id, to_come, TariffVersion.withdrawn_at.is_(None)))
     if wanted.use:
-        used = or_(Tariff.id.in_(select(_counts_now(work.now).c.tariff_id)), _in_group(work.now))
+        used = or_(Tariff.id.in_(select(uses(work).subquery().c.tariff_id)), _in_group(work.now))
         statement = statement.where(used if wanted.use == "used" else ~used)
     return statement
 
@@ -126,9 +116,9 @@ def tariff_by_code(work: Work, code: str) -> TariffRow:
 def _filled(work: Work, found: Iterable[Any]) -> list[TariffRow]:
     rows = list(found)
     history = _versions(work, [row[0].id for row in rows])
-    uses = _uses(work, [row[0].id for row in rows])
+    used = used_at(work, [row[0].id for row in rows])
     named = groups_naming(work.session, [row[0].id for row in rows], work.now)
-    return [_row(tariff, owner, history[tariff.id], (uses.get(tariff.id, 0), named.get(tariff.id, 0))) for tariff, owner in rows]
+    return [_row(tariff, owner, history[tariff.id], (used.get(tariff.id, 0), named.get(tariff.id, 0))) for tariff, owner in rows]
 
 
 def _row(tariff: Tariff, owner: str | None, history: list[VersionRow], used: tuple[int, int]) -> TariffRow:
@@ -196,14 +186,6 @@ def _version(version: TariffVersion, state: str) -> VersionRow:
     )
 
 
-def _uses(work: Work, ids: Collection[UUID]) -> dict[UUID, int]:
-    in_force = _counts_now(work.now)
-    found = work.session.execute(
-        select(in_force.c.tariff_id, func.count()).where(in_force.c.tariff_id.in_(ids)).group_by(in_force.c.tariff_id)
-    )
-    return dict(found.tuples().all())
-
-
 @dataclass(frozen=True, slots=True)
 class PlaceFilter:
     """Which EVSEs to offer; everything optional."""
@@ -235,10 +217,13 @@ def places_by_id(work: Work, evse_ids: Collection[UUID]) -> list[PlaceRow]:
 
 
 def places_of(work: Work, tariff_id: UUID) -> list[PlaceRow]:
-    """The EVSEs priced with a sheet now, among those the actor may see."""
-    given = select(TariffAssignment.evse_id).where(TariffAssignment.tariff_id == tariff_id)
-    statement = _places(work).where(_PRICED.id == tariff_id, Evse.id.in_(given), *_within(work, Permission.TARIFF_VIEW))
-    statement = statement.order_by(Station.label, Evse.number).limit(500)
+    """The first EVSEs by label that a sheet is set at now, among those the actor may see; ``SHOWN`` at most."""
+    to_come = (TariffAssignment.operator_id == work.operator_id, TariffAssignment.valid_from > work.now)
+    planned = among(Evse.id, select(TariffAssignment.evse_id).where(*to_come))
+    has_it = or_(and_(Evse.last_tariff_id == tariff_id, ~planned), and_(planned, _in_force(work) == tariff_id))
+    chosen = select(Evse.id).join(Station, Station.id == Evse.station_id).where(has_it, *_within(work, Permission.TARIFF_VIEW))
+    order = (Station.label, Evse.number)
+    statement = _places(work).where(Evse.id.in_(chosen.order_by(*order).limit(SHOWN))).order_by(*order)
     return [_place(row) for row in work.session.execute(statement)]
 
 
@@ -250,19 +235,17 @@ def _within(work: Work, right: Permission = Permission.TARIFF_ASSIGN) -> list[Co
     return [Evse.operator_id == work.operator_id, Station.retired_at.is_(None), within(Evse.partner_id, work.scope(right))]
 
 
+def _in_force(work: Work) -> Any:
+    begun = (TariffAssignment.evse_id == Evse.id, TariffAssignment.valid_from <= work.now)
+    newest = select(TariffAssignment.tariff_id).where(*begun).order_by(TariffAssignment.valid_from.desc()).limit(1)
+    return newest.correlate(Evse).scalar_subquery()
+
+
 def _places(work: Work) -> AnySelect:
-    in_force = (
-        select(TariffAssignment.tariff_id)
-        .where(TariffAssignment.evse_id == Evse.id, TariffAssignment.valid_from <= work.now)
-        .order_by(TariffAssignment.valid_from.desc())
-        .limit(1)
-        .correlate(Evse)
-        .scalar_subquery()
-    )
     places = join(Evse, Station, Station.id == Evse.station_id)
     places = outerjoin(places, Location, Location.id == Station.location_id)
     places = outerjoin(places, Partner, Partner.id == Evse.partner_id)
-    places = outerjoin(places, _PRICED, _PRICED.id == in_force)
+    places = outerjoin(places, _PRICED, _PRICED.id == _in_force(work))
     shown = (Evse.id, Evse.partner_id, Station.label, Evse.number, Location.name, Partner.name, Evse.current, Evse.max_w)
     return select(*shown, _PRICED.code, _PRICED.name).select_from(places)
 
