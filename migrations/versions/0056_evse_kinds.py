@@ -1,9 +1,9 @@
-"""0055: the kind of an EVSE and its own price stand on its row, and EVSEs are counted by them, so that no page has to look at all."""
+"""0056: the kind of an EVSE and its own price stand on its row, and EVSEs are counted by them, so that no page has to look at all."""
 
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
