@@ -12,7 +12,7 @@ from flask import Blueprint
 
 bp = Blueprint("driver", __name__)
 
-TOPICS: tuple[str, ...] = ("start", "session", "receipts", "check", "me", "paying", "webhooks")
+TOPICS: tuple[str, ...] = ("start", "session", "receipts", "check", "me", "paying", "stored_cards", "webhooks")
 
 for _topic in TOPICS:
     importlib.import_module(f"{__name__}.{_topic}")

@@ -28,6 +28,8 @@ from app.web.pages import go, page
 from app.web.signin import current_work
 
 _KEPT = "driver"
+#: links from mails that let somebody in
+_ENTER = ("sign_in", "pay")
 
 
 def inside(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,7 +92,7 @@ def sign_in_ask() -> Any:
 def enter(token: str) -> Any:
     """Behind the link from the mail: one button, so that a program reading mails does not use it up."""
     try:
-        at = at_link(current_work(), token, "sign_in")
+        at = at_link(current_work(), token, *_ENTER)
     except Conflict:
         return page("driver/me/over.html", status=410)
     return page("driver/me/enter.html", me=own_row(current_work(), at.driver_id), form=OneTimeForm(formdata=None), token=token)
@@ -98,13 +100,13 @@ def enter(token: str) -> Any:
 
 @bp.post("/me/enter/<token>", endpoint="me_enter_post")
 def enter_now(token: str) -> Any:
-    """Sign in; the link is used up."""
+    """Sign in, on to the wallet where the mail was about money; the link is used up."""
     try:
-        at = at_link(current_work(), token, "sign_in", use=True)
+        at = at_link(current_work(), token, *_ENTER, use=True)
     except Conflict:
         return page("driver/me/over.html", status=410)
     _let_in(at.driver_id)
-    return go("driver.me")
+    return go("driver.me_wallet" if at.purpose == "pay" else "driver.me")
 
 
 @bp.get("/me/join/<token>", endpoint="me_join")

@@ -15,6 +15,7 @@ from app.domain.sessions.own_part import WAITING, own_payment, paid_parts, pay_d
 from app.kernel.errors import Conflict
 from app.portal_driver import bp
 from app.portal_driver.me import inside
+from app.portal_driver.stored_cards import shown_cards
 from app.text.locales import current
 from app.text.words import gettext as _
 from app.web.forms import OneTimeForm
@@ -74,7 +75,7 @@ def paid(me: OwnRow, payment: UUID) -> Any:
 
 def _wallet(me: OwnRow, form: OneTimeForm, status: int) -> Any:
     added = top_ups(current_work(), me.driver_id)
-    return page("driver/me/wallet.html", added=added, status=status, **_debt(me, form))
+    return page("driver/me/wallet.html", added=added, status=status, **_debt(me, form) | shown_cards(me))
 
 
 def _debt(me: OwnRow, form: OneTimeForm) -> dict[str, Any]:

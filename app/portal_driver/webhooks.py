@@ -10,6 +10,7 @@ from app.access.actor import NOBODY, system
 from app.domain.payments.actions import keep_webhook
 from app.domain.payments.port import BadSignatureError
 from app.domain.payments.queries import payment_at_door
+from app.domain.payments.stored import card_at_door
 from app.kernel.errors import NotFound
 from app.portal_driver import bp
 from app.web.database import act_as, room
@@ -27,8 +28,10 @@ def webhook(provider: str) -> Any:
         event = found.parse_webhook(request.get_data(), request.headers, room().clock())
     except (BadSignatureError, ValueError, KeyError):
         return "", 400
-    door = payment_at_door(current_work().session, provider, event.ref)
-    work = act_as(system(door.operator_id) if door else NOBODY)
+    session = current_work().session
+    door, card = payment_at_door(session, provider, event.ref), card_at_door(session, provider, event.ref)
+    operator_id = door.operator_id if door else card and card[0]
+    work = act_as(system(operator_id) if operator_id else NOBODY)
     keep_webhook(work, provider, event)
     return "", 200
 

@@ -10,6 +10,8 @@ from app.access.actor import system
 from app.domain.drivers.importing import take_in
 from app.domain.drivers.links import drivers_of_mail, fresh_link
 from app.domain.drivers.models import Driver
+from app.domain.drivers.queries import debts_of
+from app.domain.payments.queries import payment
 from app.domain.people.features import corporate_at
 from app.domain.people.models import Partner
 from app.domain.people.notices import receivers
@@ -86,6 +88,22 @@ def limit_reached(work: Work, partner: str, driver_id: str | None, step: int, mo
     for to in told:
         write_notice(work, "driver_limit", to, "driver_limit", subject(to.language), partner_id=row.id, own=False, **facts)
     return {"mails": len(told) + bool(driver and driver.email)}
+
+
+@job("drivers.owes")
+def owes(work: Work, driver_id: str, payment_id: str | None = None) -> dict[str, Any]:
+    """Tell a driver what is to be paid, with a link: the stored card said no, or not without a word to the bank, or there is none."""
+    driver = work.session.get_one(Driver, UUID(driver_id))
+    owed = debts_of(work.session, [driver.id]).get(driver.id, ())
+    if not owed or driver.erased_at is not None:
+        return {"mails": 0}
+    held = payment(work.session, UUID(payment_id)) if payment_id else None
+    partner = work.session.get_one(Partner, driver.partner_id)
+    with speaking(driver.language):
+        subject = gettext("%(amount)s for charging are to be paid by you", amount=fmt.money(owed[0].minor, owed[0].currency))
+    link = f"{from_environment().public_url}/me/enter/{fresh_link(work, driver, 'pay')}"
+    _write(work, driver, "driver_owes", subject, partner=partner, owed=owed, held=held, link=link)
+    return {"mails": 1}
 
 
 def _write(work: Work, driver: Driver, template: str, subject: str, **values: Any) -> None:

@@ -10,9 +10,11 @@ from app.db.engine import make_engine, make_sessions
 from app.domain.payments.actions import webhook_done
 from app.domain.payments.port import ProviderRefused, Providers
 from app.domain.payments.queries import payment, payment_at_door, payment_of_session, webhook_ref
+from app.domain.payments.stored import card_at_door, card_place, forget_at_provider, give_up_card, remove_all, take_card_answer
 from app.domain.payments.testcard import cards
 from app.domain.payments.testcard.provider import NAME, SIGNATURE, TestCardProvider, webhook_secret
 from app.domain.sessions.actions import collect, give_back, hold_answered
+from app.domain.sessions.own_card import ask_stored, charge_stored
 from app.domain.sessions.own_part import debt_answered, forget_page, take_debt
 from app.domain.sessions.paying_back import pay_back, payment_of_refund
 from app.kernel.clock import system_clock
@@ -20,6 +22,7 @@ from app.live.bus import NoBus
 from app.places import dialled
 from app.settings import Settings, from_environment
 from app.tasks.registry import job
+from app.text.words import gettext
 from app.work.unit import Work, WorkRoom
 
 _installed: dict[str, Any] = {}
@@ -50,13 +53,55 @@ def webhook(work: Work, webhook_id: str) -> dict[str, Any] | None:
     if found is None:
         return None
     provider, ref = found
-    door = payment_at_door(work.session, provider, ref)
-    if door is None:
-        webhook_done(work, UUID(webhook_id), "unknown_ref")
-        return {"note": "unknown_ref"}
-    state = _take_word(work, door.payment_id)
+    door, card = payment_at_door(work.session, provider, ref), card_at_door(work.session, provider, ref)
+    state = "unknown_ref"
+    if door is not None:
+        state = _take_word(work, door.payment_id)
+    elif card is not None:
+        state = _take_card_word(work, card[1])
     webhook_done(work, UUID(webhook_id), state)
     return {"note": state}
+
+
+@job("payments.ask_card")
+def ask_card(work: Work, card_id: str) -> dict[str, Any]:
+    """No event came about a card that is being stored: ask all the same; a page nobody fills in is given up."""
+    provider, ref = card_place(work.session, UUID(card_id))
+    state = _take_card_word(work, UUID(card_id)) if ref else ""
+    give_up_card(work, UUID(card_id))
+    return {"provider": provider, "state": state}
+
+
+def _take_card_word(work: Work, card_id: UUID) -> str:
+    provider, ref = card_place(work.session, card_id)
+    return take_card_answer(work, card_id, _have("providers")[provider].get(ref or ""))
+
+
+@job("payments.forget_card")
+def forget_card(work: Work, card_id: str) -> None:
+    """The provider forgets a removed card."""
+    forget_at_provider(work, UUID(card_id), _have("providers")[card_place(work.session, UUID(card_id))[0]])
+
+
+@job("payments.forget_cards")
+def forget_cards(work: Work, driver_id: str) -> dict[str, Any]:
+    """All cards of an erased driver go."""
+    return {"cards": remove_all(work, UUID(driver_id))}
+
+
+@job("payments.charge_own")
+def charge_own(work: Work, driver_id: str, session_id: str, currency: str) -> dict[str, Any]:
+    """A charge has an own part: take it from the driver's stored card, if there is one."""
+    held = ask_stored(work, UUID(driver_id), UUID(session_id), currency)
+    return {"payment": None if held is None else str(held.id)}
+
+
+@job("payments.charge_stored")
+def charge_card(work: Work, payment_id: str) -> dict[str, Any]:
+    """Charge a stored card."""
+    held = payment(work.session, UUID(payment_id))
+    texts = {"description": gettext("Your part of charging"), "site": _have("settings").public_url}
+    return {"state": charge_stored(work, held, _have("providers")[held.provider], **texts).state}
 
 
 @job("payments.ask")

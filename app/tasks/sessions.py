@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.payments.queries import left_open, undecided
+from app.domain.payments.stored import cards_under_way
 from app.domain.sessions.actions import give_up_start
 from app.domain.sessions.actions import rate as rate_session
 from app.domain.sessions.actions import start_refused as refuse_start
@@ -78,7 +79,10 @@ def sweep(work: Work) -> dict[str, Any]:
     for name, keys in left.items():
         for payment_id in keys:
             work.later(name, key=f"swept:{name}:{payment_id}:{minute}", payment_id=payment_id)
+    cards = cards_under_way(work.session, work.now - _WEBHOOK_PATIENCE)
+    for card_id in cards:
+        work.later("payments.ask_card", key=f"swept:payments.ask_card:{card_id}:{minute}", card_id=card_id)
     asked = undecided(work.session, work.now - _WEBHOOK_PATIENCE)
     for held in asked:
         work.later("payments.ask", key=f"swept:payments.ask:{held.id}:{minute}", payment_id=held.id)
-    return {name: len(ids) for name, ids in (found | left).items()} | {"payments.ask": len(asked)}
+    return {name: len(ids) for name, ids in (found | left).items()} | {"payments.ask": len(asked), "payments.ask_card": len(cards)}

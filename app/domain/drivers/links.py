@@ -1,4 +1,4 @@
-"""Links by which a driver comes in: the company's invitation (30 days) and a sign-in by mail (30 minutes); each works once.
+"""Links by which a driver comes in: the company's invitation (30 days), a sign-in by mail (30 minutes), a debt (14 days); each works once.
 
 There is no password: whoever reads the mails is the driver. Only the hash of a link's secret is kept.
 """
@@ -19,7 +19,7 @@ from app.kernel.errors import Conflict, NotFound
 from app.kernel.tokens import new_token, token_hash
 from app.work.unit import Work, enter_tenant
 
-VALID = {"company": timedelta(days=30), "sign_in": timedelta(minutes=30)}
+VALID = {"company": timedelta(days=30), "sign_in": timedelta(minutes=30), "pay": timedelta(days=14)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def fresh_link(work: Work, driver: Driver, purpose: str) -> str:
     return token
 
 
-def at_link(work: Work, token: str, purpose: str, *, use: bool = False) -> AtLink:
+def at_link(work: Work, token: str, *purposes: str, use: bool = False) -> AtLink:
     """Whose link it is; the work goes on as that driver's. ``use`` makes it the last time.
 
     ``link_over`` when used, replaced or too old; ``NotFound`` when made up or meant for something else.
     """
     door = work.session.execute(text("select * from door_driver_link(:hash)"), {"hash": token_hash(token)}).first()
-    if door is None or door.purpose != purpose:
+    if door is None or door.purpose not in purposes:
         raise NotFound
     work.actor = registered_driver(door.operator_id, door.partner_id, door.driver_id, "driver")
     enter_tenant(work.session, work.actor)

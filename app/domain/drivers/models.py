@@ -48,10 +48,10 @@ class Driver(Keyed, Owned, Base):
 
 
 class DriverLink(Keyed, Owned, Base):
-    """A link by which a driver comes in, once: the company's invitation, or a sign-in by mail."""
+    """A link by which a driver comes in, once: the company's invitation, a sign-in by mail, or a debt to pay."""
 
     __tablename__ = "driver_link"
-    __table_args__ = (CheckConstraint("purpose in ('company', 'sign_in')", "purpose"),)
+    __table_args__ = (CheckConstraint("purpose in ('company', 'sign_in', 'pay')", "purpose"),)
 
     driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True, comment="SHA-256 of the secret in the link")

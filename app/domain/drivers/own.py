@@ -59,7 +59,7 @@ class OwnRow:
 
 def own_row(work: Work, driver_id: UUID) -> OwnRow:
     """The driver who acts; anybody else's is ``NotFound``."""
-    driver = _mine(work, driver_id)
+    driver = own_driver(work, driver_id)
     partner = work.session.get_one(Partner, driver.partner_id)
     terms = corporate_at(work.session, partner.id, work.now)
     limit = terms.driver_limit_minor if driver.limit_minor is None else driver.limit_minor
@@ -81,7 +81,7 @@ def own_row(work: Work, driver_id: UUID) -> OwnRow:
 
 def answer_company(work: Work, driver_id: UUID, answer: str) -> None:
     """The driver's word about charging on the company's account: ``accepted``, ``declined`` or ``left``; the same again is no change."""
-    driver = _mine(work, driver_id, lock=True)
+    driver = own_driver(work, driver_id, lock=True)
     one_of(answer, ("accepted", "declined", "left"), "answer")
     if driver.company_state == answer:
         return
@@ -94,12 +94,12 @@ def answer_company(work: Work, driver_id: UUID, answer: str) -> None:
 
 def report_lost(work: Work, driver_id: UUID, card_id: UUID) -> None:
     """A lost card is refused from now on; only the account lets it in again."""
-    driver = _mine(work, driver_id, lock=True)
+    driver = own_driver(work, driver_id, lock=True)
     before, value = set_card(work, driver.id, card_id, "blocked")
     work.record(CardChanged(**about(driver), card=value[-4:], before={"state": before}, after={"state": "blocked"}))
 
 
-def _mine(work: Work, driver_id: UUID, *, lock: bool = False) -> Driver:
+def own_driver(work: Work, driver_id: UUID, *, lock: bool = False) -> Driver:
     """The driver who acts, and nobody else."""
     driver: Any = work.session.get(Driver, driver_id, with_for_update=lock or None, populate_existing=lock)
     if driver is None or work.actor.id != driver.id:

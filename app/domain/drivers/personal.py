@@ -32,6 +32,10 @@ _RUNS = text(
     "select exists (select from charging_session s where s.driver_id = :driver "
     "and s.state in ('requested', 'starting', 'charging', 'stopped'))"
 )
+_STORED = text(
+    "select name, card_brand, card_last4, expires_on, consent, consent_at, removed_at from stored_card "
+    "where driver_id = :driver order by created_at"
+)
 _CARDS = text(
     "update id_token set value = 'ERASED-' || upper(left(replace(id::text, '-', ''), 24)), label = '', status = 'blocked' "
     "where driver_id = :driver"
@@ -55,6 +59,7 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
     row = driver_by_code(work, partner_id, code)
     charges = work.session.execute(_CHARGES, {"driver": driver.id, "all": work.actor.partners is ALL}).mappings().all()
+    stored = work.session.execute(_STORED, {"driver": driver.id}).mappings().all()
     work.record(DriverDataTaken(**about(driver)))
     return {
         "driver": row.code,
@@ -75,6 +80,12 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
         "added": [
             {"amount": _amount(t.amount_minor, t.currency), "reason": t.reason, "state": t.state, "at": _when(t.asked_at)}
             for t in top_ups(work, driver.id)
+        ],
+        # the account's people find none here: row-level security keeps them from the drivers' own
+        "cards_to_pay": [
+            {"name": s["name"], "brand": s["card_brand"], "last4": s["card_last4"], "expires_on": s["expires_on"] and str(s["expires_on"])}
+            | {"consent": s["consent"], "consent_at": _when(s["consent_at"]), "removed_at": _when(s["removed_at"])}
+            for s in stored
         ],
         "charges": [_charge(dict(each)) for each in charges],
     }
@@ -100,6 +111,7 @@ def erase_driver(work: Work, partner_id: UUID, code: str, typed: str) -> None:
         raise Conflict("driver_has_balance", amount=Money(left, currency))
     _blank_mails(work, partner_id, driver.email)
     work.session.execute(_CARDS, {"driver": driver.id})
+    work.later("payments.forget_cards", key=f"forget-cards:{driver.id}", driver_id=driver.id)
     work.session.execute(update(DriverLink).where(DriverLink.driver_id == driver.id, DriverLink.used_at.is_(None)).values(used_at=work.now))
     lists = update(DriverImport).where(DriverImport.partner_id == partner_id, DriverImport.state != "waiting")
     work.session.execute(lists.values(body="", problems=[]))

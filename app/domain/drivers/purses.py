@@ -96,6 +96,9 @@ class Purses:
                 self._tell_steps(charge, owner, before, most)
         if shared.balance:
             self._balances[due.driver_id, due.currency] -= shared.balance
+        if shared.own:
+            asked: dict[str, Any] = {"driver_id": due.driver_id, "session_id": due.session_id, "currency": due.currency}
+            self._work.later("payments.charge_own", key=f"charge-own:{due.session_id}", **asked)
         self._charges.append(charge)
 
     def _tell_steps(self, charge: Charge, owner: UUID, before: int, most: int | None) -> None:

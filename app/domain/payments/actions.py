@@ -53,7 +53,7 @@ def _locked(work: Work, payment_id: UUID) -> Payment:
     return found
 
 
-def _about(held: Payment) -> dict[str, Any]:
+def about_payment(held: Payment) -> dict[str, Any]:
     """Whose hold it is, for the event."""
     return {
         "operator_id": held.operator_id,
@@ -69,6 +69,7 @@ def open_hold(
     *,
     session_id: UUID | None = None,
     driver_id: UUID | None = None,
+    stored_card_id: UUID | None = None,
     partner_id: UUID | None,
     hold_minor: int,
     currency: str,
@@ -89,6 +90,7 @@ def open_hold(
         partner_id=partner_id,
         session_id=session_id,
         driver_id=driver_id,
+        stored_card_id=stored_card_id,
         provider=provider,
         key=key,
         state="created",
@@ -100,7 +102,7 @@ def open_hold(
     )
     work.session.add(made)
     work.session.flush()
-    work.record(HoldOpened(**_about(made), hold_minor=hold_minor))
+    work.record(HoldOpened(**about_payment(made), hold_minor=hold_minor))
     return row_of(made)
 
 
@@ -117,7 +119,7 @@ def open_page(work: Work, payment_id: UUID, provider: Provider, *, seller: str, 
     held.provider_ref, held.page_url = answer.ref, answer.page_url
     work.record(
         CardPageOpened(
-            **_about(held),
+            **about_payment(held),
             ref=answer.ref,
         )
     )
@@ -140,7 +142,7 @@ def take_answer(work: Work, payment_id: UUID, answer: Answer) -> PaymentRow:
         held.released_at = work.now
     work.record(
         HoldAnswered(
-            **_about(held),
+            **about_payment(held),
             state=held.state,
             failure=held.failure,
         )
@@ -177,7 +179,7 @@ def capture(work: Work, payment_id: UUID, parts: Mapping[UUID, int], on: date, p
         post(work, entry, f"capture:{held.id}", partner_id=held.partner_id, session_id=held.session_id, payment_id=held.id)
     work.record(
         PaymentCaptured(
-            **_about(held),
+            **about_payment(held),
             hold_minor=held.hold_minor,
             captured_minor=minor,
         )
@@ -197,7 +199,7 @@ def release(work: Work, payment_id: UUID, provider: Provider) -> PaymentRow:
     held.state, held.released_at = "released", work.now
     work.record(
         HoldGivenBack(
-            **_about(held),
+            **about_payment(held),
             hold_minor=held.hold_minor,
         )
     )
@@ -227,7 +229,7 @@ def refund(
         post(work, entry, f"refund:{key}", partner_id=held.partner_id, session_id=session_id, payment_id=held.id)
     work.record(
         PaymentRefunded(
-            **_about(held),
+            **about_payment(held),
             refunded_minor=held.refunded_minor,
             reason=reason,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.kernel.events import Event
 
@@ -65,3 +66,11 @@ class WebhookKept(Event):
     provider: str
     event_id: str
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCardChanged(Event):
+    """A driver's card at the provider was asked for, stored, named, made the one that pays, or removed. Not the partner's business."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]

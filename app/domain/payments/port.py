@@ -1,4 +1,4 @@
-"""The port to a payment provider: hold, capture less, void, refund, and webhooks with a signature. One protocol, provider by provider.
+"""The port to a payment provider: hold, capture less, void, refund, stored cards, signed webhooks. One protocol, provider by provider.
 
 Every call carries a key; the same key is the same act, however often it is sent. Events are hints: what counts is ``get``.
 """
@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from app.kernel.errors import Refusal
-
-#: what a provider can say about a hold; ours has the same words plus ``created``
-ANSWERS = frozenset({"created", "to_confirm", "reserved", "charged", "released", "failed", "expired"})
 
 
 class ProviderRefused(Refusal):
@@ -26,10 +23,26 @@ class BadSignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HoldWish:
-    """What is to be reserved on a card, and where the driver comes back to. ``amount_minor`` in minor units of ``currency``."""
+    """What is to be reserved on a card, and where the driver comes back to. ``amount_minor`` in minor units of ``currency``.
+
+    ``token``: a stored card to be charged without the driver; None: the card is entered on the provider's page.
+    """
 
     key: str
     amount_minor: int
+    currency: str
+    seller: str
+    description: str
+    language: str
+    return_url: str
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreWish:
+    """A card is to be stored for later, with the driver's consent; nothing is reserved."""
+
+    key: str
     currency: str
     seller: str
     description: str
@@ -39,7 +52,10 @@ class HoldWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the provider knows about a hold now."""
+    """What the provider knows about a hold now, or about a card that is being stored (``stored``, with its ``token``).
+
+    Of a hold: created, to_confirm, reserved, charged, released, failed, expired. ``card_expires_on`` is the last day.
+    """
 
     ref: str
     state: str
@@ -48,6 +64,8 @@ class Answer:
     refunded_minor: int = 0
     card_brand: str | None = None
     card_last4: str | None = None
+    card_expires_on: date | None = None
+    token: str | None = None
     failure: str | None = None
 
 
@@ -72,7 +90,13 @@ class Provider(Protocol):
         """Scheme, host and port of its card page: ``https://pay.example``."""
 
     def authorize(self, wish: HoldWish) -> Answer:
-        """Ask for a hold; the answer has the page on which the card is entered."""
+        """Ask for a hold; the answer has the page on which the card is entered, or what became of the stored card's charge."""
+
+    def store(self, wish: StoreWish) -> Answer:
+        """Ask for a card to be stored; the answer has the page on which it is entered."""
+
+    def forget(self, ref: str, key: str) -> None:
+        """Forget a card, or the page for one, by the reference under which it was stored; it is charged no more."""
 
     def get(self, ref: str) -> Answer:
         """What the provider knows now."""

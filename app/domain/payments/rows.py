@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 
@@ -32,6 +32,7 @@ class PaymentRow:
     reserved_at: datetime | None
     charged_at: datetime | None
     released_at: datetime | None
+    stored_card_id: UUID | None
 
     @property
     def is_final(self) -> bool:
@@ -46,3 +47,22 @@ class PaymentDoor:
     operator_id: UUID
     partner_id: UUID | None
     payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCardRow:
+    """A driver's card at the provider, or one that is being stored; all of it that is known."""
+
+    id: UUID
+    provider: str
+    state: str
+    name: str
+    card_brand: str | None
+    card_last4: str | None
+    expires_on: date | None
+    is_default: bool
+    consent: str
+    consent_at: datetime
+    page_url: str | None
+    failure: str | None
+    created_at: datetime

@@ -51,20 +51,22 @@ def pay_debt(work: Work, driver_id: UUID, currency: str, *, key: str, provider: 
 
     The same ``key`` is the same payment. Refuses ``nothing_owed``, and ``payment_on_its_way`` while a card is being charged.
     """
-    driver = _locked(work, driver_id)
+    driver = locked_driver(work, driver_id)
     if work.actor.id != driver.id:
         raise NotFound
-    owed = sum(_open_parts(work, driver_id, currency, work.now).values())
+    owed = sum(open_parts(work, driver_id, currency, work.now).values())
     mine = [row for row in payments_of_driver(work.session, driver_id) if row.currency == currency]
     known = next((row for row in mine if row.key == f"own:{key}"), None)
     if known is not None:
         return known
     if not owed:
         raise Conflict("nothing_owed")
-    if any(row.state == "reserved" for row in mine):
+    young = [row for row in mine if row.created_at > work.now - PATIENCE]
+    if any(row.state == "reserved" for row in mine) or any(row.stored_card_id and row.state == "created" for row in young):
         raise Conflict("payment_on_its_way")
-    for row in mine:
-        if row.state in WAITING and row.hold_minor == owed and row.created_at > work.now - PATIENCE:
+    for row in young:
+        # a stored card that said no has a page too, where the bank is answered or another card is typed
+        if row.state in WAITING and row.hold_minor == owed and (row.page_url or row.stored_card_id is None):
             return row
     whose = {"driver_id": driver_id, "partner_id": driver.partner_id}
     return open_hold(work.as_house(), **whose, hold_minor=owed, currency=currency, key=f"own:{key}", provider=provider)
@@ -108,10 +110,17 @@ def paid_parts(work: Work, payment_id: UUID) -> list[PaidPart]:
 
 
 def debt_answered(work: Work, payment_id: UUID, answer: Answer) -> PaymentRow:
-    """Take the provider's word about such a hold; reserved: a job takes what is owed."""
-    held = take_answer(work, payment_id, answer)
+    """Take the provider's word about such a hold."""
+    return taken_word(work, take_answer(work, payment_id, answer))
+
+
+def taken_word(work: Work, held: PaymentRow) -> PaymentRow:
+    """What follows from the provider's word: reserved, a job takes what is owed; no, or not without the driver: a mail, once."""
     if held.state == "reserved":
         work.later("payments.capture_own", key=f"capture:{held.id}", payment_id=held.id)
+    elif held.stored_card_id is not None and held.state in {"failed", "to_confirm"}:
+        key = f"owes:{held.id}:{held.state}"
+        work.later("drivers.owes", key=key, partner_id=held.partner_id, driver_id=held.driver_id, payment_id=held.id)
     return held
 
 
@@ -120,12 +129,12 @@ def take_debt(work: Work, payment_id: UUID, provider: Provider) -> PaymentRow:
     held = payment(work.session, payment_id)
     if held.driver_id is None:
         raise NotFound
-    driver = _locked(work, held.driver_id)
+    driver = locked_driver(work, held.driver_id)
     held = payment(work.session, payment_id)
     if held.is_final:
         return held
     parts, left = {}, held.hold_minor
-    for session_id, minor in _open_parts(work, driver.id, held.currency, held.created_at).items():
+    for session_id, minor in open_parts(work, driver.id, held.currency, held.created_at).items():
         if minor <= left:
             parts[session_id] = minor
             left -= minor
@@ -162,13 +171,14 @@ def settled_up(work: Work, ids: list[UUID]) -> None:
         work.record(SessionChanged.of(shown), topics=(session_topic(shown.session_id),))
 
 
-def _open_parts(work: Work, driver_id: UUID, currency: str, until: datetime) -> dict[UUID, int]:
+def open_parts(work: Work, driver_id: UUID, currency: str, until: datetime) -> dict[UUID, int]:
     """Own parts that are not paid, of charges whose amount was final by then; oldest first."""
     found = work.session.execute(_OPEN, {"driver": driver_id, "currency": currency, "until": until})
     return {key: int(minor) for key, minor in found}
 
 
-def _locked(work: Work, driver_id: UUID) -> Driver:
+def locked_driver(work: Work, driver_id: UUID) -> Driver:
+    """The driver, under the lock that keeps two payments from taking the same debt."""
     found = work.session.get(Driver, driver_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound

@@ -35,6 +35,10 @@ REFUSALS = {
     "unknown_hold": _l("This payment is not known."),
     "nothing_owed": _l("Nothing is to be paid."),
     "payment_on_its_way": _l("Your card is being charged already."),
+    "consent_needed": _l("A card is stored only if you agree."),
+    "too_many_cards": _l("%(most)s cards are stored already. Remove one first."),
+    "card_not_stored": _l("This card is not stored yet."),
+    "card_owes": _l("This is your only card, and something is to be paid still. Pay first, or store another card."),
     "key_reused": _l("This form was used for something else. Load the page again."),
 }
 NOTES = {
@@ -42,5 +46,7 @@ NOTES = {
     "company-declined": _l("You do not charge on the company's account. Your card charges at your own cost."),
     "company-left": _l("You have left the company's account."),
     "card-lost": _l("The card is blocked. Nobody can charge with it."),
+    "pay-card-chosen": _l("This card pays your part after each charge from now on."),
+    "pay-card-removed": _l("The card is removed. It is not charged any more."),
     "link-mailed": _l("The link is on its way to you."),
 }

@@ -93,6 +93,7 @@ EVENTS = {
     "DriversImported": _l("Drivers imported"),
     "CardChanged": _l("Charging card changed"),
     "CompanyAnswered": _l("Driver's answer to charging on the account"),
+    "StoredCardChanged": _l("Driver's stored card changed"),
     "BalanceAdded": _l("Balance of a driver"),
     "HandoverAsked": _l("Handover asked for"),
     "HandoverDecided": _l("Handover decided"),

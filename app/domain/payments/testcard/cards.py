@@ -1,6 +1,7 @@
 """What happens on the test provider's card page: the number says what the card does, and an event follows.
 
-4242… is accepted, …0002 declined, …3155 asks for a confirmation first, …0259 sends its event late, …0101 sends it twice.
+4242… is accepted, …0002 declined, …3155 asks for a confirmation first, …0259 sends its event late, …0101 sends it twice. Once stored,
+…0341 is declined and …3184 asks for a confirmation each time it is charged.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.domain.payments.testcard.models import CardEvent, CardHold
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import uuid7
+from app.kernel.periods import Month
 from app.work.unit import Work
 
 #: number -> (brand, what it does)
@@ -29,6 +31,8 @@ CARDS = {
     "4000002500003155": ("Visa", "confirm"),
     "4000000000000259": ("Visa", "late"),
     "4000000000000101": ("Visa", "duplicate"),
+    "4000000000000341": ("Visa", "decline_stored"),
+    "4000002760003184": ("Visa", "confirm_stored"),
 }
 #: how late a late event is
 LATE = timedelta(seconds=20)
@@ -38,7 +42,7 @@ MOST_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """What the card page shows; minor units of ``currency``."""
+    """What the card page shows; minor units of ``currency``. No amount: the card is stored for later."""
 
     ref: str
     state: str
@@ -79,12 +83,20 @@ def enter_card(work: Work, ref: str, number: str, expiry: str, code: str) -> Car
     digits = re.sub(r"\D", "", number)
     if digits not in CARDS:
         raise Invalid("unknown_test_card", field="number")
-    if not _in_future(expiry, work.now):
+    last_day = _last_day(expiry)
+    if last_day is None or last_day < work.now.date():
         raise Invalid("card_expired", field="expiry")
     if not re.fullmatch(r"\d{3,4}", code.strip()):
         raise Invalid("bad_value", field="code")
     held.card_brand, behaviour = CARDS[digits]
-    held.card_last4, held.failure = digits[-4:], None
+    held.card_last4, held.card_expires_on = digits[-4:], last_day
+    answer_card(work, held, behaviour)
+    return _page(held)
+
+
+def answer_card(work: Work, held: CardHold, behaviour: str) -> None:
+    """Internal: what the card does to a hold, and the event that tells of it."""
+    held.failure, held.behaviour = None, behaviour
     if behaviour == "decline":
         held.failure = "declined"
         _tell(work, held, "hold.failed")
@@ -93,7 +105,6 @@ def enter_card(work: Work, ref: str, number: str, expiry: str, code: str) -> Car
         _tell(work, held, "hold.to_confirm")
     else:
         _reserve(work, held, behaviour)
-    return _page(held)
 
 
 def confirm(work: Work, ref: str, *, agreed: bool) -> CardPage:
@@ -138,7 +149,9 @@ def delivered(session: Session, event_id: UUID, now: datetime, *, done: bool) ->
 
 
 def _reserve(work: Work, held: CardHold, behaviour: str) -> None:
-    held.state, held.behaviour = "reserved", behaviour
+    held.state = "reserved"
+    if held.saves:
+        held.token = f"tpt_{secrets.token_urlsafe(24)}"
     due = work.now + LATE if behaviour == "late" else work.now
     _tell(work, held, "hold.reserved", due_at=due, copies=2 if behaviour == "duplicate" else 1)
 
@@ -188,9 +201,9 @@ def _page(held: CardHold) -> CardPage:
     )
 
 
-def _in_future(expiry: str, now: datetime) -> bool:
-    """``12/30`` or ``12/2030``, the month included."""
+def _last_day(expiry: str) -> date | None:
+    """``12/30`` or ``12/2030`` as the last day of that month; None for anything else."""
     given = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(?:20)?(\d{2})\s*", expiry)
     if given is None or not 1 <= int(given[1]) <= 12:
-        return False
-    return (2000 + int(given[2]), int(given[1])) >= (now.year, now.month)
+        return None
+    return Month(2000 + int(given[2]), int(given[1])).last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +13,15 @@ from app.db.base import Base, Currency, Keyed
 
 
 class CardHold(Keyed, Base):
-    """One hold: asked for once per key, answered on the card page, captured or given back once."""
+    """One hold, or one stored card: asked for once per key, answered on the card page, captured or given back once."""
 
     __tablename__ = "testprovider_hold"
     __table_args__ = (
         UniqueConstraint("ref"),
         UniqueConstraint("key"),
         CheckConstraint("state in ('open', 'to_confirm', 'reserved', 'captured', 'voided', 'expired')", "state"),
-        CheckConstraint("amount_minor > 0 and captured_minor between 0 and amount_minor", "captured"),
+        UniqueConstraint("token"),
+        CheckConstraint("(amount_minor > 0) <> saves and captured_minor between 0 and amount_minor", "captured"),
         CheckConstraint("refunded_minor between 0 and captured_minor", "refunded"),
     )
 
@@ -38,9 +39,14 @@ class CardHold(Keyed, Base):
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     card_brand: Mapped[str | None]
     card_last4: Mapped[str | None]
-    behaviour: Mapped[str | None] = mapped_column(comment="what the card number asks for: late, duplicate")
+    behaviour: Mapped[str | None] = mapped_column(
+        comment="what the card number asks for: late, duplicate, and of a stored card to be declined or to ask first"
+    )
     failure: Mapped[str | None]
     created_at: Mapped[datetime]
+    saves: Mapped[bool] = mapped_column(default=False, comment="reserves nothing: the card is stored, and charged later by its token")
+    token: Mapped[str | None]
+    card_expires_on: Mapped[date | None]
 
 
 class CardRefund(Keyed, Base):

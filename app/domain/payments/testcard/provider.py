@@ -12,6 +12,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -19,12 +20,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.actor import NOBODY
-from app.domain.payments.port import Answer, BadSignatureError, HoldWish, ProviderRefused, WebhookEvent
+from app.domain.payments.port import Answer, BadSignatureError, HoldWish, ProviderRefused, StoreWish, WebhookEvent
+from app.domain.payments.testcard.cards import answer_card
 from app.domain.payments.testcard.models import CardHold, CardRefund
 from app.kernel.errors import Conflict
 from app.kernel.ids import uuid7
 from app.places import derive
-from app.work.unit import WorkRoom
+from app.work.unit import Work, WorkRoom
 
 NAME = "test"
 SIGNATURE = "Voltpact-Test-Signature"
@@ -58,30 +60,42 @@ class TestCardProvider:
         return f"{parts.scheme}://{parts.netloc}"
 
     def authorize(self, wish: HoldWish) -> Answer:
-        """A new hold and its card page; the same key is the same hold."""
+        """A new hold and its card page, or the charge of a stored card; the same key is the same hold."""
         with self._room.open(NOBODY) as work:
-            held = work.session.scalars(select(CardHold).where(CardHold.key == wish.key).with_for_update()).one_or_none()
-            if held is None:
-                held = CardHold(
-                    id=uuid7(),
-                    ref=f"tph_{secrets.token_urlsafe(24)}",
-                    key=wish.key,
-                    state="open",
-                    amount_minor=wish.amount_minor,
-                    currency=wish.currency,
-                    seller=wish.seller,
-                    description=wish.description,
-                    language=wish.language,
-                    return_url=wish.return_url,
-                    captured_minor=0,
-                    refunded_minor=0,
-                    created_at=work.now,
-                )
-                work.session.add(held)
-                work.session.flush()
+            held, fresh = self._asked(work, wish, wish.amount_minor)
             if (held.amount_minor, held.currency) != (wish.amount_minor, wish.currency):
                 raise ProviderRefused("key_reused")
-            return self._answer(held)
+            if fresh and wish.token is not None:
+                _charge(work, held, wish.token)
+            # a late card's charge is on its way until the event says more
+            return replace(self._answer(held), state="created") if held.behaviour == "late" and wish.token else self._answer(held)
+
+    def store(self, wish: StoreWish) -> Answer:
+        """A page on which a card is entered that is stored; the same key is the same page."""
+        with self._room.open(NOBODY) as work:
+            return self._answer(self._asked(work, wish, 0)[0])
+
+    def forget(self, ref: str, key: str) -> None:  # noqa: ARG002 - forgetting twice is the same as once, whatever the key
+        """The card's token names nothing any more, and its number's last digits are gone."""
+        with self._room.open(NOBODY) as work:
+            held = _held(work.session, ref)
+            held.state, held.token = "voided", None
+            held.card_brand, held.card_last4, held.card_expires_on = None, None, None
+            work.session.flush()
+
+    def _asked(self, work: Work, wish: HoldWish | StoreWish, minor: int) -> tuple[CardHold, bool]:
+        """The hold of a wish's key, and whether it is new."""
+        held = work.session.scalars(select(CardHold).where(CardHold.key == wish.key).with_for_update()).one_or_none()
+        if held is not None:
+            return held, False
+        texts = {name: getattr(wish, name) for name in ("key", "currency", "seller", "description", "language", "return_url")}
+        made = CardHold(
+            id=uuid7(), ref=f"tph_{secrets.token_urlsafe(24)}", state="open", amount_minor=minor, saves=not minor, captured_minor=0,
+            refunded_minor=0, created_at=work.now, **texts,
+        )  # fmt: skip
+        work.session.add(made)
+        work.session.flush()
+        return made, True
 
     def get(self, ref: str) -> Answer:
         """What is known of a hold."""
@@ -149,6 +163,8 @@ class TestCardProvider:
 
     def _answer(self, held: CardHold) -> Answer:
         state = "failed" if held.state == "open" and held.failure else _STATES.get(held.state, held.state)
+        if held.saves and state == "reserved":
+            state = "stored"
         return Answer(
             ref=held.ref,
             state=state,
@@ -157,8 +173,21 @@ class TestCardProvider:
             refunded_minor=held.refunded_minor,
             card_brand=held.card_brand,
             card_last4=held.card_last4,
+            card_expires_on=held.card_expires_on,
+            token=held.token,
             failure=held.failure,
         )
+
+
+def _charge(work: Work, held: CardHold, token: str) -> None:
+    """Charge a stored card: nobody is there to type anything, so some cards say no, or ask first."""
+    card = work.session.scalars(select(CardHold).where(CardHold.token == token)).one_or_none()
+    if card is None:
+        raise ProviderRefused("unknown_card")
+    held.card_brand, held.card_last4 = card.card_brand, card.card_last4
+    behaviour = card.behaviour or "accept"
+    answer_card(work, held, {"decline_stored": "decline", "confirm_stored": "confirm", "confirm": "accept"}.get(behaviour, behaviour))
+    work.session.flush()
 
 
 def _held(session: Session, ref: str) -> CardHold:
