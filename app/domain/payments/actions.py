@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,7 +26,7 @@ from app.domain.payments.events import (
 )
 from app.domain.payments.models import Payment, Webhook
 from app.domain.payments.port import Answer, HoldWish, Provider, WebhookEvent
-from app.domain.payments.queries import payment_by_key, row_of
+from app.domain.payments.queries import about_payment, payment_by_key, row_of
 from app.domain.payments.rows import PaymentRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import uuid7
@@ -51,17 +50,6 @@ def _locked(work: Work, payment_id: UUID) -> Payment:
         raise NotFound
     work.require(Permission.PAYMENT_TAKE, partner_id=found.partner_id)
     return found
-
-
-def about_payment(held: Payment) -> dict[str, Any]:
-    """Whose hold it is, for the event."""
-    return {
-        "operator_id": held.operator_id,
-        "partner_id": held.partner_id,
-        "subject": ("payment", held.id),
-        "provider": held.provider,
-        "currency": held.currency,
-    }
 
 
 def open_hold(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -20,6 +21,17 @@ _COLUMNS = [getattr(Payment, f.name) for f in fields(PaymentRow)]
 def row_of(payment: Payment) -> PaymentRow:
     """A payment as a plain value."""
     return PaymentRow(**{f.name: getattr(payment, f.name) for f in fields(PaymentRow)})
+
+
+def about_payment(held: Payment) -> dict[str, Any]:
+    """Whose hold it is, for the event."""
+    return {
+        "operator_id": held.operator_id,
+        "partner_id": held.partner_id,
+        "subject": ("payment", held.id),
+        "provider": held.provider,
+        "currency": held.currency,
+    }
 
 
 def payment(session: Session, payment_id: UUID) -> PaymentRow:

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
 from app.domain.drivers.own import own_driver
-from app.domain.payments.actions import about_payment, take_answer
+from app.domain.payments.actions import take_answer
 from app.domain.payments.events import HoldAnswered, StoredCardChanged
 from app.domain.payments.models import Payment, StoredCard
 from app.domain.payments.port import Answer, HoldWish, Provider, ProviderRefused, StoreWish
-from app.domain.payments.queries import row_of
+from app.domain.payments.queries import about_payment, row_of
 from app.domain.payments.rows import PaymentRow, StoredCardRow
 from app.domain.people import checks
 from app.kernel.errors import Conflict, Invalid, NotFound

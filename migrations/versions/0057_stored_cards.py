@@ -1,9 +1,9 @@
-"""0055: cards that drivers store at the payment provider, to pay their own part with after each charge."""
+"""0057: cards that drivers store at the payment provider, to pay their own part with after each charge."""
 
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
