@@ -18,6 +18,7 @@ from app.domain.people import notice_models as notices
 from app.domain.people import paper_models as papers
 from app.domain.people import user_groups
 from app.domain.sessions import models as sessions
+from app.domain.sessions import quiet_sites
 from app.domain.sessions import refund_models as refunds
 from app.domain.settlement import models as settlement
 from app.domain.tariffs import bulk_models as bulk_assignments
@@ -26,6 +27,7 @@ from app.domain.tariffs import electricity_models as electricity
 from app.domain.tariffs import energy_bars
 from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
+from app.domain.today import models as today
 from app.work import audit, jobs
 
 __all__ = [
@@ -50,11 +52,13 @@ __all__ = [
     "papers",
     "payments",
     "people",
+    "quiet_sites",
     "refunds",
     "sessions",
     "settlement",
     "tariff_groups",
     "tariffs",
     "testcard",
+    "today",
     "user_groups",
 ]

@@ -65,6 +65,10 @@ SIGNALS: dict[str, tuple[str, str]] = {
     "ConnectorChanged": ("connectors", "network.view"),
     "CommandChanged": ("commands", "network.view"),
     "SessionFinished": ("sessions", "session.view"),
+    "NeedTaken": ("needs", "partner.view"),
+    "NeedGivenBack": ("needs", "partner.view"),
+    "NeedSnoozed": ("needs", "partner.view"),
+    "NeedWoken": ("needs", "partner.view"),
 }
 
 

@@ -58,6 +58,7 @@ TOPICS: tuple[str, ...] = (
     "tariff_exchange",
     "tariffs",
     "time_machine",
+    "today_marks",
     "today",
 )
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 
 from app.access.permissions import Permission
 from app.domain.network.listing import state_counts
-from app.domain.sessions.today import Need, figures, needs
+from app.domain.people.queries import operator_defaults
+from app.domain.today.figures import figures
+from app.domain.today.queries import need, needs, snoozed
+from app.domain.today.rows import NeedItem, Needs
+from app.kernel.periods import Month, local_date
 from app.portal_cpo import bp
-from app.web.navigation import page_exists
 from app.web.pages import fragment, page
 from app.web.signin import current_work
 
-#: where each kind of need is looked after
+#: so many of a kind are named on the first page; all of them have a page
+SHOWN = 5
+#: the page on which a thing of each kind is looked after
 _PLACES = {
-    "faulted": "/cpo/charge-points?state=Faulted",
-    "offline": "/cpo/charge-points?state=Offline",
-    "refunds": "/cpo/refunds",
-    "held": "/cpo/sessions?view=held",
-    "unassigned": "/cpo/charge-points",
+    "faulted": "/cpo/charge-points/{}",
+    "offline": "/cpo/charge-points/{}",
+    "held": "/cpo/sessions/{}",
+    "payments": "/cpo/sessions/{}",
+    "refunds": "/cpo/refunds/{}",
+    "top_ups": "/cpo/drivers/{}",
+    "terms": "/cpo/contracts/{}",
+    "handovers": "/cpo/partners/{}/hand-over",
+    "accounts": "/cpo/partners/{}/bank",
+    "orders": "/cpo/change-orders/{}",
+    "orphans": "/cpo/charge-points/{}/messages",
+    "unassigned": "/cpo/charge-points/{}",
     "knocking": "/cpo/charge-points/unknown",
-    "terms": "/cpo/contracts?state=waiting",
-    "accounts": "/cpo/partners?money=check",
-    "ending": "/cpo/contracts?ending=60",
-    "quiet": "/cpo/locations",
+    "mails": "/cpo/mail/{}",
+    "jobs": "/cpo/jobs",
+    "ending": "/cpo/contracts/{}",
+    "quiet": "/cpo/locations/{}",
 }
 
 
@@ -34,7 +47,7 @@ def today() -> Any:
     """The first page."""
     work = current_work()
     counts = state_counts(work) if work.can(Permission.NETWORK_VIEW) else {}
-    return page("cpo/today/index.html", counts=counts, shown=figures(work), needs=_placed(needs(work, counts)), now=work.now)
+    return page("cpo/today/index.html", counts=counts, shown=figures(work), **_needs_context())
 
 
 @bp.get("/today")
@@ -52,7 +65,18 @@ def today_figures() -> Any:
 @bp.get("/today/needs")
 def today_needs() -> Any:
     """The list read anew."""
-    return fragment("cpo/today/_needs.html", needs=_placed(needs(current_work())))
+    return fragment("cpo/today/_needs.html", **_needs_context())
+
+
+@bp.get("/today/news")
+def today_news() -> Any:
+    """What has come since the list was read (``had``), or that it has changed otherwise."""
+    now = needs(current_work())
+    had, _, digest = request.args.get("had", "").partition("~")
+    before = {kind: int(count) for kind, _, count in (one.partition(".") for one in had.split("-")) if count.isdecimal()}
+    arrived = sum(max(0, one.number - before.get(one.kind, 0)) for one in now.found)
+    is_other = digest != _digest(now)
+    return fragment("cpo/today/_news.html", had=request.args.get("had", ""), arrived=arrived, is_other=is_other and not arrived)
 
 
 @bp.get("/today/states")
@@ -63,7 +87,36 @@ def today_states() -> Any:
     return fragment("shared/network/_state_tiles.html", counts=state_counts(work), tiles_url=url_for("cpo.today_states"))
 
 
-def _placed(found: list[Need]) -> list[tuple[Need, str | None]]:
-    """Each need with the page that deals with it, once that page exists."""
-    places = [(need, _PLACES.get(need.kind)) for need in found]
-    return [(need, place if place and page_exists(place.partition("?")[0]) else None) for need, place in places]
+@bp.get("/today/kinds/<kind>")
+def today_kind(kind: str) -> Any:
+    """Everything of one kind."""
+    return page("cpo/today/kind.html", n=need(current_work(), kind), **_words())
+
+
+@bp.get("/today/snoozed")
+def today_snoozed() -> Any:
+    """What is left alone, and until when."""
+    return page("cpo/today/snoozed.html", rows=snoozed(current_work()), **_words())
+
+
+def place_of(item: NeedItem) -> str:
+    """The address of the page on which it is looked after."""
+    return _PLACES[item.kind].format(item.code)
+
+
+def _needs_context() -> dict[str, Any]:
+    found = needs(current_work())
+    counts = "-".join(f"{one.kind}.{one.number}" for one in found.found)
+    return {"needs": found, "most": SHOWN, "had": f"{counts}~{_digest(found)}", **_words()}
+
+
+def _words() -> dict[str, Any]:
+    work = current_work()
+    zone = operator_defaults(work)["time_zone"]
+    return {"place_of": place_of, "zone": zone, "now": work.now, "next_drafts": Month.of(local_date(work.now, zone)).plus(1).first}
+
+
+def _digest(found: Needs) -> str:
+    """Changes with the list: which things, and who has them."""
+    said = [(one.kind, item.key, item.taken_name or "") for one in found.found for item in one.items]
+    return hashlib.sha256(repr((said, found.snoozed)).encode()).hexdigest()[:12]

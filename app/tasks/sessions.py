@@ -16,6 +16,7 @@ from app.domain.sessions.forgetting import close_forgotten as close
 from app.domain.sessions.forgetting import forgotten
 from app.domain.sessions.overdue import refused, uncollected, unrated, unreleased, unstarted
 from app.domain.sessions.own_part import PATIENCE, WAITING
+from app.domain.sessions.quiet_sites import note_site_use
 from app.tasks.registry import job
 from app.work.unit import Work
 
@@ -54,6 +55,13 @@ def electricity(work: Work, rate_id: str) -> dict[str, Any]:
     if count:
         work.later("sessions.electricity", rate_id=rate_id)
     return {"sessions": count}
+
+
+@job("sessions.site_use")
+def site_use(work: Work) -> dict[str, Any]:
+    """Keep when a session last began at each site."""
+    note_site_use(work)
+    return {}
 
 
 @job("sessions.sweep")

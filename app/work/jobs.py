@@ -22,6 +22,7 @@ class Job(Keyed, Base):
         CheckConstraint("done >= 0 and (total is null or total >= done)", "progress"),
         Index("ix_job_due", "due_at", postgresql_where=text("state in ('queued', 'running')")),
         Index("ix_job_requested_by", "requested_by", "created_at"),
+        Index("ix_job_failed", "operator_id", "created_at", postgresql_where=text("state = 'failed'")),
     )
 
     operator_id: Mapped[UUID | None] = mapped_column(ForeignKey("operator.id"))

@@ -46,6 +46,8 @@ class ContractVersion(Keyed, Owned, Base):
         CheckConstraint("approved_by is null or approved_by is distinct from asked_by", "second_person"),
         Index("uq_contract_version_draft", "contract_id", unique=True, postgresql_where=text("state = 'draft'")),
         Index("ix_contract_version_contract", "contract_id", "first_month"),
+        Index("ix_contract_version_ending", "operator_id", "last_month", postgresql_where=text("state <> 'draft' and not auto_renewal")),
+        Index("ix_contract_version_asked", "asked_at", postgresql_where=text("state = 'draft' and asked_at is not null")),
     )
 
     contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id"))

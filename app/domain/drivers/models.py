@@ -70,6 +70,7 @@ class DriverTopUp(Keyed, Owned, Base):
         CheckConstraint("amount_minor > 0", "amount"),
         CheckConstraint("(state = 'reversed') = (reversed_at is not null)", "reversed"),
         CheckConstraint("state <> 'done' or decided_by is null or decided_by is distinct from asked_by", "two"),
+        Index("ix_driver_top_up_waiting", "operator_id", "asked_at", postgresql_where=text("state = 'waiting'")),
     )
 
     driver_id: Mapped[UUID] = mapped_column(ForeignKey("driver.id"), index=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -63,6 +63,7 @@ class Station(Keyed, Owned, Base):
         Index("ix_station_list", "operator_id", "label", "id"),
         Index("ix_station_location", "location_id"),
         Index("ix_station_retired", "operator_id", postgresql_where=text("retired_at is not null")),
+        Index("ix_station_contracted", "operator_id", "contracted_until", postgresql_where=text("retired_at is null")),
     )
 
     location_id: Mapped[UUID | None] = mapped_column(ForeignKey("location.id"))
@@ -83,6 +84,10 @@ class Station(Keyed, Owned, Base):
     flags: Mapped[list[str]] = mapped_column(default=list, comment="oddities for staff, such as invalid_boot")
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    # a trigger of the assignments keeps it
+    contracted_until: Mapped[date | None] = mapped_column(
+        server_default="0001-01-01", comment="when its last contract ends or ended, that day not included; null: no end"
+    )
 
 
 class StationState(Base):

@@ -19,6 +19,7 @@ class BankAccount(Keyed, Owned, Base):
         UniqueConstraint("partner_id", "number"),
         CheckConstraint("state in ('pending', 'verified', 'suspended', 'replaced')", "state"),
         CheckConstraint("state <> 'verified' or (decided_by is not null and decided_by is distinct from entered_by)", "two"),
+        Index("ix_bank_account_pending", "operator_id", "verify_after", postgresql_where=text("state = 'pending'")),
         Index("uq_bank_account_current", "partner_id", unique=True, postgresql_where=text("state <> 'replaced'")),
     )
 

@@ -219,6 +219,7 @@ class MailMessage(Keyed, Owned, Base):
         CheckConstraint("state in ('queued', 'sent', 'kept', 'failed', 'waiting', 'gathered', 'dropped')", "state"),
         Index("ix_mail_message_list", "operator_id", "created_at"),
         Index("ix_mail_message_waiting", "operator_id", "waits_for", postgresql_where=text("state = 'waiting'")),
+        Index("ix_mail_message_failed", "operator_id", "created_at", postgresql_where=text("state = 'failed'")),
     )
 
     to_address: Mapped[str]

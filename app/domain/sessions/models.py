@@ -49,6 +49,12 @@ class ChargingSession(Keyed, Owned, Base):
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
+        Index(
+            "ix_charging_session_owed",
+            "operator_id",
+            "rated_at",
+            postgresql_where=text("state = 'rated' and payment_id is not null and collected_at is null"),
+        ),
         Index("ix_charging_session_driver", "driver_id", "started_at", postgresql_where=text("driver_id is not null")),
         Index("ix_charging_session_payer", "payer_id", "ended_at", postgresql_where=text("payer_id is not null")),
         {"postgresql_with": {"fillfactor": 50}},
@@ -186,6 +192,7 @@ class OrphanMessage(Keyed, Owned, Base):
     """A transaction message that could be read but not placed. Kept, answered, shown to staff, matched when possible."""
 
     __tablename__ = "orphan_message"
+    __table_args__ = (Index("ix_orphan_message_open", "station_id", postgresql_where=text("session_id is null")),)
 
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(comment="stop, meter, event")

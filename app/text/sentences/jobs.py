@@ -15,6 +15,7 @@ JOBS = {
     "payments.webhook": _l("Read a message of the card provider"),
     "sessions.give_up": _l("Give up a start that nobody used"),
     "sessions.rate": _l("Rate a session"),
+    "sessions.site_use": _l("Keep when a session last began at each site"),
     "sessions.sweep": _l("Rate what is left over"),
     "settlement.issue": _l("Issue a statement"),
     "settlement.draft": _l("Draft a statement"),

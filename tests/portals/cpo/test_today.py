@@ -33,16 +33,91 @@ def test_needs_lead_to_the_page_that_deals_with_them(pages: Pages, world: World)
         in_service(world, label)
         charge(world, label, ended_at=NOW)
     carla = pages.as_("carla")
-    assert carla.get("/cpo/").soup.select("#needs li") == []
+    empty = carla.get("/cpo/")
+    assert empty.soup.select("#needs li") == []
+    said = " ".join(empty.one("#needs").text.split())
+    assert "Nichts wartet auf Sie. Nächster Termin: Abrechnungen entwerfen am 01.11.2026." in said
     in_service(world, "NL-0418", "Faulted")
     needs = carla.htmx("/cpo/today/needs")
-    assert needs.one("#need-faulted a")["href"] == "/cpo/charge-points?state=Faulted"
-    assert carla.get("/cpo/charge-points?state=Faulted").status == 200
+    assert needs.one("#need-faulted p a")["href"] == "/cpo/today/kinds/faulted"
+    assert needs.one("#need-faulted .thing-name a")["href"] == "/cpo/charge-points/NL-0418"
+    assert "NL-0418" in carla.get("/cpo/today/kinds/faulted").text
     assert needs.soup.find("html") is None
+    assert pages.as_("fiona").get("/cpo/today/kinds/knocking").status == 404, "not hers"
 
 
-@pytest.mark.parametrize("part", ["figures", "needs", "states"])
+@pytest.mark.parametrize("part", ["figures", "needs", "states", "news"])
 def test_parts_are_read_alone(pages: Pages, part: str) -> None:
     seen = pages.as_("anke").htmx(f"/cpo/today/{part}")
     assert seen.status == 200
     assert len(seen.soup.find_all(recursive=False)) == 1
+
+
+def _faulted(world: World) -> str:
+    for label in world.cast.stations:
+        in_service(world, label)
+    in_service(world, "NL-0418", "Faulted")
+    return str(world.cast.stations["NL-0418"].id)
+
+
+def test_what_came_since_waits_behind_a_button(pages: Pages, world: World) -> None:
+    _faulted(world)
+    theo = pages.as_("theo")
+    news = theo.get("/cpo/").one("#needs-news")["hx-get"]
+    assert theo.htmx(news).soup.select("a") == []
+    in_service(world, "NL-0450", "Faulted")
+    assert theo.htmx(news).one("a").text == "1 neu · Anzeigen"
+    in_service(world, "NL-0450", "Available")
+    in_service(world, "NL-0418", "Available")
+    quiet = theo.htmx(news)
+    assert quiet.soup.select("a") == []
+    assert quiet.one("span[hx-get]"), "fewer than before: the list is read anew by itself"
+    assert theo.htmx("/cpo/today/news?had=nonsense.x-.-~").status == 200
+
+
+def test_one_takes_it_and_a_colleague_is_asked_before_taking_it_over(pages: Pages, world: World) -> None:
+    key = _faulted(world)
+    theo, anke = pages.as_("theo"), pages.as_("anke")
+    assert theo.post(f"/cpo/today/take/faulted/{key}", {}).status == 303
+    assert theo.get("/cpo/").one("#need-faulted .who").text.strip() == "Sie"
+    shown = anke.get("/cpo/").one("#need-faulted .thing-acts")
+    assert "Theo" in shown.text
+    assert shown.select("button") == [], "nothing of a colleague's is taken by one click"
+    refused = anke.post(f"/cpo/today/take/faulted/{key}", {})
+    assert refused.status == 409
+    ask = refused.one("form input[name=instead_of]")["value"]
+    assert anke.post(f"/cpo/today/give-back/faulted/{key}", {}).status == 409
+    assert anke.post(f"/cpo/today/take/faulted/{key}", {"instead_of": ask}).status == 303
+    assert "Anke" in theo.get("/cpo/").one("#need-faulted .who").text
+    assert theo.post(f"/cpo/today/take/faulted/{key}", {"instead_of": ask}).status == 409, "it is Anke's by now"
+    assert anke.post(f"/cpo/today/give-back/faulted/{key}", {}).status == 303
+    assert theo.get("/cpo/").soup.select("#need-faulted .who") == []
+
+
+def test_snoozed_it_is_gone_for_everybody_and_comes_back_by_itself(pages: Pages, world: World) -> None:
+    key = _faulted(world)
+    theo = pages.as_("theo")
+    path = f"/cpo/today/snooze/faulted/{key}"
+    empty = theo.post(path, {"until": "2026-10-20", "reason": ""})
+    assert (empty.status, len(empty.soup.select("#reason-error"))) == (422, 1)
+    for day in ("2026-10-14", "2027-01-13"):
+        late = theo.post(path, {"until": day, "reason": "Ersatzteil"})
+        assert (late.status, len(late.soup.select("#until-error"))) == (422, 1), day
+    assert theo.get("/cpo/").one("#need-faulted"), "refused: still there"
+    assert theo.post(path, {"until": "2026-10-20", "reason": "Ersatzteil kommt am 19."}).status == 303
+    anke = pages.as_("anke")
+    assert anke.get("/cpo/").soup.select("#need-faulted") == []
+    rows = anke.get("/cpo/today/snoozed")
+    assert "Ersatzteil kommt am 19." in rows.text
+    assert "NL-0418" in rows.text
+    assert anke.post(f"/cpo/today/wake/faulted/{key}", {}).status == 303
+    assert anke.get("/cpo/").one("#need-faulted")
+
+
+def test_what_is_not_there_or_not_ones_own_cannot_be_marked(pages: Pages, world: World) -> None:
+    key = _faulted(world)
+    other = world.cast.stations["NL-0417"].id
+    for act in ("take", "give-back", "snooze", "wake"):
+        assert pages.as_("theo").post(f"/cpo/today/{act}/faulted/{other}", {}).status == 404, "it needs nobody"
+        assert pages.as_("fiona").post(f"/cpo/today/{act}/knocking/{key}", {}).status == 404
+        assert pages.as_("theo").post(f"/cpo/today/{act}/nothing/{key}", {}).status == 404

@@ -1,4 +1,4 @@
-"""The figures of the first page: each with its sum, only what the reader may see, nothing that is zero."""
+"""The figures of the first page: each with its sum, only what the reader may see."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import update
 
-from app.domain.contracts.models import ContractVersion
-from app.domain.network.models import UnknownStation
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.today import DayFigure, figures, needs
+from app.domain.today.figures import DayFigure, figures
 from tests.cast import NOW, World, counting
-from tests.domain.sessions.arrange import charge, in_service
+from tests.domain.sessions.arrange import charge
 
 #: noon of yesterday in Hamburg, a Tuesday
 YESTERDAY = datetime(2026, 10, 13, 10, tzinfo=UTC)
@@ -55,20 +53,3 @@ def test_running_sessions_count_with_their_power(world: World) -> None:
     with world.work("theo") as work:
         shown = figures(work)
     assert (shown.running, shown.power_w) == (1, 10_800)
-
-
-def test_needs_are_what_waits_and_nothing_that_is_zero(world: World) -> None:
-    for label in world.cast.stations:
-        in_service(world, label)
-    in_service(world, "NL-0418", "Faulted")
-    in_service(world, "NL-0501", last_message_at=NOW - timedelta(hours=1))
-    charge(world, flags=["held"], started_at=NOW - timedelta(hours=2), ended_at=NOW)
-    with world.owner() as session:
-        session.execute(
-            update(ContractVersion).where(ContractVersion.id == world.cast.contracts["winter"].id).values(last_month=date(2026, 12, 1))
-        )
-        session.add(UnknownStation(identity="NL-9", reason="unknown_identity", address="192.0.2.1", first_at=NOW, last_at=NOW))
-    with world.work("carla") as work:
-        assert {n.kind: n.count for n in needs(work)} == {"faulted": 2, "offline": 2, "held": 1, "ending": 1, "quiet": 1}
-    with world.work("theo") as work:
-        assert {n.kind: n.count for n in needs(work)} == {"faulted": 2, "offline": 2, "held": 1, "knocking": 1, "quiet": 1}

@@ -1,0 +1,160 @@
+"""Every kind of need as one statement: what waits, since when, and what its page is found by. The most pressing first.
+
+Each gives the columns of a ``NeedItem``. Nothing here counts all there is: the list reads some of them and says "more than".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Date, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.access.permissions import Permission
+from app.db.paging import AnySelect
+from app.domain.change_orders.models import ChangeOrder
+from app.domain.contracts.handover_models import Handover
+from app.domain.contracts.models import Contract, ContractVersion
+from app.domain.contracts.queries import in_force
+from app.domain.drivers.models import Driver, DriverTopUp
+from app.domain.network.queries import in_reach
+from app.domain.payments.models import Payment
+from app.domain.people.bank_models import BankAccount
+from app.domain.people.models import MailMessage, Partner
+from app.domain.sessions.models import ChargingSession
+from app.domain.sessions.refund_models import RefundWish
+from app.domain.today.network_kinds import faulted, knocking, line, offline, orphans, quiet, unassigned
+from app.kernel.periods import Month
+from app.work.job_list import KEPT
+from app.work.jobs import Job
+from app.work.unit import Work
+
+#: contracts that end within so many days want a decision
+SOON_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of need: any of the rights shows it."""
+
+    rights: tuple[Permission, ...]
+    ask: Callable[[Work], AnySelect]
+
+
+def _held(work: Work) -> AnySelect:
+    """Sessions that nobody pays before a person has looked."""
+    row = ChargingSession
+    shown = line(row.id, row.code, func.coalesce(row.end_received_at, row.ended_at), code=row.code, detail=row.station_label)
+    held = and_(row.state == "stopped", row.flags.contains(["held"]))
+    return select(*shown).where(held, *in_reach(work.actor, Permission.SESSION_VIEW, row)).order_by(row.ended_at)
+
+
+def _payments(work: Work) -> AnySelect:
+    """Priced sessions of card payers whose money cannot be taken any more."""
+    row = ChargingSession
+    shown = line(row.id, row.code, row.rated_at, code=row.code, detail=row.station_label)
+    # the condition of an index that holds nothing but what is still to be taken
+    owed = and_(row.state == "rated", row.payment_id.is_not(None), row.collected_at.is_(None), row.gross_minor > 0)
+    lost = Payment.state.in_(("failed", "released", "expired"))
+    asked = select(*shown).join(Payment, Payment.id == row.payment_id)
+    return asked.where(row.operator_id == work.operator_id, owed, lost).order_by(row.rated_at)
+
+
+def _refunds(work: Work) -> AnySelect:
+    shown = line(RefundWish.id, ChargingSession.code, RefundWish.asked_at, detail=RefundWish.asked_name)
+    mine = RefundWish.asked_by.is_not_distinct_from(work.actor.id)
+    asked = select(*shown).join(ChargingSession, ChargingSession.id == RefundWish.session_id)
+    return asked.where(RefundWish.state == "waiting", ~mine).order_by(RefundWish.asked_at)
+
+
+def _terms(work: Work) -> AnySelect:
+    """Drafts of contracts that wait for a second person; who typed money or asked is none."""
+    version = ContractVersion
+    shown = line(version.id, Contract.name, version.asked_at, code=Contract.code, detail=Partner.name)
+    mine = or_(version.asked_by.is_not_distinct_from(work.actor.id), func.array_position(version.authors, work.actor.id).is_not(None))
+    asked = select(*shown).join(Contract, Contract.id == version.contract_id).join(Partner, Partner.id == Contract.partner_id)
+    return asked.where(version.state == "draft", version.asked_at.is_not(None), ~mine).order_by(version.asked_at)
+
+
+def _handovers(work: Work) -> AnySelect:
+    shown = line(Handover.id, Partner.name, Handover.asked_at, code=Partner.code, detail=Handover.asked_name, due=Handover.day)
+    mine = Handover.asked_by.is_not_distinct_from(work.actor.id)
+    asked = select(*shown).join(Partner, Partner.id == Handover.partner_id)
+    return asked.where(Handover.state == "waiting", ~mine).order_by(Handover.asked_at)
+
+
+def _top_ups(work: Work) -> AnySelect:
+    shown = line(DriverTopUp.id, Driver.name, DriverTopUp.asked_at, code=Driver.code, detail=DriverTopUp.asked_name)
+    mine = DriverTopUp.asked_by.is_not_distinct_from(work.actor.id)
+    asked = select(*shown).join(Driver, Driver.id == DriverTopUp.driver_id)
+    return asked.where(DriverTopUp.state == "waiting", ~mine).order_by(DriverTopUp.asked_at)
+
+
+def _accounts(work: Work) -> AnySelect:
+    """Bank accounts whose waiting time is over, entered by somebody else."""
+    account = BankAccount
+    shown = line(account.id, Partner.name, account.verify_after, code=Partner.code, detail=account.entered_name)
+    mine = account.entered_by.is_not_distinct_from(work.actor.id)
+    asked = select(*shown).join(Partner, Partner.id == account.partner_id)
+    return asked.where(account.state == "pending", account.verify_after <= work.now, ~mine).order_by(account.verify_after)
+
+
+def _orders(work: Work) -> AnySelect:
+    """Change orders that nobody has taken, and one's own."""
+    order = ChangeOrder
+    shown = line(order.id, Partner.name, order.asked_at, code=order.code, detail=order.thing, due=order.wanted_on)
+    asked = select(*shown).join(Partner, Partner.id == order.partner_id)
+    own = and_(order.state == "checked", order.taken_by == work.actor.id)
+    return asked.where(order.operator_id == work.operator_id, or_(order.state == "received", own)).order_by(order.asked_at)
+
+
+def _mails(work: Work) -> AnySelect:
+    mail = MailMessage
+    shown = line(mail.id, mail.to_address, mail.created_at, detail=mail.subject)
+    lately = and_(mail.operator_id == work.operator_id, mail.created_at > work.now - KEPT)
+    return select(*shown).where(mail.state == "failed", lately).order_by(mail.created_at)
+
+
+def _jobs(work: Work) -> AnySelect:
+    shown = line(Job.id, Job.name, Job.created_at)
+    lately = and_(Job.operator_id == work.operator_id, Job.created_at > work.now - KEPT)
+    return select(*shown).where(Job.state == "failed", lately).order_by(Job.created_at)
+
+
+def _ending(work: Work) -> AnySelect:
+    """Contracts that end soon, do not renew themselves and have nothing behind them."""
+    version, month = ContractVersion, work.now.date().replace(day=1)
+    last = Month.of(date.fromordinal(work.now.date().toordinal() + SOON_DAYS)).first
+    due = cast(version.last_month + func.make_interval(0, 1, 0, -1), Date)
+    shown = line(Contract.id, Contract.name, func.coalesce(version.activated_at, version.created_at), code=Contract.code,
+                 detail=Partner.name, due=due)  # fmt: skip
+    asked = select(*shown).join(Contract, Contract.id == version.contract_id).join(Partner, Partner.id == Contract.partner_id)
+    behind = aliased(ContractVersion)
+    followed = exists().where(behind.contract_id == version.contract_id, behind.state != "draft", behind.first_month > month)
+    ends = and_(in_force(month), ~version.auto_renewal, version.last_month <= last)
+    return asked.where(version.operator_id == work.operator_id, ends, ~followed).order_by(version.last_month, Contract.id)
+
+
+P = Permission
+#: the most urgent first
+KINDS: dict[str, Kind] = {
+    "faulted": Kind((P.NETWORK_VIEW,), faulted),
+    "offline": Kind((P.NETWORK_VIEW,), offline),
+    "held": Kind((P.SESSION_VIEW,), _held),
+    "payments": Kind((P.SETTLEMENT_CLOSE,), _payments),
+    "refunds": Kind((P.SESSION_CORRECT,), _refunds),
+    "top_ups": Kind((P.DRIVER_BALANCE,), _top_ups),
+    "terms": Kind((P.CONTRACT_EDIT, P.CONTRACT_APPROVE), _terms),
+    "handovers": Kind((P.NETWORK_ASSIGN,), _handovers),
+    "accounts": Kind((P.BANK_VERIFY,), _accounts),
+    "orders": Kind((P.ORDER_HANDLE,), _orders),
+    "orphans": Kind((P.MESSAGES_VIEW,), orphans),
+    "unassigned": Kind((P.NETWORK_ASSIGN,), unassigned),
+    "knocking": Kind((P.NETWORK_EDIT,), knocking),
+    "mails": Kind((P.MAIL_VIEW,), _mails),
+    "jobs": Kind((P.AUDIT_VIEW,), _jobs),
+    "ending": Kind((P.CONTRACT_VIEW,), _ending),
+    "quiet": Kind((P.SESSION_VIEW,), quiet),
+}
