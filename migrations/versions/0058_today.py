@@ -1,9 +1,9 @@
-"""0057: what staff say about things that need a person, and facts that the first page would look through everything for."""
+"""0058: what staff say about things that need a person, and facts that the first page would look through everything for."""
 
 from alembic import op
 
-revision = "0057"
-down_revision = "0056"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
