@@ -7,6 +7,7 @@ from typing import Any
 from flask import request, url_for
 
 from app.access.permissions import Permission
+from app.domain.people.queries import operator_defaults
 from app.domain.settlement.actions import request_close
 from app.domain.settlement.issuing import IssueWish, issue_totals, left_drafts, request_issue, to_issue
 from app.domain.settlement.months import month_totals, partner_months
@@ -35,7 +36,7 @@ def settlement() -> Any:
     """On to the month that is to be closed next: the last one that is over."""
     work = current_work()
     work.require(Permission.SETTLEMENT_VIEW)
-    return go_to(url_for("cpo.settlement_month", month=str(local_month(work.now, "Europe/Berlin").plus(-1))))
+    return go_to(url_for("cpo.settlement_month", month=str(local_month(work.now, operator_defaults(work)["time_zone"]).plus(-1))))
 
 
 @bp.get("/settlement/<string:month>")
@@ -52,14 +53,15 @@ def _shown(month: Month, form: DraftsForm | None = None) -> dict[str, Any]:
         "month_of": month,
         "before": month.plus(-1),
         "after": month.plus(1),
-        "is_over": month < local_month(work.now, "Europe/Berlin"),
+        "is_over": month < local_month(work.now, operator_defaults(work)["time_zone"]),
         "found": found,
         "lines": found.rows,
         "run": runs[0] if runs else None,
         "step": _step(totals),
-        "sums": totals,
+        "sums": totals.sums,
+        "states": totals.states,
         "form": form or DraftsForm(),
-        "currency": found.rows[0].currency if found.rows else "EUR",
+        "currency": operator_defaults(work)["currency"],
         "me": work.actor.id,
     }
 
@@ -92,14 +94,20 @@ def settlement_issue(month: str) -> Any:
     """What is about to be issued and what is left out, each with its reason: a page of its own, as it is final."""
     given = request.args
     wish = IssueWish(asked_month(month), None if "all" in given else tuple(given.getlist("code")), tuple(given.getlist("skip")))
-    everything = "y" if wish.codes is None else ""
-    return _asking(wish, IssueForm(codes=",".join(wish.codes or ()), everything=everything, skip=",".join(wish.skip)))
-
-
-def _asking(wish: IssueWish, form: IssueForm, status: int = 200) -> Any:
     work = current_work()
     work.require(Permission.SETTLEMENT_ISSUE)
-    found, totals = to_issue(work, wish, request.args.get("after")), issue_totals(work, wish)
+    totals, everything = issue_totals(work, wish), "y" if wish.codes is None else ""
+    form = _confirming(totals)(codes=",".join(wish.codes or ()), everything=everything, skip=",".join(wish.skip))
+    return _asking(wish, form, totals)
+
+
+def _confirming(totals: list[tuple[int, Money]]) -> type[IssueForm]:
+    return IssueForm.confirming([total.currency for _, total in totals])
+
+
+def _asking(wish: IssueWish, form: IssueForm, totals: list[tuple[int, Money]], status: int = 200) -> Any:
+    work = current_work()
+    found = to_issue(work, wish, request.args.get("after"))
     chosen = {"all": 1} if wish.codes is None else {"code": list(wish.codes)}
     values = {"found": found, "left": left_drafts(work, wish), "totals": totals, "count": sum(count for count, _ in totals)}
     return page(
@@ -112,17 +120,20 @@ def settlement_issue_now(month: str) -> Any:
     """Have them issued, one job each; a statement that refuses stops no other."""
     wanted, work = asked_month(month), current_work()
     work.require(Permission.SETTLEMENT_ISSUE)
-    form = IssueForm()
-    wish = form.wish(wanted)
-    if not form.validate():
-        return _asking(wish, form, 422)
+    wish = IssueForm().wish(wanted)
     totals = issue_totals(work, wish)
-    if not totals or not _same_total(form.total.data, totals[0][1]):
-        return _asking(wish, form.refuse(Invalid("total_differs", field="total")), 422)
+    form = _confirming(totals)()
+    if not form.validate():
+        return _asking(wish, form, totals, 422)
+    wrong = [field for field, (_, total) in zip(form.totals, totals, strict=False) if not _same_total(field.data, total)]
+    for field in wrong:
+        form.refuse(Invalid("total_differs", field=field.name))
+    if wrong or not totals:
+        return _asking(wish, form if wrong else form.refuse(Invalid("total_differs", field="total")), totals, 422)
     try:
         request_issue(work, wish, one_time_key=form.one_time_key.data)
     except Conflict as refusal:
-        return _asking(wish, form.refuse(refusal), 422)
+        return _asking(wish, form.refuse(refusal), totals, 422)
     return go("cpo.settlement_month", month=str(wanted), note="issue-asked")
 
 

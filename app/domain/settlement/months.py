@@ -16,8 +16,9 @@ from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.models import Statement
 from app.domain.settlement.queries import heads, statement_head
-from app.domain.settlement.rows import MonthTotals, PartnerMonth, StatementHead
+from app.domain.settlement.rows import MonthSums, MonthTotals, PartnerMonth, StatementHead
 from app.kernel.periods import Month, month_span
+from app.money.amount import Money
 from app.work.unit import Work
 
 #: partners on one page: a close goes through all of them
@@ -85,25 +86,30 @@ def _accrued(work: Work, month: Month, partner_ids: Sequence[UUID]) -> dict[UUID
 
 
 def month_totals(work: Work, month: Month) -> MonthTotals:
-    """What the month comes to over all partners, and how far its close is. Three statements."""
+    """What the month comes to over all partners, per currency, and how far its close is. Three statements."""
     work.require(Permission.SETTLEMENT_VIEW)
-    net = work.session.scalar(
-        select(func.coalesce(func.sum(ChargingSession.net_minor), 0))
+    revenue = work.session.execute(
+        select(ChargingSession.currency, func.sum(ChargingSession.net_minor))
         .join(Partner, Partner.id == ChargingSession.partner_id)
-        .where(_in_month(month), ChargingSession.operator_id == work.operator_id)
+        .where(_in_month(month), ChargingSession.operator_id == work.operator_id, ChargingSession.net_minor.is_not(None))
+        .group_by(ChargingSession.currency)
     )
     mine = (Statement.operator_id == work.operator_id, Statement.month == month.first)
     columns = (Statement.accrued_minor, Statement.awaited_minor, Statement.payout_gross_minor)
-    sums = work.session.execute(
-        select(func.array_agg(Statement.state.distinct()), *(func.coalesce(func.sum(column), 0) for column in columns)).where(*mine)
-    ).one()
-    stated = exists().where(Statement.partner_id == Partner.id, *mine)
-    without = work.session.scalar(select(settled_partners(work).where(~stated).exists()))
+    stated = work.session.execute(
+        select(Statement.currency, func.array_agg(Statement.state.distinct()), *(func.sum(column) for column in columns))
+        .where(*mine)
+        .group_by(Statement.currency)
+    ).all()
+    has_one = exists().where(Statement.partner_id == Partner.id, *mine)
+    without = work.session.scalar(select(settled_partners(work).where(~has_one).exists()))
+    net = {currency: int(minor or 0) for currency, minor in revenue}
+    paid = {row[0]: tuple(int(minor) for minor in row[2:]) for row in stated}
     return MonthTotals(
-        net_minor=int(net or 0),
-        accrued_minor=int(sums[1]),
-        awaited_minor=int(sums[2]),
-        payout_gross_minor=int(sums[3]),
-        states=frozenset(sums[0] or ()),
+        sums=tuple(
+            MonthSums(*(Money(minor, currency) for minor in (net.get(currency, 0), *paid.get(currency, (0, 0, 0)))))
+            for currency in sorted(net.keys() | paid.keys())
+        ),
+        states=frozenset(state for row in stated for state in row[1]),
         some_without=bool(without),
     )

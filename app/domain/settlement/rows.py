@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.money.amount import Money
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementHead:
@@ -59,14 +61,22 @@ class SettledRow:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthTotals:
-    """A month over all partners: revenue of its sessions, sums and states of its statements, whether some partner has none."""
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """A month over all partners of one currency: revenue of its sessions, and its statements' sums."""
 
-    net_minor: int
-    accrued_minor: int
-    awaited_minor: int
-    payout_gross_minor: int
+    net: Money
+    accrued: Money
+    awaited: Money
+    payout_gross: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """A month over all partners: its sums per currency, states of its statements, whether some partner has none."""
+
+    #: by currency; empty while nothing was earned
+    sums: tuple[MonthSums, ...]
     states: frozenset[str]
     some_without: bool
 

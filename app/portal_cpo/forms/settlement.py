@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Self
+
 from wtforms import HiddenField, StringField
 
 from app.domain.settlement.issuing import IssueWish
 from app.kernel.periods import Month
-from app.text.words import lazy as _l
+from app.text.words import gettext
 from app.web.forms import OneTimeForm, required
 
 
@@ -20,7 +23,21 @@ class IssueForm(OneTimeForm):
     codes = HiddenField()
     everything = HiddenField()
     skip = HiddenField()
-    total = StringField(_l("Total to be paid out"), [required()])
+
+    @classmethod
+    def confirming(cls, currencies: Sequence[str]) -> type[Self]:
+        """The form that asks for the total of each currency: ``total``, ``total_CHF`` …"""
+        one = gettext("Total to be paid out")
+        fields = {"total": one}
+        if len(currencies) > 1:
+            names = ("total", *(f"total_{currency}" for currency in currencies[1:]))
+            fields = {name: f"{one}, {currency}" for name, currency in zip(names, currencies, strict=True)}
+        return type(cls.__name__, (cls,), {name: StringField(words, [required()]) for name, words in fields.items()})
+
+    @property
+    def totals(self) -> list[StringField]:
+        """The fields of the totals, in the order of the currencies they were made for."""
+        return [field for field in self if field.name.startswith("total")]
 
     def wish(self, month: Month) -> IssueWish:
         """The drafts wanted."""

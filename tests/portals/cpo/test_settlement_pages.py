@@ -102,6 +102,25 @@ def test_all_drafts_are_issued_but_those_left_out_and_each_that_cannot_says_why(
     assert (states, tuple(run)) == ({ours.code: "issued", theirs.code: "draft"}, (2, 2))
 
 
+def test_francs_and_euros_are_never_added_and_each_total_is_confirmed(world: World, pages: Pages) -> None:
+    """Sommer is paid 0.37 €; Winter's draft says 12.34 francs."""
+    october_is_over(world)
+    with world.work("fiona") as work:
+        _, theirs = (draft(work, world.cast.partners[key].id, OCTOBER) for key in ("sommer", "winter"))
+    with world.owner() as session:
+        session.execute(update(Statement).where(Statement.id == theirs.id).values(currency="CHF", payout_gross_minor=1234))
+    felix, address = pages.as_("felix"), "/cpo/settlement/2026-10/issue"
+    tiles = felix.get("/cpo/settlement/2026-10").one(".tiles").get_text(" ", strip=True)
+    assert "12,34 CHF" in tiles.replace("\xa0", " ")
+    assert "0,37 €" in tiles.replace("\xa0", " ")
+    assert "12,71" not in tiles
+    wrong = send(felix, f"{address}?all=1", address, {"total": "12.34", "total_EUR": "0.38"})
+    assert wrong.status == 422
+    assert [str(a["href"]) for a in wrong.soup.select("#problem-summary a")] == ["#total_EUR"]
+    assert send(felix, f"{address}?all=1", address, {"total": "12.34"}).status == 422
+    assert send(felix, f"{address}?all=1", address, {"total": "12.34", "total_EUR": "0.37"}).status == 303
+
+
 def test_whoever_built_a_draft_sees_why_it_stays_one(world: World, pages: Pages) -> None:
     code = drafted(world)
     seen = pages.as_("fiona").get(f"/cpo/settlement/2026-10/issue?code={code}")
