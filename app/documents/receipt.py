@@ -17,7 +17,8 @@ WORDS = {
     "FLAT": mark("Start fee"),
     "TIME": mark("Charging time"),
     "PARKING_TIME": mark("Idle fee"),
-    "RESERVATION_TIME": mark("Reservation"),
+    "RESERVATION_FLAT": mark("Reservation fee"),
+    "RESERVATION_TIME": mark("Reserved time"),
     "ADJUSTMENT": mark("Minimum or maximum price"),
 }
 _PER = {"KWH": "kwh", "MIN": "minute", "HUR": "hour", "C62": "session"}

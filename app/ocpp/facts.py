@@ -62,7 +62,7 @@ class TokenAsked(NamedTuple):
 
 
 class Started(NamedTuple):
-    """1.6: a transaction began. ``key`` is equal for repeats of the same start (T38)."""
+    """1.6: a transaction began. ``key`` is equal for repeats of the same start (T38); ``reservation``: the number of the one it uses up."""
 
     place: Place
     token: str
@@ -70,6 +70,7 @@ class Started(NamedTuple):
     meter_wh: int | None
     key: str
     flags: tuple[str, ...]
+    reservation: int | None = None
 
 
 class Stopped(NamedTuple):
@@ -108,6 +109,7 @@ class TransactionSaid(NamedTuple):
     readings: tuple[Reading, ...]
     flags: tuple[str, ...]
     token_given: bool
+    reservation: int | None = None
 
 
 class ConfigTold(NamedTuple):

@@ -15,7 +15,7 @@ from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
 from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import StopRow
-from app.domain.sessions.bulk_begin import BeginRow
+from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_progress import TellingRow
 from app.ocpp import replies
 from app.ocpp.facts import Reading, TransactionSaid
@@ -117,9 +117,9 @@ def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item,
     rows = [_event_begin(item, fact) for item, fact in facts]
     begun = bulk_begin.begin(cur, session, rows)
     opened(cur, rows, begun, effects)
-    late = [(e.session_id, f.token, f.remote_start_id) for (_, f), e in zip(facts, begun, strict=True) if f.token and e.nameless]
-    adopted = bulk_tokens.adopt(cur, late)
-    bulk_tokens.late_tokens(cur, session, [(session_id, token) for session_id, token, _ in late if session_id not in adopted])
+    late = [(e.session_id, f) for (_, f), e in zip(facts, begun, strict=True) if f.token and e.nameless]
+    adopted = bulk_tokens.adopt(cur, [(session_id, f.token, f.remote_start_id) for session_id, f in late])
+    bulk_tokens.late_tokens(cur, session, [(session_id, f.token, f.reservation) for session_id, f in late if session_id not in adopted])
     known = []
     for (item, fact), each in zip(facts, begun, strict=True):
         wished = adopted.get(each.session_id)
@@ -186,6 +186,7 @@ def _event_begin(item: Item, fact: TransactionSaid) -> BeginRow:
         fact.remote_start_id,
         fact.charging_state,
         flags,
+        fact.reservation,
     )
 
 

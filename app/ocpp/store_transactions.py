@@ -15,7 +15,8 @@ from app.domain.network import bulk
 from app.domain.sessions import bulk as sessions
 from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import Found, ReadingRow, StopRow
-from app.domain.sessions.bulk_begin import BeginRow, Begun
+from app.domain.sessions.bulk_begin import Begun
+from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_orphans import LostStop, OrphanRow
 from app.domain.sessions.bulk_progress import ProgressRow
 from app.ocpp import replies
@@ -67,7 +68,7 @@ def started(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: 
         fact = item.fact
         assert isinstance(fact, Started)  # noqa: S101
         outlet = item.station.outlet(fact.place)
-        rows.append(begin_row(item, outlet, fact.key, None, fact.token, fact.at, fact.meter_wh, None, None, fact.flags))
+        rows.append(begin_row(item, outlet, fact.key, None, fact.token, fact.at, fact.meter_wh, None, None, fact.flags, fact.reservation))
     begun = bulk_begin.begin(cur, session, rows)
     for item, answer in zip(items, begun, strict=True):
         item.answer = replies.start(answer.number or 0, answer.standing)
@@ -191,11 +192,24 @@ def begin_row(
     remote_start_id: int | None,
     charging_state: str | None,
     flags: tuple[str, ...],
+    reservation: int | None,
 ) -> BeginRow:
     """A transaction's beginning as the sessions room takes it."""
     connector_id, evse_id = outlet or (None, None)
     return BeginRow(
-        item.station.id, connector_id, evse_id, key, ref, token, at, item.received_at, meter_wh, remote_start_id, charging_state, flags
+        item.station.id,
+        connector_id,
+        evse_id,
+        key,
+        ref,
+        token,
+        at,
+        item.received_at,
+        meter_wh,
+        remote_start_id,
+        charging_state,
+        flags,
+        reservation,
     )
 
 

@@ -82,7 +82,8 @@ def _start(payload: dict[str, Any], received_at: datetime, message_id: str) -> F
     # without a time the message id is the best sign of a repeat
     mark = said_at.isoformat() if said_at else f"id {message_id}"
     flags = (*(() if clock else ("clock",)), *(() if meter is not None else ("no_meter_start",)))
-    return Started(Place(connector), tag, at, meter, f"{connector}|{tag}|{mark}|{meter}", flags)
+    key = f"{connector}|{tag}|{mark}|{meter}"
+    return Started(Place(connector), tag, at, meter, key, flags, small(payload.get("reservationId")))
 
 
 def _stop(payload: dict[str, Any], received_at: datetime, _id: str) -> Fact | None:

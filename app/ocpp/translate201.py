@@ -79,6 +79,7 @@ def _event(payload: dict[str, Any], received_at: datetime, _id: str) -> Fact | N
         readings=readings(payload.get("meterValue"), received_at),
         flags=flags,
         token_given="idToken" in payload,
+        reservation=small(payload.get("reservationId")),
     )
 
 

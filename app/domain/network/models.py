@@ -211,6 +211,11 @@ class StationCommand(Keyed, Owned, Base):
         CheckConstraint("state in ('queued', 'sent', 'accepted', 'rejected', 'no_answer', 'not_sent')", "state"),
         Index("ix_station_command_open", "station_id", "created_at", postgresql_where=text("state in ('queued', 'sent')")),
         Index("ix_station_command_list", "station_id", "created_at"),
+        Index(
+            "ix_station_command_reserved",
+            "station_id",
+            postgresql_where=text("action in ('reserve', 'cancel_reservation') and state = 'accepted'"),
+        ),
     )
 
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"))

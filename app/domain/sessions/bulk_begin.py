@@ -6,7 +6,6 @@ Takes a psycopg cursor and the ORM session of the same transaction. Never refuse
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,26 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, instants, plain, texts
 from app.domain.sessions.bulk import CHARGING
-from app.domain.sessions.terms import Start, StartTerms, known_who, terms_at_start
-from app.domain.tariffs.cascade_lines import UNKNOWN, Who
+from app.domain.sessions.bulk_known import BeginRow, Known, look_up
+from app.domain.sessions.bulk_reserved import kept_columns, still_kept, terms_with
+from app.domain.sessions.terms import Start, StartTerms
 from app.kernel.ids import new_code
-
-
-class BeginRow(NamedTuple):
-    """A transaction as the station began it. ``key`` is equal for every repeat; ``ref`` is 2.0.1's id, None for 1.6."""
-
-    station_id: str
-    connector_id: str | None
-    evse_id: str | None
-    key: str
-    ref: str | None
-    token: str
-    at: datetime
-    received_at: datetime
-    meter_wh: int | None
-    remote_start_id: int | None
-    charging_state: str | None
-    flags: tuple[str, ...]
 
 
 class Begun(NamedTuple):
@@ -48,39 +31,13 @@ class Begun(NamedTuple):
     nameless: bool = False
 
 
-class _Known(NamedTuple):
-    place: int
-    session_id: str | None
-    number: int | None
-    state: str | None
-    paired_id: str | None
-    paired_state: str | None
-    standing: str | None
-    channel: str | None
-    home_id: UUID | None
-    group_ids: str | None
-    plan: str | None
-    provider: str | None
-    driver_id: UUID | None
-    paid_as: str | None
-    payer_id: UUID | None
-    nameless: bool | None
-
-    @property
-    def who(self) -> Who:
-        """The driver as prices see one; a card that is unknown, blocked or expired is nobody's."""
-        if self.standing != "accepted" or self.channel is None:
-            return UNKNOWN
-        return known_who(self.channel, self.home_id, self.group_ids, self.plan, self.provider)
-
-
 def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[Begun]:
     """The session of each row, in order. At most one row per station."""
     answers: list[Begun | None] = [None] * len(rows)
     waiting = list(range(len(rows)))
     for _ in range(3):
         asked = [rows[place] for place in waiting]
-        known = dict(zip(waiting, _look_up(cur, asked), strict=True))
+        known = dict(zip(waiting, look_up(cur, asked), strict=True))
         paired = _pair(cur, [(rows[p], k) for p, k in known.items() if k.paired_id and not k.session_id])
         made = _insert(cur, session, [(rows[p], k) for p, k in known.items() if not (k.session_id or k.paired_id)])
         for place, found in known.items():
@@ -100,50 +57,14 @@ def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[
     return [answer for answer in answers if answer is not None]
 
 
-def _look_up(cur: Cursor[Any], rows: Sequence[BeginRow]) -> list[_Known]:
-    cur.execute(
-        """
-        select r.place, s.id::text, s.transaction_number, s.state, p.id::text, p.state,
-          case when p.id is not null or s.payment_id is not null then 'accepted'
-               when t.status = 'accepted' and c.standing = 'blocked' then 'blocked'
-               when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
-          t.channel, t.partner_id, (
-            select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
-            where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),
-          t.plan, t.provider, t.driver_id, c.channel, c.payer_id, s.id_token = ''
-        from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) with ordinality
-             as r(station_id, key, token, remote_start_id, received_at, at, place)
-        join station st on st.id = r.station_id
-        left join charging_session s on s.station_id = r.station_id and s.start_key = r.key
-        left join id_token t on t.operator_id = st.operator_id and t.value = r.token
-        left join lateral (select k.* from voltpact_card(t.driver_id, st.id, r.received_at) k where t.driver_id is not null) c on true
-        left join lateral (
-          select x.id, x.state from charging_session x
-          where x.station_id = r.station_id and x.state in ('requested', 'starting') and s.id is null
-            and (upper(x.id_token) = r.token or x.remote_start_id = r.remote_start_id)
-          order by x.created_at desc limit 1
-        ) p on true
-        order by r.place
-        """,
-        (
-            plain(row.station_id for row in rows),
-            texts(row.key for row in rows),
-            texts(row.token for row in rows),
-            plain(row.remote_start_id for row in rows),
-            instants(row.received_at for row in rows),
-            instants(row.at for row in rows),
-        ),
-        prepare=True,
-    )
-    return [_Known(*found) for found in cur.fetchall()]
-
-
-def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _Known]]) -> dict[tuple[str, str], tuple[str, int | None]]:
+def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, Known]]) -> dict[tuple[str, str], tuple[str, int | None]]:
     if not rows:
         return {}
     starts = [Start(UUID(row.station_id), UUID(row.evse_id) if row.evse_id else None, row.at, known.who) for row, known in rows]
-    terms = terms_at_start(session, starts)
+    kept = still_kept(session, [(start.station_id, known.kept) for start, (_, known) in zip(starts, rows, strict=True)])
+    terms = terms_with(session, list(zip(starts, kept, strict=True)))
     whole = [(row, known, terms[start]) for (row, known), start in zip(rows, starts, strict=True) if start in terms]
+    reserved = [each for start, each in zip(starts, kept, strict=True) if start in terms]
     begins = [row for row, _, _ in whole]
     agreed = [each for _, _, each in whole]
     cur.execute(
@@ -151,18 +72,20 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
         insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
           transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
           energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
-          language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id)
+          language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until)
         select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
           case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
           r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
-          r.tariff_version_id, r.tariff,
-          r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id, r.partner_id, r.driver_id, r.payer_id
+          r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
+          r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until
         from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
           %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
-          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[])
+          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
+          %s::timestamptz[])
           as r(code, location_id, station_id, evse_id, connector_id, channel,
           token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
-          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id)
+          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
+          reservation_id, reserved_from, reserved_until)
         on conflict (station_id, start_key) do nothing
         returning station_id::text, start_key, id::text, transaction_number
         """,
@@ -173,13 +96,14 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, _
             *_terms_columns(agreed),
             texts(",".join(_begin_flags(*each)) for each in whole),
             *_whose_columns(whole),
+            *kept_columns(reserved),
         ),
         prepare=True,
     )
     return {(station_id, key): (session_id, number) for station_id, key, session_id, number in cur.fetchall()}
 
 
-def _whose_columns(whole: Sequence[tuple[BeginRow, _Known, StartTerms]]) -> tuple[str, ...]:
+def _whose_columns(whole: Sequence[tuple[BeginRow, Known, StartTerms]]) -> tuple[str, ...]:
     return (
         plain(each.operator_id for _, _, each in whole),
         plain(each.partner_id for _, _, each in whole),
@@ -188,7 +112,7 @@ def _whose_columns(whole: Sequence[tuple[BeginRow, _Known, StartTerms]]) -> tupl
     )
 
 
-def _begin_columns(rows: Sequence[BeginRow], known: Sequence[_Known]) -> tuple[str, ...]:
+def _begin_columns(rows: Sequence[BeginRow], known: Sequence[Known]) -> tuple[str, ...]:
     return (
         plain(row.station_id for row in rows),
         plain(row.evse_id for row in rows),
@@ -217,7 +141,7 @@ def _terms_columns(agreed: Sequence[StartTerms]) -> tuple[str, ...]:
     )
 
 
-def _begin_flags(row: BeginRow, known: _Known, terms: StartTerms) -> list[str]:
+def _begin_flags(row: BeginRow, known: Known, terms: StartTerms) -> list[str]:
     """What a person should know about this start."""
     flags = list(row.flags)
     if known.standing != "accepted":
@@ -229,7 +153,7 @@ def _begin_flags(row: BeginRow, known: _Known, terms: StartTerms) -> list[str]:
     return flags
 
 
-def _pair(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, _Known]]) -> dict[str, tuple[str, int | None]]:
+def _pair(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, Known]]) -> dict[str, tuple[str, int | None]]:
     """The sessions drivers asked for begin; their terms were fixed when they asked."""
     if not rows:
         return {}

@@ -9,7 +9,9 @@ from psycopg import Cursor
 from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, plain, texts
-from app.domain.sessions.terms import Start, known_who, terms_at_start
+from app.domain.sessions.bulk_reserved import LATEST, Kept, kept_columns, kept_for, still_kept, terms_with
+from app.domain.sessions.terms import Start, known_who
+from app.domain.tariffs.cascade_lines import UNKNOWN
 
 
 def supersede(cur: Cursor[Any], rows: Sequence[tuple[str, str, str]]) -> None:
@@ -55,47 +57,60 @@ def standings(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> list[str | N
     return [row[0] for row in cur.fetchall()]
 
 
-def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, str]]) -> None:
-    """(session, token): a car plugged in before anybody was authorised now has a driver (T55), whose price counts from the start."""
+def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, str, int | None]]) -> None:
+    """(session, token, reservation): a car plugged in before anybody was authorised now has a driver (T55), whose price counts from the
+    start, or from the reservation it uses up."""
     if not rows:
         return
-    sessions, tokens = zip(*rows, strict=True)
+    sessions, tokens, reservations = zip(*rows, strict=True)
     cur.execute(
-        """
+        f"""
         update charging_session s set id_token = r.token, channel = coalesce(c.channel, t.channel, s.channel), driver_id = t.driver_id,
           payer_id = c.payer_id, seq = s.seq + 1,
           flags = case when t.status = 'accepted' then array_remove(s.flags, 'unknown_tag') else s.flags end
-        from unnest(%s::uuid[], %s::text[]) as r(session_id, token)
+        from unnest(%s::uuid[], %s::text[], %s::int[]) as r(session_id, token, reservation)
         join charging_session x on x.id = r.session_id
         left join id_token t on t.operator_id = x.operator_id and t.value = r.token
         left join lateral (select k.* from voltpact_card(t.driver_id, x.station_id, now()) k where t.driver_id is not null) c on true
+        left join lateral ({kept_for("x.station_id", "x.evse_id", "x.started_at")} {LATEST}) kept on true
         where s.id = r.session_id and s.id_token = '' and s.state = 'charging'
-        returning s.id, s.station_id, s.evse_id, s.started_at, t.channel, t.partner_id, (
+        returning s.id, s.station_id, s.evse_id, s.started_at,
+          t.status = 'accepted' and (t.expires_at is null or t.expires_at > s.start_received_at), kept.reservation_id, kept.reserved_from,
+          kept.reserved_until, t.channel, t.partner_id, (
           select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
-          where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)), t.plan, t.provider,
-          t.status = 'accepted' and (t.expires_at is null or t.expires_at > s.start_received_at)
-        """,
-        (plain(sessions), texts(tokens)),
+          where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)), t.plan, t.provider
+        """,  # noqa: S608 - constants
+        (plain(sessions), texts(tokens), plain(reservations)),
         prepare=True,
     )
-    _price_anew(cur, session, [found for found in cur.fetchall() if found[-1]])
+    _price_anew(cur, session, cur.fetchall())
 
 
 def _price_anew(cur: Cursor[Any], session: Session, found: Sequence[tuple[Any, ...]]) -> None:
-    starts = {
-        session_id: Start(station_id, evse_id, at, known_who(channel, *driver))
-        for session_id, station_id, evse_id, at, channel, *driver, _ in found
-    }
-    terms = terms_at_start(session, starts.values())
-    priced = {session_id: terms[start] for session_id, start in starts.items() if start in terms}
+    """The driver's own price, where the card is accepted; and the reservation that was for it."""
+    starts, asked = {}, {}
+    for session_id, station_id, evse_id, at, accepted, command_id, since, until, *driver in found:
+        if accepted or command_id:
+            starts[session_id] = Start(station_id, evse_id, at, known_who(*driver) if accepted else UNKNOWN)
+            asked[session_id] = Kept(command_id, since, until) if command_id else None
+    kept = still_kept(session, [(starts[each].station_id, reserved) for each, reserved in asked.items()])
+    terms = terms_with(session, list(zip(starts.values(), kept, strict=True)))
+    priced = {each: (terms[start], reserved) for (each, start), reserved in zip(starts.items(), kept, strict=True) if start in terms}
     if priced:
         cur.execute(
             """
-            update charging_session s set tariff_version_id = r.version_id, tariff = r.tariff
-            from unnest(%s::uuid[], %s::uuid[], %s::jsonb[]) as r(session_id, version_id, tariff)
-            where s.id = r.session_id and s.tariff_version_id is distinct from r.version_id
+            update charging_session s set tariff_version_id = r.version_id, tariff = r.tariff, reservation_id = r.reservation_id,
+              reserved_from = r.reserved_from, reserved_until = r.reserved_until
+            from unnest(%s::uuid[], %s::uuid[], %s::jsonb[], %s::uuid[], %s::timestamptz[], %s::timestamptz[])
+                 as r(session_id, version_id, tariff, reservation_id, reserved_from, reserved_until)
+            where s.id = r.session_id and (s.tariff_version_id is distinct from r.version_id or r.reservation_id is not null)
             """,
-            (plain(priced), plain(each.tariff_version_id for each in priced.values()), documents(each.tariff for each in priced.values())),
+            (
+                plain(priced),
+                plain(each.tariff_version_id for each, _ in priced.values()),
+                documents(each.tariff for each, _ in priced.values()),
+                *kept_columns([reserved for _, reserved in priced.values()]),
+            ),
         )
 
 

@@ -15,7 +15,7 @@ from psycopg import Cursor
 from app.access.permissions import Permission
 from app.domain.sessions import bulk, bulk_begin
 from app.domain.sessions.bulk import StopRow
-from app.domain.sessions.bulk_begin import BeginRow
+from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_orphans import MADE
 from app.work.unit import Work
 

@@ -34,6 +34,7 @@ class ChargingSession(Keyed, Owned, Base):
         CheckConstraint("state in ('requested', 'starting', 'charging', 'stopped', 'rated', 'failed')", "state"),
         CheckConstraint("energy_wh >= 0", "energy"),
         CheckConstraint("paid_with in ('balance')", "paid_with"),
+        CheckConstraint("num_nulls(reservation_id, reserved_from, reserved_until) in (0, 3)", "reservation"),
         CheckConstraint("state <> 'rated' or (gross_minor is not null and gross_minor = net_minor + vat_minor)", "rated"),
         Index("ix_charging_session_list", "operator_id", "started_at", "id"),
         Index("ix_charging_session_partner", "partner_id", "started_at", "id"),
@@ -46,6 +47,7 @@ class ChargingSession(Keyed, Owned, Base):
         ),
         Index("ix_charging_session_partner_ended", "partner_id", "ended_at"),
         Index("ix_charging_session_label", "station_label"),
+        Index("uq_charging_session_reservation", "reservation_id", unique=True, postgresql_where=text("reservation_id is not null")),
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
@@ -81,6 +83,10 @@ class ChargingSession(Keyed, Owned, Base):
     transaction_ref: Mapped[str | None] = mapped_column(comment="OCPP 2.0.1 transactionId")
     start_key: Mapped[str | None] = mapped_column(comment="what makes a repeated start the same start (T38)")
     remote_start_id: Mapped[int | None]
+    # reserved time that is billed with it
+    reservation_id: Mapped[UUID | None] = mapped_column(comment="the command its charge point accepted; billed with this session alone")
+    reserved_from: Mapped[datetime | None]
+    reserved_until: Mapped[datetime | None] = mapped_column(comment="the start, or when the reservation ran out before")
     # time and energy
     requested_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None] = mapped_column(comment="by the station's clock")

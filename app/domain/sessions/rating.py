@@ -25,8 +25,10 @@ from app.money.rate import rounded
 from app.money.readings import Asking, Reading, periods_from
 from app.money.terms import Restrictions, Tariff
 from app.money.terms_json import parse_tariff
+from app.money.usage import Reservation
 from app.money.usage import Session as Use
 from app.money.usage_json import session_to_json
+from app.money.zones import from_datetime
 
 #: flags of the worker that say: a person has to look before anybody pays
 DOUBTS = ("meter_back", "clock", "forgotten")
@@ -47,6 +49,8 @@ class Usage:
     time_zone: str
     phases: tuple[PhaseRow, ...]
     readings: tuple[Reading, ...] = ()
+    #: from when until when the EVSE had been kept for this driver
+    reserved: tuple[datetime, datetime] | None = None
 
     def as_use(self) -> Use:
         """The input of pricing; refuses ``SessionInvalid``."""
@@ -54,7 +58,8 @@ class Usage:
         last = Reading(self.ended_at, self.meter_start_wh + self.energy_wh)
         states = [Asking(each.at, each.charging) for each in self.phases]
         periods = periods_from(self.started_at, self.ended_at, (first, *self.readings, last), states)
-        return Use.of(self.started_at, self.ended_at, self.time_zone, periods)
+        kept = Reservation(from_datetime(self.reserved[0]), from_datetime(self.reserved[1])) if self.reserved else None
+        return Use.of(self.started_at, self.ended_at, self.time_zone, periods, reservation=kept)
 
 
 def price_of(tariff: Tariff, usage: Usage) -> PricedSession:
@@ -76,6 +81,7 @@ def usage_of(
         time_zone=row.time_zone,
         phases=phases_of(session, row.id) if phases is None else phases,
         readings=_readings(session, row, ended_at) if needs_readings(tariff) and "checked" not in row.flags else (),
+        reserved=(row.reserved_from, row.reserved_until) if row.reserved_from and row.reserved_until else None,
     )
 
 

@@ -53,6 +53,6 @@ def what_if(work: Work, typed: str, tariff: Tariff) -> WhatIf:
         raise Invalid("other_currency", field="session", currency=tariff.currency)
     place = work.session.get(Location, row.location_id) if row.location_id else None
     site = Site(row.operator_id, row.time_zone, place.country if place else "", place.region if place else "")
-    plain = plain_terms(work, tariff, row.started_at, site)
+    plain = plain_terms(work, tariff, row.reserved_from or row.started_at, site)
     priced = price_of(plain, usage_of(work.session, row, plain, row.ended_at))
     return WhatIf(row.code, row.started_at, row.time_zone, row.energy_wh, row.gross_minor, priced)
