@@ -88,7 +88,8 @@ _DETAIL = text(
            coalesce(s.transaction_number::text, s.transaction_ref) as transaction, s.reserved_from, s.meter_start_wh, s.meter_stop_wh,
            s.vat_pct, s.net_minor, s.vat_minor, s.partner_minor, s.rated_at, s.collected_at, s.tariff, t.name as tariff_name,
            t.code as tariff_code, v.number as tariff_number, v.valid_from as tariff_from, c.code as contract_code,
-           cv.number as contract_number, cv.ac_pct as contract_ac_pct, cv.dc_pct as contract_dc_pct, s.priced, p.card_brand, p.card_last4, s.payment_id
+           cv.number as contract_number, cv.ac_pct as contract_ac_pct, cv.dc_pct as contract_dc_pct,
+           s.priced, p.card_brand, p.card_last4, s.payment_id
     from charging_session s
     join operator o on o.id = s.operator_id
     left join partner pa on pa.id = s.partner_id
