@@ -6,7 +6,7 @@ Takes a psycopg cursor and the ORM session of the same transaction. Never refuse
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
@@ -57,6 +57,29 @@ def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[
     return [answer for answer in answers if answer is not None]
 
 
+_INSERT: Final = """
+    insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
+      transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
+      energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
+      language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until)
+    select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
+      case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
+      r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
+      r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
+      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until
+    from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
+      %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
+      %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
+      %s::timestamptz[])
+      as r(code, location_id, station_id, evse_id, connector_id, channel,
+      token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
+      tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
+      reservation_id, reserved_from, reserved_until)
+    on conflict (station_id, start_key) do nothing
+    returning station_id::text, start_key, id::text, transaction_number
+    """
+
+
 def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, Known]]) -> dict[tuple[str, str], tuple[str, int | None]]:
     if not rows:
         return {}
@@ -68,27 +91,7 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, K
     begins = [row for row, _, _ in whole]
     agreed = [each for _, _, each in whole]
     cur.execute(
-        """
-        insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
-          transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
-          energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
-          language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until)
-        select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
-          case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
-          r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
-          r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
-          r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until
-        from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
-          %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
-          %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
-          %s::timestamptz[])
-          as r(code, location_id, station_id, evse_id, connector_id, channel,
-          token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
-          tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
-          reservation_id, reserved_from, reserved_until)
-        on conflict (station_id, start_key) do nothing
-        returning station_id::text, start_key, id::text, transaction_number
-        """,
+        _INSERT,
         (
             texts(new_code("S") for _ in whole),
             plain(each.location_id for each in agreed),
