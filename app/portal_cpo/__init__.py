@@ -36,6 +36,7 @@ TOPICS: tuple[str, ...] = (
     "jobs",
     "locations",
     "mail",
+    "owner_invites",
     "partner_bank",
     "partner_drivers",
     "partner_features",

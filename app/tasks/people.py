@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.contracts.grants import load_actor
 from app.domain.people.models import Membership, Operator, User
+from app.domain.people.owner_invites import invite_owner
 from app.domain.people.resets import send_link
+from app.kernel.errors import Refusal
 from app.settings import from_environment
 from app.tasks.mailing import write_mail
 from app.tasks.registry import job
+from app.tasks.runner import report_progress
 from app.text.locales import speaking
 from app.text.words import gettext
-from app.work.unit import Work
+from app.work.unit import Work, enter_tenant
 
 
 @job("people.reset")
@@ -21,6 +25,26 @@ def send_reset(work: Work, email: str) -> dict[str, Any]:
     """Write the mail with a link for a new password, if somebody with that address may sign in. The job says nothing about it."""
     send_link(work, email, lambda token: f"{from_environment().public_url}/reset/{token}")
     return {}
+
+
+@job("people.invite_owners")
+def invite_owners(work: Work, codes: list[str], by: str) -> dict[str, Any]:
+    """Invite the owners of these partners as who asked, with that person's rights of now; each line says what became of it."""
+    house, lines = work.actor, []
+    work.actor = load_actor(work.session, UUID(by), operator_id=work.operator_id)
+    enter_tenant(work.session, work.actor)
+    site = from_environment().public_url
+    for number, code in enumerate(codes, 1):
+        try:
+            with work.session.begin_nested():
+                done = invite_owner(work, code, lambda token: f"{site}/invite/{token}")
+            lines.append([done.code, done.name, done.email, done.verdict])
+        except Refusal as refusal:
+            lines.append([code, "", "", refusal.code])
+        report_progress(number, len(codes))
+    work.actor = house
+    enter_tenant(work.session, house)
+    return {"lines": lines}
 
 
 @job("people.new_sign_in")

@@ -32,13 +32,13 @@ def tariff(world: World, name: str, terms: dict[str, Any], held_by: str | None =
         return make.tariff(session, world.cast.operator, name, terms, START, held_by=owner).code
 
 
-def run_jobs(world: World) -> None:
+def run_jobs(world: World, name: str = "tariffs.assign") -> None:
     """The waiting jobs, each twice: a repeat must be harmless."""
     load_all()
     room = WorkRoom(lambda: Session(world.database.web, expire_on_commit=False), world.clock, world.bus)
     runner = Runner(room, room, world.database.owner, world.clock)
     with world.owner() as session:
-        waiting = list(session.scalars(select(Job.id).where(Job.name == "tariffs.assign", Job.state == "queued")))
+        waiting = list(session.scalars(select(Job.id).where(Job.name == name, Job.state == "queued")))
     for job_id in waiting:
         assert runner.run(job_id) == "done"
         assert runner.run(job_id) == "nothing to do"

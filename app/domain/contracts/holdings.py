@@ -134,7 +134,7 @@ def free_stations(work: Work, most: int) -> list[tuple[str, str]] | None:
 
 def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:
     """The list of partners, each with contract, holdings, people and what is missing. Eight statements, however many partners."""
-    page = partners(work, wanted, cursor=cursor, limit=limit, also=_of_contracts(wanted.contract_end, work.now.date()))
+    page = partners(work, wanted, cursor=cursor, limit=limit, also=of_contracts(wanted.contract_end, work.now.date()))
     ids = [row.id for row in page.rows]
     terms, held, people = _contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
     told = with_contact(work, ids, "technical")
@@ -211,7 +211,7 @@ def _flags(
     return tuple(name for name, is_so in missing.items() if is_so) if row.state != "closed" else ()
 
 
-def _of_contracts(end: str, today: date) -> list[ColumnElement[bool]]:
+def of_contracts(end: str, today: date) -> list[ColumnElement[bool]]:
     """The condition of ``PartnerFilter.contract_end``; a word nobody knows finds nobody."""
     if not end:
         return []

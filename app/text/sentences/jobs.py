@@ -7,6 +7,7 @@ JOBS = {
     "documents.receipt": _l("Make a receipt"),
     "documents.statement": _l("Make the document of a statement"),
     "drivers.import": _l("Import of drivers"),
+    "people.invite_owners": _l("Invite owners"),
     "mail.send": _l("Send a mail"),
     "network.silence": _l("Notice charge points that fell silent"),
     "payments.ask": _l("Ask the card provider"),

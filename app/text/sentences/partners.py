@@ -3,6 +3,8 @@
 from app.text.words import lazy as _l
 
 REFUSALS = {
+    "too_many_partners": _l("More than %(most)s partners fit this filter. Narrow it first."),
+    "nobody_to_invite": _l("Nobody of these can be invited."),
     "supplier_without_range": _l("Set a receipt number range first."),
     "supplier_without_vat_id": _l("A supplier on receipts needs a VAT id. Enter it under General first."),
     "bad_prefix": _l("Two to eight letters and digits, beginning with a letter; RE, ST, GU and IN are the operator's own."),

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from app.demo import builders as make
 from app.domain.contracts.models import ContractVersion
 from app.domain.contracts.switches import save_features
 from app.domain.people.features import Features
-from app.domain.people.models import Contact, Partner
+from app.domain.people.models import Contact, Invitation, Partner
+from app.domain.people.owner_invites import ask_owners
 from app.domain.settlement.partner_list import revenue_this_month
+from app.kernel.errors import Conflict
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import charge
+from tests.portals.test_bulk_assign import run_jobs
 from tests.pages import Pages, Seen
 
 
@@ -117,3 +120,60 @@ def test_countries_are_those_of_partners(pages: Pages, world: World) -> None:
     seen = carla.get("/cpo/partners?country=AT")
     assert names(seen) == ["Winter"]
     assert [option["value"] for option in seen.soup.select("#country option")] == ["", "DE", "AT"]
+
+
+def send(pages: Pages, who: str, query: str) -> Seen:
+    """Ask on the page of the plan, with its hidden fields, as a browser does."""
+    form = pages.as_(who).get(f"/cpo/partners/owners?{query}").one("form#form")
+    fields = form.select("input[type=hidden]")
+    data = {"code": [field["value"] for field in fields if field["name"] == "code"]}
+    key = next(field["value"] for field in fields if field["name"] == "one_time_key")
+    return pages.as_(who).post("/cpo/partners/owners", data | {"one_time_key": key})
+
+
+def new_ones(world: World) -> list[str]:
+    with world.owner() as session:
+        found = [make.partner(session, world.cast.operator, name, NOW) for name in ("Alster", "Bille", "Elbe")]
+        make.contact(session, found[0], "administrative", "Ada Alster", "ada@alster.example", language="fr")
+        make.contact(session, found[1], "administrative", "Ben Bille", "ben@bille.example", language="de")
+        return [partner.code for partner in found]
+
+
+def test_owners_of_many_are_invited_once_however_often_it_is_asked(pages: Pages, world: World) -> None:
+    codes = [*new_ones(world), world.cast.partners["sommer"].code]
+    query = "&".join(f"code={code}" for code in codes)
+    plan = pages.as_("carla").get(f"/cpo/partners/owners?{query}")
+    assert plan.heading == "2 Inhaber einladen?"
+    assert [row.get_text() for row in plan.soup.select("form#form tbody th")] == ["Alster", "Bille"]
+    assert "Elbe es ist kein Kontakt Verwaltung benannt" in plan.words
+    assert "Sommer hat schon" in plan.words
+    asked = send(pages, "carla", query)
+    assert asked.status == 303
+    run_jobs(world, "people.invite_owners")
+    done = pages.as_("carla").get(asked.location)
+    rows = [" ".join(row.get_text(" ").split()) for row in done.soup.select("#owners tbody tr")]
+    assert rows == ["Alster ada@alster.example jetzt eingeladen", "Bille ben@bille.example jetzt eingeladen"]
+    with world.owner() as session:
+        invited = session.execute(select(Invitation.email, Invitation.role, Invitation.language, Invitation.invited_by_name)).all()
+    assert sorted(map(tuple, invited)) == [
+        ("ada@alster.example", "owner", "fr", "Carla Möller"),
+        ("ben@bille.example", "owner", "de", "Carla Möller"),
+    ]
+    again = pages.as_("carla").get(f"/cpo/partners/owners?{query}")
+    assert "noch nicht geantwortet" in again.words
+    assert again.soup.select("form#form tbody th") == []
+    with world.work("carla") as work, pytest.raises(Conflict, match="nobody_to_invite"):
+        ask_owners(work, codes, "0" * 32)
+
+
+def test_nothing_selected_means_the_filter_and_strangers_stay_out(pages: Pages, world: World) -> None:
+    new_ones(world)
+    found = pages.as_("anke").get("/cpo/partners/owners?missing=owner&text=alster")
+    assert [row.get_text() for row in found.soup.select("form#form tbody th")] == ["Alster"]
+    asked = send(pages, "anke", "missing=owner&text=alster")
+    assert pages.as_("carla").get(asked.location).status == 404, "another's job"
+    for who, status in (("fiona", 403), ("olga", 404)):
+        assert pages.as_(who).get("/cpo/partners/owners").status == status
+    assert pages.as_("fiona").get("/cpo/partners").soup.select("input[name=code]") == []
+    too_old = pages.as_("anke").post("/cpo/partners/owners", {"one_time_key": "x"})
+    assert too_old.status == 422
