@@ -17,8 +17,8 @@ from app.domain.settlement.partner_list import revenue_this_month
 from app.kernel.errors import Conflict
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import charge
-from tests.portals.test_bulk_assign import run_jobs
 from tests.pages import Pages, Seen
+from tests.portals.test_bulk_assign import run_jobs
 
 
 def names(seen: Seen) -> list[str]:
