@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.money.rounding import spread
+from app.money.vat import VatGroup, split_gross
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,31 @@ def share_back(minor: int, left: Shared) -> Shared:
     drivers = min(minor, left.balance + left.own)
     balance, own = spread(drivers, [left.balance, left.own])
     return Shared(minor - drivers, balance, own)
+
+
+def part_by_rate(rates: Sequence[VatGroup], part: int) -> list[VatGroup]:
+    """A gross part of a price over its rates, lowest first (settlement.md §8): spread by gross, and of each its net out of the gross."""
+    if not rates:
+        return []
+    parts = spread(part, [rate.gross for rate in rates])
+    nets = [split_gross(gross, rate.pct)[0] for rate, gross in zip(rates, parts, strict=True)]
+    return [VatGroup(rate.pct, net, gross - net, gross) for rate, net, gross in zip(rates, nets, parts, strict=True)]
+
+
+def driver_rates(rates: Sequence[VatGroup], company: int, back_net: int = 0, back_gross: int = 0) -> list[VatGroup]:
+    """What a driver pays of a price per rate: the price, less what was given back before, less the company's part as its statement has it.
+
+    Journey 12: 31.00 (26.05 + 4.95) less 9.50 (7.98 + 1.52) is 21.50 (18.07 + 3.43), to the cent.
+    """
+    ordered = sorted(rates, key=lambda rate: rate.pct or 0)
+    if back_gross:
+        weights = [rate.gross for rate in ordered]
+        cuts = list(zip(spread(back_net, weights), spread(back_gross, weights), strict=True))
+        ordered = [_less(rate, net, gross) for rate, (net, gross) in zip(ordered, cuts, strict=True)]
+    told = part_by_rate(ordered, company)
+    return [_less(rate, part.net, part.gross) for rate, part in zip(ordered, told, strict=True)]
+
+
+def _less(rate: VatGroup, net: int, gross: int) -> VatGroup:
+    left = VatGroup(rate.pct, rate.net - net, 0, rate.gross - gross)
+    return VatGroup(left.pct, left.net, left.gross - left.net, left.gross)

@@ -13,7 +13,7 @@ from app.web.pages import page
 from app.web.papers import file_answer, rows_file, statement_context
 from app.web.signin import current_work
 
-KINDS = ("receipt", "correction", "statement")
+KINDS = ("receipt", "own_part", "correction", "statement")
 
 
 @bp.get("/statements/<string:code>")

@@ -10,7 +10,7 @@ from flask import current_app, request, session, url_for
 
 from app.access.actor import driver
 from app.domain.network.labels import spoken_label
-from app.domain.sessions.queries import code_at_door, is_mailed_to, receipt_at_door
+from app.domain.sessions.queries import code_at_door, is_mailed_to, own_part_at_door, receipt_at_door
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_driver import bp
 from app.portal_driver.doors import AtSession
@@ -86,6 +86,9 @@ def _found() -> AtSession:
 
 
 def _by_mail(form: ReceiptForm) -> tuple[UUID, UUID | None, UUID] | None:
+    own = own_part_at_door(current_work().session, form.code.data or "", form.email.data or "")
+    if own is not None:
+        return own.operator_id, own.partner_id, own.session_id
     door = code_at_door(current_work().session, form.code.data or "")
     if door is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, make_response, redirect, url_for
 
-from app.domain.invoices.queries import documents_of, file_of
+from app.domain.invoices.queries import document_content, documents_of, file_of
 from app.domain.sessions.actions import request_stop
 from app.domain.sessions.detail import session_detail
 from app.domain.sessions.mailing import mail_session_link
@@ -18,6 +18,9 @@ from app.portal_driver.forms.start import MailForm
 from app.web.explain_pages import driver_explanation
 from app.web.forms import OneTimeForm
 from app.web.pages import fragment, go, page
+
+#: papers that a charge's driver paid by
+_RECEIPTS = ("receipt", "own_part")
 
 
 @bp.get("/s/<secret>/")
@@ -115,15 +118,17 @@ def receipt_context(at: AtSession) -> dict[str, Any]:
     """What the receipt page shows."""
     detail = session_detail(at.work, at.session_id)
     papers = documents_of(at.work.session, session_id=at.session_id)
-    paper = next((one for one in papers if one.kind == "receipt"), None)
+    paper = next((one for one in papers if one.kind in _RECEIPTS), None)
+    parts = document_content(at.work.session, paper.id)["parts"] if paper and paper.kind == "own_part" else None
     corrections = [one for one in papers if one.kind == "correction"]
-    return {"d": detail, "row": detail.live, "secret": at.secret, "paper": paper, "corrections": corrections, "now": at.work.now}
+    shown = {"paper": paper, "parts": parts, "corrections": corrections}
+    return {"d": detail, "row": detail.live, "secret": at.secret, "now": at.work.now, **shown}
 
 
 def pdf_answer(at: AtSession, number: str = "") -> Response:
     """The file of a session's receipt, or of its paper of that number; ``NotFound`` while it is not rendered."""
     papers = documents_of(at.work.session, session_id=at.session_id)
-    paper = next((one for one in papers if one.number == number or (not number and one.kind == "receipt")), None)
+    paper = next((one for one in papers if one.number == number or (not number and one.kind in _RECEIPTS)), None)
     file = file_of(at.work.session, paper.id) if paper else None
     if file is None:
         raise NotFound("receipt_not_ready")

@@ -8,7 +8,8 @@ from uuid import UUID
 from app.documents.correction import correction_pdf
 from app.documents.receipt import receipt_pdf
 from app.documents.statement import statement_pdf
-from app.domain.invoices.actions import issue_receipt, keep_file
+from app.domain.drivers.models import Driver, DriverCharge
+from app.domain.invoices.actions import issue_own_part, issue_receipt, keep_file
 from app.domain.invoices.queries import correction_of, document_content, documents_of
 from app.domain.invoices.rows import DocumentRow
 from app.domain.people.notices import Receiver, receivers
@@ -37,6 +38,23 @@ def receipt(work: Work, session_id: str) -> dict[str, Any]:
         with speaking(paper.language):
             subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
         _enclose(work, paper, "receipt", row.email, subject, c=content)
+    return {"number": paper.number}
+
+
+@job("documents.own_part")
+def own_part(work: Work, session_id: str) -> dict[str, Any]:
+    """Issue the paper for what a driver paid of a charge, render it once, and mail it to the driver."""
+    paper = issue_own_part(work, UUID(session_id))
+    if paper.has_file:
+        return {"number": paper.number}
+    content = document_content(work.session, paper.id)
+    body = receipt_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
+    keep_file(work, paper, body, session_code=content["session"]["code"])
+    driver = work.session.get_one(Driver, work.session.get_one(DriverCharge, UUID(session_id)).driver_id)
+    if driver.erased_at is None:
+        with speaking(paper.language):
+            subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
+        _enclose(work, paper, "receipt", driver.email, subject, c=content)
     return {"number": paper.number}
 
 

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
+from app.domain.drivers.models import DriverCharge, DriverChargePaid
 from app.domain.invoices.events import DocumentIssued, DocumentReady
 from app.domain.invoices.models import Document, DocumentFile
 from app.domain.invoices.numbering import take_number
 from app.domain.invoices.queries import PDF, document_row, file_of
-from app.domain.invoices.receipt import receipt_paper
+from app.domain.invoices.receipt import own_part_paper, receipt_paper
 from app.domain.invoices.rows import DocumentRow, Paper
 from app.domain.sessions.models import ChargingSession
 from app.kernel.errors import Conflict, NotFound
@@ -90,6 +91,20 @@ def issue_receipt(work: Work, session_id: UUID) -> DocumentRow:
     if row.state != "rated":
         raise Conflict("session_not_rated", session=row.code)
     return issue_paper(work, receipt_paper(work.session, row))
+
+
+def issue_own_part(work: Work, session_id: UUID) -> DocumentRow:
+    """The paper for the part of a charge that its driver paid by card; refused while it is not paid. A repeat returns the same paper.
+
+    internal: the right is asked and the fact recorded by ``issue_paper``.
+    """
+    row, charge = work.session.get(ChargingSession, session_id), work.session.get(DriverCharge, session_id)
+    if row is None or charge is None:
+        raise NotFound
+    work.require(Permission.DOCUMENT_ISSUE, partner_id=row.partner_id)
+    if work.session.get(DriverChargePaid, session_id) is None:
+        raise Conflict("own_part_not_paid", session=row.code)
+    return issue_paper(work, own_part_paper(work.session, row, charge))
 
 
 def keep_file(work: Work, document: DocumentRow, body: bytes, *, session_code: str | None = None, media_type: str = PDF) -> str:

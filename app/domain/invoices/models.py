@@ -32,7 +32,7 @@ class Document(Keyed, Owned, Base):
         UniqueConstraint("operator_id", "number"),
         UniqueConstraint("refund_id"),
         UniqueConstraint("kind", "statement_id"),
-        CheckConstraint("kind in ('receipt', 'correction', 'statement', 'self_billing', 'invoice')", "kind"),
+        CheckConstraint("kind in ('receipt', 'correction', 'statement', 'self_billing', 'invoice', 'own_part')", "kind"),
         CheckConstraint("(kind = 'correction') = (corrects_id is not null)", "correction"),
         CheckConstraint("gross_minor = net_minor + vat_minor", "total"),
         Index("ix_document_list", "operator_id", "issued_at", "id"),

@@ -12,7 +12,7 @@ from app.kernel.ids import uuid7
 from app.work.unit import Work
 
 #: kind of paper -> how its numbers begin
-PREFIXES = {"receipt": "RE", "correction": "KO", "statement": "ST", "self_billing": "GU", "invoice": "IN"}
+PREFIXES = {"receipt": "RE", "correction": "KO", "statement": "ST", "self_billing": "GU", "invoice": "IN", "own_part": "EA"}
 
 
 def take_number(work: Work, kind: str, year: int, *, partner_id: UUID | None = None, series: tuple[str, int] | None = None) -> str:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.drivers.models import Driver, DriverCharge, DriverChargePaid, DriverChargeRefund
 from app.domain.invoices.rows import Paper
 from app.domain.network.models import Evse, Location
 from app.domain.payments.models import Payment
 from app.domain.people.features import supplier_at, supplier_spans
 from app.domain.people.models import Operator, Partner
 from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.refund_models import SessionRefund
 from app.kernel.periods import local_date
 from app.money.amount import Money
+from app.money.purse import driver_rates
+from app.money.vat import VatGroup
+
+_SUMS = ("net", "vat", "gross")
 
 
 def receipt_paper(session: Session, row: ChargingSession) -> Paper:
@@ -49,6 +57,48 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
         session_id=row.id,
         series=series,
     )
+
+
+def own_part_paper(session: Session, row: ChargingSession, charge: DriverCharge) -> Paper:
+    """What the paper says for the part of a charge that its driver paid: the whole price, the company's part, and what is left.
+
+    It belongs to the operator where the operator sells: neither the driver's company nor the host is to see who paid what (decision 0012).
+    """
+    paid = session.get_one(DriverChargePaid, row.id)
+    said, driver = receipt_paper(session, row), session.get_one(Driver, charge.driver_id)
+    net, gross, company, balance = _back_before(session, row.id, paid.paid_at)
+    groups = [VatGroup(Decimal(t["pct"]) if t["pct"] else None, *(t[f"{n}_minor"] for n in _SUMS)) for t in said.content["taxes"]]
+    rates = driver_rates(groups, charge.company_minor - company, net, gross)
+    parts = {"whole_minor": row.gross_minor, "back_minor": gross, "company_minor": charge.company_minor - company}
+    parts |= {"balance_minor": charge.balance_minor - balance, "own_minor": paid.minor}
+    sums = {f"{name}_minor": sum(getattr(rate, name) for rate in rates) for name in _SUMS}
+    card = session.get_one(Payment, paid.payment_id)
+    content = said.content | sums | {"parts": parts, "payment": {"brand": card.card_brand, "last4": card.card_last4}}
+    content["taxes"] = [
+        {"pct": None if rate.pct is None else f"{rate.pct.normalize():f}"} | {f"{name}_minor": getattr(rate, name) for name in _SUMS}
+        for rate in rates
+        if rate.gross
+    ]
+    return replace(
+        said,
+        kind="own_part",
+        language=driver.language,
+        receiver="",
+        issued_on=local_date(paid.paid_at, row.time_zone),
+        net_minor=sums["net_minor"],
+        vat_minor=sums["vat_minor"],
+        content=content,
+        partner_id=said.partner_id if said.series else None,
+        series=(f"{said.series[0]}-E", 1) if said.series else None,
+    )
+
+
+def _back_before(session: Session, session_id: UUID, at: datetime) -> tuple[int, int, int, int]:
+    """What was given back until an instant: net and gross of the price, the company's and the balance's share of it; minor units."""
+    r, s = SessionRefund, DriverChargeRefund
+    sums = [func.coalesce(func.sum(part), 0) for part in (-r.net_minor, -r.gross_minor, s.company_minor, s.balance_minor)]
+    found = session.execute(select(*sums).join(s, s.refund_id == r.id).where(r.session_id == session_id, r.made_at <= at)).one()
+    return int(found[0]), int(found[1]), int(found[2]), int(found[3])
 
 
 def supplier_of(session: Session, row: ChargingSession) -> tuple[Partner | None, tuple[str, int] | None]:

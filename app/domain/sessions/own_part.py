@@ -145,6 +145,8 @@ def take_debt(work: Work, payment_id: UUID, provider: Provider) -> PaymentRow:
         DriverChargePaid(**owner, session_id=session_id, minor=minor, paid_at=work.now) for session_id, minor in parts.items()
     )
     work.session.flush()
+    for session_id in parts:
+        work.later("documents.own_part", key=f"own-part:{session_id}", session_id=session_id)
     settled_up(work, list(parts))
     return taken
 

@@ -118,6 +118,13 @@ def is_mailed_to(session: Session, session_id: UUID, email: str) -> bool:
     return found is not None and found.casefold() == email.strip().casefold()
 
 
+def own_part_at_door(session: Session, typed: str, email: str) -> Door | None:
+    """The session of a typed code whose own part a driver of that address paid; asked before any tenant is known."""
+    asked = {"code": read_code("S", typed), "email": email.strip()}
+    row = session.execute(text("select * from door_own_part(:code, :email)"), asked).one_or_none()
+    return Door(*row) if row else None
+
+
 def session_id_by_code(work: Work, typed: str) -> UUID:
     """The session of that code among those the actor may see; ``NotFound`` otherwise."""
     code = read_code("S", typed)

@@ -11,12 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.kernel.periods import Month
+from app.money.purse import part_by_rate
 from app.money.rounding import spread
 from app.money.settlement.assignment import Placed
 from app.money.settlement.fields import TaxCode
 from app.money.settlement.inputs import Corporate
 from app.money.settlement.lines import Paid, percent
-from app.money.vat import split_gross
 
 ZERO = Decimal(0)
 
@@ -97,12 +97,9 @@ class _Part:
 
 def _split(price: Paid, part: int) -> dict[Decimal, _Part]:
     """The partner's part of a price, spread over its rates; the driver has the rest."""
-    if not price.rates:
-        return {}
     found = {}
-    for rate, gross in zip(price.rates, spread(part, [rate.gross for rate in price.rates]), strict=True):
-        net = split_gross(gross, rate.pct)[0]
-        found[rate.pct or ZERO] = _Part(gross, net, rate.gross - gross, rate.net - net)
+    for rate, told in zip(price.rates, part_by_rate(price.rates, part), strict=True):
+        found[rate.pct or ZERO] = _Part(told.gross, told.net, rate.gross - told.gross, rate.net - told.net)
     return found
 
 

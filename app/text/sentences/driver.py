@@ -39,6 +39,7 @@ REFUSALS = {
     "too_many_cards": _l("%(most)s cards are stored already. Remove one first."),
     "card_not_stored": _l("This card is not stored yet."),
     "card_owes": _l("This is your only card, and something is to be paid still. Pay first, or store another card."),
+    "own_part_not_paid": _l("This part is not paid yet, so there is no receipt for it."),
     "key_reused": _l("This form was used for something else. Load the page again."),
 }
 NOTES = {
