@@ -21,6 +21,7 @@ TOPICS: tuple[str, ...] = (
     "bulk_assign",
     "change_orders",
     "charge_points",
+    "chosen",
     "commands",
     "contracts",
     "contract_typing",

@@ -28,6 +28,7 @@ TOPICS: tuple[str, ...] = (
     "drivers",
     "electricity_rates",
     "network",
+    "chosen",
     "overview",
     "papers",
     "prices",

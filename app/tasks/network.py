@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.domain.network.fault_mail import fault_digests
+from app.domain.network.many import JOB, send_wishes
 from app.domain.network.silence import announce_silence
+from app.tasks.asker import act_for
 from app.tasks.mailing import write_notice
 from app.tasks.registry import job
+from app.tasks.runner import report_progress
 from app.text.locales import speaking
 from app.text.words import gettext
 from app.work.unit import Work
@@ -31,3 +36,14 @@ def fault_mail(work: Work) -> dict[str, Any]:
                 subject = gettext("%(partner)s: all-clear", partner=digest.partner_name)
         write_notice(work, "faults", digest.to, "faults", subject, partner_id=digest.partner_id, d=digest)
     return {"mails": len(digests)}
+
+
+@job(JOB)
+def commands(
+    work: Work, action: str, wish: str, stations: list[str], left_out: list[list[str]], until: str, by: str, partner: str | None = None
+) -> dict[str, Any]:
+    """One command to many charge points, as far as who asked may still send it."""
+    report_progress(0, len(stations))
+    act_for(work, by, partner)
+    keys, also = send_wishes(work, action, wish, [UUID(each) for each in stations], datetime.fromisoformat(until))
+    return {"action": action, "keys": keys, "left_out": left_out + [[one.label, one.why] for one in also]}

@@ -148,6 +148,31 @@
     else if (place?.querySelector?.("[data-focus]")) settle(place);
     for (const button of all("[data-reveal][hidden]")) button.hidden = false;
   });
+  // rows ticked in a list: the head's box means this page, the bar counts, and what is read anew keeps its ticks
+  const counted = (list) => {
+    const boxes = [...all("[data-choice]", list)];
+    const count = boxes.filter((box) => box.checked).length;
+    const head = list.querySelector("[data-chooses-all]");
+    const words = list.querySelector("[data-chosen]");
+    if (words) words.textContent = words.dataset.chosen.replace("…", String(count));
+    if (head) { head.checked = count > 0 && count === boxes.length; head.indeterminate = count > 0 && count < boxes.length; }
+  };
+  document.addEventListener("change", (event) => {
+    const list = event.target.closest(".choose");
+    if (!list) return;
+    if (event.target.matches("[data-chooses-all]")) for (const box of all("[data-choice]", list)) box.checked = event.target.checked;
+    counted(list);
+  });
+  let ticked = new Set();
+  document.addEventListener("htmx:before:swap", () => { ticked = new Set([...all("[data-choice]:checked")].map((box) => box.value)); });
+  document.addEventListener("htmx:after:swap", () => {
+    for (const list of all(".choose")) {
+      for (const box of all("[data-choice]", list)) if (ticked.has(box.value)) box.checked = true;
+      counted(list);
+    }
+  });
+  all(".choose").forEach(counted);
+
   // the proxy's or our own failure: keep what is on the page and say it
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail?.ctx?.response?.status ?? 0;

@@ -152,20 +152,25 @@ def send_command(
     if command_id is None:
         return _first_command(work, place, one_time_key)
     row = command_rows(work.session, [command_id])[0]
+    tell_wanted(work, row)
+    return row
+
+
+def tell_wanted(work: Work, row: CommandRow) -> None:
+    """Internal: a wish was stored; the log keeps it, and the OCPP worker wakes after the commit."""
     wanted = CommandWanted(
-        operator_id=place.operator_id,
-        partner_id=place.partner_id,
-        subject=("command", command_id),
-        command_id=command_id,
-        station_id=place.id,
-        station_label=place.label,
-        evse_number=evse.number if evse else None,
-        action=action,
-        params=dict(params),
+        operator_id=row.operator_id,
+        partner_id=row.partner_id,
+        subject=("command", row.command_id),
+        command_id=row.command_id,
+        station_id=row.station_id,
+        station_label=row.station_label,
+        evse_number=row.evse_number,
+        action=row.action,
+        params=row.params,
     )
     work.record(wanted, topics=(COMMANDS_TOPIC,))
     work.record(CommandChanged.of(row))
-    return row
 
 
 def _about(kind: str, thing: Location | Station) -> dict[str, Any]:
@@ -177,26 +182,27 @@ def _insert_command(
     work: Work, place: Station, action: str, params: Mapping[str, Any], key: str, evse_id: UUID | None, session_id: UUID | None
 ) -> UUID | None:
     state = work.session.get(StationState, place.id)
-    offline = state is None or not state.connected
-    values = {
+    about = {"action": action, "params": plain(dict(params)), "evse_id": evse_id, "session_id": session_id}
+    values = wish_values(work, place, key, connected=state is not None and state.connected) | about
+    asked = insert(StationCommand).values(values).on_conflict_do_nothing(index_elements=["one_time_key"]).returning(StationCommand.id)
+    return work.session.scalar(asked)
+
+
+def wish_values(work: Work, place: Station, key: str, *, connected: bool) -> dict[str, Any]:
+    """Internal: the columns that every new wish has; without contact it is ``not_sent`` at once."""
+    return {
         "id": uuid7(),
         "operator_id": place.operator_id,
         "partner_id": place.partner_id,
         "station_id": place.id,
-        "evse_id": evse_id,
-        "session_id": session_id,
-        "action": action,
-        "params": plain(dict(params)),
-        "state": "not_sent" if offline else "queued",
-        "reason": "offline" if offline else None,
+        "state": "queued" if connected else "not_sent",
+        "reason": None if connected else "offline",
         "one_time_key": key,
         "requested_by": work.actor.id,
         "requested_name": work.actor.name,
         "created_at": work.now,
         "expires_at": work.now + PATIENCE,
     }
-    asked = insert(StationCommand).values(values).on_conflict_do_nothing(index_elements=["one_time_key"]).returning(StationCommand.id)
-    return work.session.scalar(asked)
 
 
 def _first_command(work: Work, place: Station, key: str) -> CommandRow:

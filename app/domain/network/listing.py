@@ -62,7 +62,7 @@ def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | No
         station_select(),
         [Station.label, Station.id],
         lambda r: [r.Station.label, r.Station.id],
-        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *_station_conditions(narrowed, work.now)],
+        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *station_conditions(narrowed, work.now)],
         cursor=cursor,
         limit=limit,
     )
@@ -73,17 +73,19 @@ def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | No
 
 def stations_at(work: Work, location_id: UUID) -> list[StationLine]:
     """Every charge point of a site, by label. Two statements."""
-    asked = (
-        station_select()
-        .where(Station.location_id == location_id, Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
-        .order_by(Station.label)
-    )
+    return station_lines(work, Station.location_id == location_id, Station.retired_at.is_(None))
+
+
+def station_lines(work: Work, *which: ColumnElement[bool], limit: int | None = None) -> list[StationLine]:
+    """Charge points of these conditions that the actor may see, by label. Two statements."""
+    asked = station_select().where(*which, *in_reach(work.actor, Permission.NETWORK_VIEW, Station)).order_by(Station.label).limit(limit)
     rows = [station_row(found, work.now) for found in work.session.execute(asked)]
     plugs = connectors_of(work.session, [r.station_id for r in rows], at=work.now)
     return [StationLine(r, tuple(plugs[r.station_id])) for r in rows]
 
 
-def _station_conditions(narrowed: StationFilter | None, at: datetime) -> list[ColumnElement[bool]]:
+def station_conditions(narrowed: StationFilter | None, at: datetime) -> list[ColumnElement[bool]]:
+    """The filter of a list of charge points; without ``retired`` asked for, those in use."""
     asked = narrowed or StationFilter()
     conditions: list[ColumnElement[bool]] = [Station.retired_at.is_not(None) if asked.state == "retired" else Station.retired_at.is_(None)]
     if asked.text.strip():

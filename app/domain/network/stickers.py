@@ -57,6 +57,11 @@ def stickers_of_location(work: Work, code: str) -> list[StickerRow]:
     return _found(work, Location.code == (read_code("L", code) or ""))
 
 
+def stickers_of_stations(work: Work, station_ids: Sequence[UUID]) -> list[StickerRow]:
+    """The labels of these charge points."""
+    return _found(work, Station.id.in_(station_ids))
+
+
 def stickers_by_id(work: Work, evse_ids: Sequence[UUID]) -> list[StickerRow]:
     """The labels of these EVSEs, for the job that prints them."""
     return _found(work, Evse.id.in_(evse_ids))

@@ -37,7 +37,10 @@ NOTHING = "none"
 
 @dataclass(frozen=True, slots=True)
 class BulkFilter:
-    """Which EVSEs; everything optional. ``fast``: ``yes`` from 50 kW on, ``no`` below; ``has``: a tariff's or group's code, or ``none``."""
+    """Which EVSEs; everything optional. ``fast``: ``yes`` from 50 kW on, ``no`` below; ``has``: a tariff's or group's code, or ``none``.
+
+    ``points``: labels of charge points chosen elsewhere, with blanks between.
+    """
 
     text: str = ""
     partner: str = ""
@@ -45,11 +48,12 @@ class BulkFilter:
     current: str = ""
     fast: str = ""
     has: str = ""
+    points: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Nothing narrowed: all EVSEs."""
-        return not (self.text or self.partner or self.location or self.current or self.fast or self.has)
+        return not (self.text or self.partner or self.location or self.current or self.fast or self.has or self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ def narrowed(work: Work, wanted: BulkFilter, right: Permission, at: datetime) ->
     """The EVSEs of a filter that the actor may give prices to, with what they have at an instant; in no order."""
     statement, sheet, group = _statement(work, right, at)
     word = wanted.text.strip()
+    if wanted.points:
+        statement = statement.where(Station.label.in_(wanted.points.upper().split()))
     if word:
         places = (Station.label, Location.name, Evse.evse_uid)
         statement = statement.where(or_(*(column.icontains(word, autoescape=True) for column in places)))

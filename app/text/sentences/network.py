@@ -21,6 +21,9 @@ REFUSALS = {
     "no_tls_proxy": _l(
         "No proxy is set up that ends TLS in front of the OCPP worker (VOLTPACT_OCPP_PROXIES). The charge point could not connect any more."
     ),
+    "too_many_chosen": _l("At most %(most)s charge points at once. Narrow the filter."),
+    "nothing_to_send": _l("None of them can be reached now, so nothing can be sent."),
+    "sent_too_late": _l("It came too late to be sent. Ask for it again."),
     "nothing_to_stop": _l("Nobody charges there at the moment."),
 }
 NOTES = {

@@ -35,6 +35,7 @@ class ChoiceForm(BaseForm):
     has = SelectField(_l("Has now"), [Optional()], default="", validate_choice=False)
     target = SelectField(_l("Give them"), [Optional()], default="", validate_choice=False)
     starts_at = LocalTimeField(_l("Counts from"), [optional()], zone_name=ZONE)
+    points = HiddenField(validators=[Length(max=4_000)])
 
     def offer(self, sheets: list[SheetRow], groups: list[GroupRow]) -> ChoiceForm:
         """The tariffs and groups to choose from."""
@@ -48,12 +49,13 @@ class ChoiceForm(BaseForm):
     @property
     def wanted(self) -> BulkFilter:
         """The filter."""
-        return BulkFilter(**{name: (self[name].data or "").strip() for name in ("text", "partner", "location", "current", "fast", "has")})
+        names = ("text", "partner", "location", "current", "fast", "has", "points")
+        return BulkFilter(**{name: (self[name].data or "").strip() for name in names})
 
     @property
     def asked(self) -> dict[str, Any]:
         """The question as address arguments, to be taken along."""
-        names = ("text", "partner", "location", "current", "fast", "has", "target")
+        names = ("text", "partner", "location", "current", "fast", "has", "points", "target")
         start = {"starts_at": self.starts_at.write(self.starts_at.data)} if self.starts_at.data else {}
         return {name: self[name].data for name in names if self[name].data} | start
 
