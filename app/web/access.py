@@ -40,7 +40,16 @@ from app.web.signin import (
 bp = Blueprint("access", __name__)
 
 #: modules beside this one with more routes of ``bp``
-TOPICS = ("access_factors", "access_passkeys", "access_confirm", "access_invite", "access_reset", "access_signins", "access_mails")
+TOPICS = (
+    "access_factors",
+    "access_passkeys",
+    "access_confirm",
+    "access_invite",
+    "access_reset",
+    "access_signins",
+    "access_mails",
+    "access_idle",
+)
 
 
 @bp.get("/")
@@ -107,6 +116,7 @@ def account_page(
         "summary_zone": summary_zone(work),
         "factors": factors_of(work, person.user_id) if person else [],
         "codes_left": codes_left(work, person.user_id) if person and person.has_second_factor else 0,
+        "here_address": request.remote_addr or "",
         "sign_ins": open_sign_ins(person.user_id) if person else [],
         "factor_required": factor_is_required(),
         "has_passkeys": site().has_passkeys,
@@ -144,7 +154,7 @@ def account_save() -> Any:
     person = current_person()
     if person is None:
         return to_sign_in()
-    form = HabitsForm()
+    form = HabitsForm(data=asdict(person))
     if not form.validate():
         return account_page(422, form)
     people.change_habits(own_work(), person.user_id, form.to_input())
@@ -194,7 +204,7 @@ def _keep_with_person(name: str, value: str) -> None:
     person = current_person()
     if person is None or name == "rail":
         return
-    wanted = {n: getattr(person, n) for n in ("name", "language", "region", "theme", "time_basis")} | {name: value}
+    wanted = {n: getattr(person, n) for n in people.HABITS} | {name: value}
     if name == "language":
         wanted["region"] = locale(value, person.region if person.region.startswith(value) else None).region
         session["language"] = value

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import PasswordField, RadioField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import Length
 
 from app.domain.people.notices import EVENTS
-from app.domain.people.signin import HabitsInput
+from app.domain.people.signin import HABITS, HabitsInput
 from app.text.locales import LANGUAGES
 from app.text.words import lazy as _l
 from app.web.forms import BaseForm, optional, required
@@ -20,6 +20,7 @@ REGION_WORDS = {
     "fr_CH": "1 234,50 · 14 oct. 2026 (fr-CH)",
 }
 THEME_WORDS = {"system": _l("As the device"), "light": _l("Light"), "dark": _l("Dark")}
+DENSITY_WORDS = {"usual": _l("As usual in the portal"), "normal": _l("Comfortable"), "compact": _l("Compact")}
 BASIS_WORDS = {"site": _l("Site time"), "mine": _l("My time"), "utc": "UTC"}
 
 WAY_WORDS = {"now": _l("At once"), "daily": _l("Daily summary"), "off": _l("Off")}
@@ -52,10 +53,12 @@ class HabitsForm(BaseForm):
     region = SelectField(_l("Formats"), choices=list(REGION_WORDS.items()))
     theme = SelectField(_l("Colours"), choices=list(THEME_WORDS.items()))
     time_basis = SelectField(_l("Times"), choices=list(BASIS_WORDS.items()))
+    density = SelectField(_l("Spacing"), choices=list(DENSITY_WORDS.items()))
+    shortcuts = BooleanField(_l("Single keys jump and search"))
 
     def to_input(self) -> HabitsInput:
         """The habits as the domain takes them."""
-        return HabitsInput(self.name.data, self.language.data, self.region.data, self.theme.data, self.time_basis.data)
+        return HabitsInput(**{name: self[name].data for name in HABITS})
 
 
 class PasswordForm(BaseForm):

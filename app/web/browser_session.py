@@ -69,10 +69,22 @@ def start(now: datetime) -> None:
     session["started_at"] = session["seen_at"] = now.isoformat()
 
 
+def limits(settings: Settings) -> tuple[timedelta, timedelta]:
+    """How long the present sign-in may rest, and last at all."""
+    return (settings.session_idle_strict if session.get("strict") else settings.session_idle), settings.session_absolute
+
+
 def is_over(now: datetime, idle: timedelta, absolute: timedelta) -> bool:
     """Has the sign-in been idle, or lasted, too long?"""
+    return time_left(now, idle, absolute) == timedelta()
+
+
+def time_left(now: datetime, idle: timedelta, absolute: timedelta) -> timedelta:
+    """How long the sign-in still lasts if nothing more is done."""
     started, seen = _instant("started_at"), _instant("seen_at")
-    return started is None or seen is None or now - started > absolute or now - seen > idle
+    if started is None or seen is None:
+        return timedelta()
+    return max(timedelta(), min(seen + idle, started + absolute) - now)
 
 
 def note_activity(now: datetime) -> bool:

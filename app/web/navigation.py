@@ -44,6 +44,8 @@ class Shown:
     icon: str
     url: str
     is_here: bool
+    #: after ``g`` it leads here (ux 3.9); empty: no key does
+    key: str = ""
 
 
 @dataclass
@@ -155,6 +157,12 @@ PARTNER = (
 )
 
 
+_KEYS = {
+    "cpo": {"": "t", "partners": "p", "charge-points": "c", "sessions": "s", "settlement": "m", "desk": "d"},
+    "partner": {"": "t", "prices": "p", "charge-points": "c", "sessions": "s", "statements": "m", "drivers": "d"},
+}
+
+
 def rail() -> list[ShownGroup]:
     """The groups for the person and the page asked for."""
     account = current_account()
@@ -166,7 +174,7 @@ def rail() -> list[ShownGroup]:
     shown = []
     for group in groups:
         lines = [
-            Shown(str(e.word), e.icon, base + e.path, e.path == here)
+            Shown(str(e.word), e.icon, base + e.path, e.path == here, _KEYS[account.kind].get(e.path, ""))
             for e in group.entries
             if _exists(base + e.path) and (not e.rights or any(gate.can_anywhere(actor, r) for r in e.rights))
         ]

@@ -276,12 +276,10 @@ def _know_the_person() -> Any:
     if request.endpoint in {"static", "health.healthz"} or "_user_id" not in session:
         return None
     person = current_person()
-    limits = settings()
-    idle = limits.session_idle_strict if session.get("strict") else limits.session_idle
     now = room().clock()
     if person is None or person.is_disabled:
         sign_out()
-    elif browser_session.is_over(now, idle, limits.session_absolute):
+    elif browser_session.is_over(now, *browser_session.limits(settings())):
         sign_out("signed-out-idle")
     elif session.get("sign_in_stamp") != person.sign_in_stamp:
         sign_out("signed-out-elsewhere")

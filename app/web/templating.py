@@ -15,6 +15,7 @@ from app.text import markup, render
 from app.text.locales import LANGUAGES, current
 from app.text.messages import note
 from app.web.access_forms import basis_word
+from app.web.access_idle import seconds_left
 from app.web.browser_habits import in_language, own_zone, rail_is_narrow, theme, time_basis
 from app.web.database import has_work, room
 from app.web.errors import role_word
@@ -38,6 +39,7 @@ def install(app: Flask) -> None:
         live_since=since,
         languages=LANGUAGES,
         rail=rail,
+        seconds_left=seconds_left,
         in_language=in_language,
         basis_word=basis_word,
         role_word=role_word,

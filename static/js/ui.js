@@ -30,13 +30,12 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
       for (const menu of all("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
       const rail = document.getElementById("rail-open");
       if (rail) rail.checked = false;
     }
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
       const search = document.getElementById("q");
       if (search) { event.preventDefault(); search.focus(); }
     }

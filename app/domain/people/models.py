@@ -92,7 +92,10 @@ class User(Keyed, Base):
     """A person who signs in."""
 
     __tablename__ = "user_account"
-    __table_args__ = (Index("uq_user_account_email", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index("uq_user_account_email", text("lower(email)"), unique=True),
+        CheckConstraint("density in ('usual', 'normal', 'compact')", "density"),
+    )
 
     email: Mapped[str]
     name: Mapped[str]
@@ -102,6 +105,8 @@ class User(Keyed, Base):
     region: Mapped[str] = mapped_column(default="en_GB")
     theme: Mapped[str] = mapped_column(default="system")
     time_basis: Mapped[str] = mapped_column(default="site")
+    density: Mapped[str] = mapped_column(default="usual", comment="usual: as the portal has it")
+    shortcuts: Mapped[bool] = mapped_column(default=True)
     time_zone: Mapped[str | None] = mapped_column(comment="whose morning the daily summary comes in; null: the operator's")
     disabled_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None] = mapped_column(comment="since when a second factor is asked for; null: none is set up")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -50,6 +50,9 @@ class PersonRow:
     region: str
     theme: str
     time_basis: str
+    density: str
+    #: do single keys do something on pages
+    shortcuts: bool
     #: changes with the password, and when another person ended all sign-ins; a sign-in made before ends
     sign_in_stamp: str
     is_disabled: bool
@@ -68,6 +71,12 @@ class HabitsInput:
     region: str
     theme: str
     time_basis: str
+    density: str
+    shortcuts: bool
+
+
+#: names of the habits
+HABITS = tuple(f.name for f in fields(HabitsInput))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +96,11 @@ class PasswordChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HabitsChanged(Event):
-    """Somebody changed their own name, language, region, theme or time basis."""
+    """Somebody changed their own name, habits or choice of mails."""
 
     audited: ClassVar[bool] = True
-    before: dict[str, str]
-    after: dict[str, str]
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 def hash_password(password: str) -> str:
@@ -216,14 +225,13 @@ def strength(password: str, about: Sequence[str] = ()) -> int:
 
 
 def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
-    """Change one's own name, language, region, theme and time basis."""
+    """Change one's own name and habits."""
     if work.actor.id != user_id:
         raise NotAllowed
     user = work.session.get_one(User, user_id)
-    names = ("name", "language", "region", "theme", "time_basis")
-    before = {n: str(getattr(user, n)) for n in names}
-    after = {n: str(getattr(wanted, n)).strip() for n in names}
-    changed = [n for n in names if before[n] != after[n]]
+    before = {n: getattr(user, n) for n in HABITS}
+    after = asdict(replace(wanted, name=wanted.name.strip()))
+    changed = [n for n in HABITS if before[n] != after[n]]
     for name in changed:
         setattr(user, name, after[name])
     if changed:
@@ -268,6 +276,8 @@ def person_row(user: User) -> PersonRow:
         region=user.region,
         theme=user.theme,
         time_basis=user.time_basis,
+        density=user.density,
+        shortcuts=user.shortcuts,
         sign_in_stamp=stamp.isoformat() if stamp else "",
         is_disabled=user.disabled_at is not None,
         has_second_factor=user.second_factor_at is not None,
