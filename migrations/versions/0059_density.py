@@ -1,9 +1,9 @@
-"""0056: how close a person's pages stand, and whether single keys do something there."""
+"""0059: how close a person's pages stand, and whether single keys do something there."""
 
 from alembic import op
 
-revision = "0056"
-down_revision = "0055"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
