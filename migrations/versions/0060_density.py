@@ -1,9 +1,9 @@
-"""0059: how close a person's pages stand, and whether single keys do something there."""
+"""0060: how close a person's pages stand, and whether single keys do something there."""
 
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
