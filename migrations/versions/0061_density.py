@@ -1,9 +1,9 @@
-"""0060: how close a person's pages stand, and whether single keys do something there."""
+"""0061: how close a person's pages stand, and whether single keys do something there."""
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
