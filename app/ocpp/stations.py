@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psycopg
 
-from app.domain.network.bulk import StatusRow
 from app.domain.network.bulk_roster import RosterRow, roster
+from app.domain.network.bulk_states import StatusRow
 from app.ocpp.facts import Place
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from psycopg import Cursor
 from sqlalchemy.orm import Session
 
-from app.domain.network import bulk
+from app.domain.network import bulk_states
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_phases, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import StopRow
 from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_progress import TellingRow
@@ -62,7 +62,7 @@ def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Eff
         for each in known
         if each.fact.charging_state and each.news and not each.fresh and each.fact.kind != "Ended"
     ]
-    changed = set(sessions.phases_of_sessions(cur, changes))
+    changed = set(bulk_phases.phases_of_sessions(cur, changes))
     effects.sessions |= changed
     _show_transactions(cur, known, changed, effects)
     ends = [
@@ -149,7 +149,7 @@ def _show_transactions(cur: Cursor[Any], known: Sequence[Told], changed: set[str
             effects.connectors.add(connector_id)
         state = "Finishing" if fact.kind == "Ended" else _SHOWN.get(fact.charging_state or "", fact.charging_state)
         if state:
-            row = bulk.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, each.item.received_at)
+            row = bulk_states.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, each.item.received_at)
             if each.shown == state:
                 station.unsaid[connector_id] = max(row, station.unsaid.get(connector_id, row), key=_by_clock)
             else:
@@ -160,10 +160,10 @@ def _show_transactions(cur: Cursor[Any], known: Sequence[Told], changed: set[str
             effects.moved_connectors.add(connector_id)
             powers.append((connector_id, power))
     show_states(cur, states)
-    bulk.show_power(cur, powers)
+    bulk_states.show_power(cur, powers)
 
 
-def _by_clock(row: bulk.StatusRow) -> datetime:
+def _by_clock(row: bulk_states.StatusRow) -> datetime:
     return row.at
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from psycopg import Cursor
 from sqlalchemy.orm import Session
 
-from app.domain.network import bulk
+from app.domain.network import bulk_states
 from app.domain.sessions import bulk as sessions
-from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_progress, bulk_tokens
+from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_phases, bulk_progress, bulk_tokens
 from app.domain.sessions.bulk import Found, ReadingRow, StopRow
 from app.domain.sessions.bulk_begin import Begun
 from app.domain.sessions.bulk_known import BeginRow
@@ -42,23 +42,23 @@ def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects
             if fact.place.connector or fact.place.evse:
                 item.flag = item.flag or "unknown_connector"
             continue
-        row = bulk.StatusRow(outlet.connector_id, fact.status, fact.raw, fact.error_code, fact.error_info, fact.at, item.received_at)
+        row = bulk_states.StatusRow(outlet.connector_id, fact.status, fact.raw, fact.error_code, fact.error_info, fact.at, item.received_at)
         told.append((item.station, row))
         effects.connectors.add(outlet.connector_id)
-        if fact.status and fact.place.evse is None:
+        if fact.status in bulk_phases.SAYS_PHASE and fact.place.evse is None:
             phases.append((outlet.connector_id, fact.status, fact.at))
     rows = [row for _, row in told]
     bulk_forgotten.take_again(cur, [(row.connector_id, row.at) for row in rows if row.status in _TAKEN])
     show_states(cur, told)
     bulk_forgotten.leave(cur, [(row.connector_id, row.at) for row in rows if row.status == "Available"])
-    effects.sessions.update(sessions.phases_of_states(cur, phases))
+    effects.sessions.update(bulk_phases.phases_of_states(cur, phases))
 
 
-def show_states(cur: Cursor[Any], told: Sequence[tuple[Station, bulk.StatusRow]]) -> None:
+def show_states(cur: Cursor[Any], told: Sequence[tuple[Station, bulk_states.StatusRow]]) -> None:
     """Write states of connectors. One that comes late must not pass what was told since and not written because it was shown already."""
     before = [(row, station.unsaid.pop(row.connector_id, None)) for station, row in told]
-    bulk.report_status(cur, [known for row, known in before if known is not None and known.at > row.at])
-    bulk.report_status(cur, [row for _, row in told])
+    bulk_states.report_status(cur, [known for row, known in before if known is not None and known.at > row.at])
+    bulk_states.report_status(cur, [row for _, row in told])
 
 
 def started(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
@@ -157,7 +157,7 @@ def metered(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
         if connector_id and item.station.shows_power(connector_id, moment):
             powers[connector_id] = next((each.power_w for each in reversed(fact.readings) if each.power_w is not None), None)
     sessions.keep_readings(cur, readings)
-    bulk.show_power(cur, list(powers.items()))
+    bulk_states.show_power(cur, list(powers.items()))
     effects.moved_connectors.update(powers)
 
 
@@ -216,7 +216,7 @@ def begin_row(
 def opened(cur: Cursor[Any], rows: Sequence[BeginRow], begun: Sequence[Begun], effects: Effects) -> None:
     """New sessions take their connectors; whoever was there before and never stopped is flagged."""
     fresh = [(row, each) for row, each in zip(rows, begun, strict=True) if each.fresh and row.connector_id]
-    bulk.occupy(cur, [(row.connector_id or "", each.session_id) for row, each in fresh])
+    bulk_states.occupy(cur, [(row.connector_id or "", each.session_id) for row, each in fresh])
     bulk_tokens.supersede(cur, [(each.session_id, row.station_id, row.connector_id or "") for row, each in fresh])
     effects.sessions.update(each.session_id for each in begun if each.fresh)
     effects.connectors.update(row.connector_id or "" for row, _ in fresh)
@@ -227,7 +227,7 @@ def ended(cur: Cursor[Any], ends: Sequence[StopRow], effects: Effects) -> None:
     once = {row.session_id: row for row in ends}
     done = sessions.stop(cur, list(once.values()))
     left = [(connector_id, session_id) for session_id, connector_id, _ in done if connector_id]
-    bulk.vacate(cur, left)
+    bulk_states.vacate(cur, left)
     effects.stopped += [session_id for session_id, _, priced in done if priced]
     effects.sessions.update(session_id for session_id, _, _ in done)
     effects.connectors.update(connector_id for connector_id, _ in left)

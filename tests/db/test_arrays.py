@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.db.arrays import documents, instants, plain, texts
+from app.kernel.ids import uuid7s
 
 ANY_TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
 PLAIN_TEXT = st.text(st.sampled_from('ab {}[]",\\/:ü€null'))
@@ -39,3 +40,14 @@ def test_numbers_instants_and_documents(database: Any) -> None:
     assert _read(database, plain([1, None, -3]), "int") == [1, None, -3]
     assert _read(database, instants([at, None]), "timestamptz") == [at, None]
     assert _read(database, documents([{"a": ['x"\\', None]}, None]), "jsonb") == [{"a": ['x"\\', None]}, None]
+
+
+def test_ids_made_in_one_go_are_version_7_and_rise(database: Any) -> None:
+    ids = uuid7s(1000)
+    with database.owner.connect() as connection:
+        asked = text(
+            "select array_agg(v order by n) = array_agg(v order by v), count(distinct v), "
+            "count(*) filter (where uuid_extract_version(v) = 7) from unnest(cast(:a as uuid[])) with ordinality as u(v, n)"
+        )
+        assert tuple(connection.execute(asked, {"a": plain(ids)}).one()) == (True, 1000, 1000)
+    assert len(set(ids) | set(uuid7s(1000))) == 2000

@@ -1,4 +1,4 @@
-"""Set-wise writes of what charge points say all the time: raw frames, contact, connector states. Used by the OCPP worker's batches.
+"""Set-wise writes of what charge points say all the time: raw frames and contact. Used by the OCPP worker's batches.
 
 Each function takes a psycopg cursor inside the batch's transaction and any number of rows; operator and partner are read from the
 station at that moment, so a batch never writes to yesterday's holder. All of them can be repeated with the same rows.
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from psycopg import Cursor
 
 from app.db.arrays import instants, plain, texts
+from app.kernel.ids import uuid7s
 
 
 class FrameRow(NamedTuple):
@@ -25,18 +26,6 @@ class FrameRow(NamedTuple):
     message_id: str | None
     frame: str
     outcome: str
-
-
-class StatusRow(NamedTuple):
-    """A connector's state by the station's clock. ``status`` None: the word was unknown, the last known state stays."""
-
-    connector_id: str
-    status: str | None
-    raw: str
-    error_code: str | None
-    error_info: str | None
-    at: datetime
-    received_at: datetime
 
 
 class LinkRow(NamedTuple):
@@ -78,12 +67,21 @@ def keep_frames(cur: Cursor[Any], rows: Sequence[FrameRow]) -> None:
     cur.execute(
         """
         insert into message_log (received_at, id, operator_id, partner_id, station_id, direction, action, message_id, frame, outcome)
-        select r.received_at, uuidv7(), s.operator_id, s.partner_id, s.id, r.direction, r.action, r.message_id, r.frame, r.outcome
-        from unnest(%s::timestamptz[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-             as r(received_at, station_id, direction, action, message_id, frame, outcome)
+        select r.received_at, r.id, s.operator_id, s.partner_id, s.id, r.direction, r.action, r.message_id, r.frame, r.outcome
+        from unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+             as r(id, received_at, station_id, direction, action, message_id, frame, outcome)
         join station s on s.id = r.station_id
         """,
-        (instants(received), plain(stations), plain(directions), texts(actions), texts(ids), texts(frames), plain(outcomes)),
+        (
+            plain(uuid7s(len(rows))),
+            instants(received),
+            plain(stations),
+            plain(directions),
+            texts(actions),
+            texts(ids),
+            texts(frames),
+            plain(outcomes),
+        ),
         prepare=True,
     )
 
@@ -177,93 +175,6 @@ def booted(cur: Cursor[Any], rows: Sequence[BootRow]) -> None:
         update station_state t set booted_at = r.at, seq = t.seq + 1 from r where t.station_id = r.station_id
         """,
         (plain(stations), texts(vendors), texts(models), texts(serials), texts(firmwares), instants(ats)),
-        prepare=True,
-    )
-
-
-#: a 2.0.1 station says Occupied; what the car does there is known from its transaction
-_MEANT = """case r.status when 'Occupied' then coalesce(
-  (select case s.charging_state when 'EVConnected' then 'Preparing' when 'Idle' then 'Finishing' else s.charging_state end
-   from charging_session s where s.id = c.session_id and s.state = 'charging'), 'Preparing') else coalesce(r.status, c.status) end"""
-
-
-def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> None:
-    """The newest state by the station's clock wins (T34); history gets a row per change, and late reports at their own time.
-
-    At most one row per connector in one call.
-    """
-    if not rows:
-        return
-    connectors, statuses, raws, errors, infos, ats, received = zip(*rows, strict=True)
-    cur.execute(
-        f"""
-        with r as (
-          select * from unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-                 as r(connector_id, status, raw, error_code, error_info, at, received_at)
-        ), moved as (
-          update connector c set status = {_MEANT}, status_raw = r.raw, status_at = r.at, status_received_at = r.received_at,
-            error_code = r.error_code, error_info = r.error_info, seq = c.seq + 1
-          from r where c.id = r.connector_id and (c.status_at is null or r.at >= c.status_at)
-          returning c.id, c.operator_id, c.partner_id, c.station_id, new.status, r.error_code, r.error_info, r.at, r.received_at,
-            (old.status, old.error_code, old.error_info) is distinct from (new.status, new.error_code, new.error_info) as changed
-        ), late as (
-          select c.id, c.operator_id, c.partner_id, c.station_id, r.status, r.error_code, r.error_info, r.at, r.received_at
-          from r join connector c on c.id = r.connector_id
-          where r.status is not null and r.at < c.status_at
-            and not exists (select from status_change h where h.connector_id = c.id and h.at = r.at and h.status = r.status)
-        )
-        insert into status_change (operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at)
-        select operator_id, partner_id, station_id, id, status, error_code, error_info, at, received_at from moved
-        where changed and status is not null
-        union all
-        select operator_id, partner_id, station_id, id, status, error_code, error_info, at, received_at from late
-        """,  # noqa: S608 - a constant
-        (plain(connectors), texts(statuses), texts(raws), texts(errors), texts(infos), instants(ats), instants(received)),
-        prepare=True,
-    )
-
-
-def show_power(cur: Cursor[Any], rows: Sequence[tuple[str, int | None]]) -> None:
-    """Power at connectors now (None: not said). At most one row per connector."""
-    if not rows:
-        return
-    connectors, powers = zip(*rows, strict=True)
-    cur.execute(
-        """
-        update connector c set power_w = coalesce(r.power_w, c.power_w), seq = c.seq + 1
-        from unnest(%s::uuid[], %s::int[]) as r(connector_id, power_w) where c.id = r.connector_id
-        """,
-        (plain(connectors), plain(powers)),
-        prepare=True,
-    )
-
-
-def occupy(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
-    """(connector, session): this session runs here now."""
-    if not rows:
-        return
-    connectors, sessions = zip(*rows, strict=True)
-    cur.execute(
-        """
-        update connector c set session_id = r.session_id, seq = c.seq + 1
-        from unnest(%s::uuid[], %s::uuid[]) as r(connector_id, session_id) where c.id = r.connector_id
-        """,
-        (plain(connectors), plain(sessions)),
-        prepare=True,
-    )
-
-
-def vacate(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> None:
-    """(connector, session): this session does not run here any more; a newer one stays."""
-    if not rows:
-        return
-    connectors, sessions = zip(*rows, strict=True)
-    cur.execute(
-        """
-        update connector c set session_id = null, power_w = 0, seq = c.seq + 1
-        from unnest(%s::uuid[], %s::uuid[]) as r(connector_id, session_id) where c.id = r.connector_id and c.session_id = r.session_id
-        """,
-        (plain(connectors), plain(sessions)),
         prepare=True,
     )
 

@@ -262,7 +262,7 @@ def _with_states(work: Work, rows: list[LocationRow]) -> list[LocationRow]:
 def state_counts(work: Work, partner_id: UUID | None = None) -> dict[str, int]:
     """How many connectors are in which state now, of all the actor may see (or of one partner account). Two statements.
 
-    All are counted by their last word, from the index alone; those of silent or retired charge points, which are few, are then moved.
+    All are counted by their last word; those of silent or retired charge points, which are few, are then moved.
     """
     mine = [Connector.operator_id == work.operator_id]
     reach = work.scope(Permission.NETWORK_VIEW)

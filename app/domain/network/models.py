@@ -147,7 +147,6 @@ class Connector(Keyed, Owned, Base):
     __table_args__ = (
         UniqueConstraint("evse_id", "number"),
         UniqueConstraint("station_id", "wire_number"),
-        Index("ix_connector_state", "operator_id", "status", postgresql_include=["partner_id", "station_id"]),
         {"postgresql_with": {"fillfactor": 50}},
     )
 

@@ -13,9 +13,7 @@ from typing import Any, Final, NamedTuple
 from psycopg import Cursor
 
 from app.db.arrays import instants, plain, texts
-
-#: states of a car in which it asks for power; only the others are idle time
-CHARGING: Final = ("Charging", "SuspendedEVSE")
+from app.kernel.ids import uuid7s
 
 
 class StopRow(NamedTuple):
@@ -156,14 +154,16 @@ def keep_readings(cur: Cursor[Any], rows: Sequence[ReadingRow]) -> None:
         """
         insert into meter_reading (received_at, id, operator_id, partner_id, station_id, connector_id, session_id, at, energy_wh, power_w,
           soc_pct, context, signed)
-        select r.received_at, uuidv7(), t.operator_id, case when r.session_id is null then t.partner_id else s.partner_id end,
+        select r.received_at, r.id, t.operator_id, case when r.session_id is null then t.partner_id else s.partner_id end,
           r.station_id, r.connector_id, r.session_id, r.at, r.energy_wh, r.power_w, r.soc_pct, r.context, r.signed
-        from unnest(%s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::bigint[], %s::int[], %s::int[],
-          %s::text[], %s::text[]) as r(received_at, station_id, connector_id, session_id, at, energy_wh, power_w, soc_pct, context, signed)
+        from unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::bigint[], %s::int[],
+          %s::int[], %s::text[], %s::text[])
+          as r(id, received_at, station_id, connector_id, session_id, at, energy_wh, power_w, soc_pct, context, signed)
         join station t on t.id = r.station_id
         left join charging_session s on s.id = r.session_id
         """,
         (
+            plain(uuid7s(len(rows))),
             instants(received),
             plain(stations),
             plain(connectors),
@@ -177,57 +177,3 @@ def keep_readings(cur: Cursor[Any], rows: Sequence[ReadingRow]) -> None:
         ),
         prepare=True,
     )
-
-
-def phases_of_states(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> list[str]:
-    """OCPP 1.6: what a connector's state means for the session there, as (connector, state, at); the sessions it concerned."""
-    if not rows:
-        return []
-    connectors, states, ats = zip(*rows, strict=True)
-    cur.execute(
-        f"""
-        with r as (
-          select s.id as session_id, s.operator_id, s.partner_id, s.energy_wh, u.state, u.at
-          from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as u(connector_id, state, at)
-          join connector c on c.id = u.connector_id
-          join charging_session s on s.id = c.session_id and s.state = 'charging'
-          where u.at >= s.started_at and u.state in ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
-        ), {_WRITE_PHASES}
-        """,  # noqa: S608 - a constant
-        (plain(connectors), texts(states), instants(ats), list(CHARGING)),
-        prepare=True,
-    )
-    return [row[0] for row in cur.fetchall()]
-
-
-def phases_of_sessions(cur: Cursor[Any], rows: Sequence[tuple[str, str, datetime]]) -> list[str]:
-    """OCPP 2.0.1: what a transaction says about the car, as (session, charging state, at); the sessions whose state changed."""
-    if not rows:
-        return []
-    sessions, states, ats = zip(*rows, strict=True)
-    cur.execute(
-        f"""
-        with r as (
-          select s.id as session_id, s.operator_id, s.partner_id, s.energy_wh, u.state, u.at
-          from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) as u(session_id, state, at)
-          join charging_session s on s.id = u.session_id and s.state = 'charging'
-        ), {_WRITE_PHASES}
-        """,  # noqa: S608 - a constant
-        (plain(sessions), texts(states), instants(ats), list(CHARGING)),
-        prepare=True,
-    )
-    return [row[0] for row in cur.fetchall()]
-
-
-#: a phase only where the state differs from the one before; the newest is the session's present one
-_WRITE_PHASES: Final = """written as (
-          insert into session_phase (session_id, at, operator_id, partner_id, charging, state, energy_wh)
-          select r.session_id, r.at, r.operator_id, r.partner_id, r.state = any (%s), r.state, r.energy_wh from r
-          where r.state is distinct from (select p.state from session_phase p where p.session_id = r.session_id and p.at < r.at
-                                          order by p.at desc limit 1)
-          on conflict (session_id, at) do update set charging = excluded.charging, state = excluded.state
-        )
-        update charging_session s set charging_state = r.state, seq = s.seq + 1 from r
-        where s.id = r.session_id and s.charging_state is distinct from r.state
-          and not exists (select from session_phase p where p.session_id = r.session_id and p.at > r.at)
-        returning s.id::text"""

@@ -13,11 +13,11 @@ from psycopg import Cursor
 from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, instants, plain, texts
-from app.domain.sessions.bulk import CHARGING
+from app.domain.sessions import bulk_phases
 from app.domain.sessions.bulk_known import BeginRow, Known, look_up
 from app.domain.sessions.bulk_reserved import kept_columns, still_kept, terms_with
 from app.domain.sessions.terms import Start, StartTerms
-from app.kernel.ids import new_code
+from app.kernel.ids import new_code, uuid7s
 
 
 class Begun(NamedTuple):
@@ -53,7 +53,8 @@ def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[
         waiting = [place for place in waiting if answers[place] is None]
         if not waiting:
             break
-    _first_phases(cur, [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer and answer.fresh])
+    begun = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer and answer.fresh]
+    bulk_phases.first_phases(cur, [(each.session_id, row.connector_id, row.at, row.charging_state) for row, each in begun])
     return [answer for answer in answers if answer is not None]
 
 
@@ -61,20 +62,22 @@ _INSERT: Final = """
     insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
       transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
       energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
-      language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until)
-    select uuidv7(), r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
+      language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until,
+      station_label, evse_number)
+    select r.id, r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
       case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
       r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
       r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
-      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until
-    from unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
-      %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::uuid[],
-      %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
+      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until, t.label, e.number
+    from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+      %s::int[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[],
+      %s::uuid[], %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
       %s::timestamptz[])
-      as r(code, location_id, station_id, evse_id, connector_id, channel,
+      as r(id, code, location_id, station_id, evse_id, connector_id, channel,
       token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
       tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
       reservation_id, reserved_from, reserved_until)
+    join station t on t.id = r.station_id left join evse e on e.id = r.evse_id
     on conflict (station_id, start_key) do nothing
     returning station_id::text, start_key, id::text, transaction_number
     """
@@ -93,6 +96,7 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, K
     cur.execute(
         _INSERT,
         (
+            plain(uuid7s(len(whole))),
             texts(new_code("S") for _ in whole),
             plain(each.location_id for each in agreed),
             *_begin_columns(begins, [known for _, known, _ in whole]),
@@ -189,39 +193,3 @@ def _pair(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, Known]]) -> dict[str,
         ),
     )
     return {session_id: (session_id, number) for session_id, number in cur.fetchall()}
-
-
-def _first_phases(cur: Cursor[Any], rows: Sequence[tuple[BeginRow, Begun]]) -> None:
-    """Phases from the start on, including states that were reported before the start itself (queued out of order, T34)."""
-    if not rows:
-        return
-    cur.execute(
-        """
-        with r as (
-          select r.*, s.operator_id, s.partner_id from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[])
-                 as r(session_id, connector_id, at, state) join charging_session s on s.id = r.session_id
-        ), said as (
-          select r.session_id, r.at, r.operator_id, r.partner_id,
-            coalesce(r.state, case when b.status in ('SuspendedEV', 'SuspendedEVSE') then b.status end, 'Charging') as state
-          from r left join connector c on c.id = r.connector_id left join lateral (
-            select case when c.status_at <= r.at then c.status else (
-              select h.status from status_change h where h.connector_id = c.id and h.at <= r.at order by h.at desc limit 1) end as status
-          ) b on true
-          union all
-          select r.session_id, h.at, r.operator_id, r.partner_id, h.status
-          from r join status_change h on h.connector_id = r.connector_id and h.at > r.at
-          where h.status in ('Charging', 'SuspendedEV', 'SuspendedEVSE', 'Finishing')
-        )
-        insert into session_phase (session_id, at, operator_id, partner_id, charging, state, energy_wh)
-        select session_id, at, operator_id, partner_id, state = any (%s), state, 0 from said
-        on conflict (session_id, at) do nothing
-        """,
-        (
-            plain(begun.session_id for _, begun in rows),
-            plain(row.connector_id for row, _ in rows),
-            instants(row.at for row, _ in rows),
-            texts(row.charging_state for row, _ in rows),
-            list(CHARGING),
-        ),
-        prepare=True,
-    )

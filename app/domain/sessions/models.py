@@ -18,6 +18,11 @@ TRANSACTION_NUMBERS = Sequence("transaction_number", data_type=Integer, start=10
 STATES = ("requested", "starting", "charging", "stopped", "rated", "failed")
 
 
+def _unique(name: str, *columns: str) -> Index:
+    """Unique where the last column says anything."""
+    return Index(name, *columns, unique=True, postgresql_where=text(f"{columns[-1]} is not null"))
+
+
 class ChargingSession(Keyed, Owned, Base):
     """One charge, from the wish to the frozen amount.
 
@@ -27,10 +32,11 @@ class ChargingSession(Keyed, Owned, Base):
     __tablename__ = "charging_session"
     __table_args__ = (
         UniqueConstraint("code"),
-        UniqueConstraint("station_id", "transaction_number"),
-        UniqueConstraint("station_id", "transaction_ref"),
         UniqueConstraint("station_id", "start_key"),
-        UniqueConstraint("secret_hash"),
+        # those that have none need no entry
+        _unique("uq_charging_session_number", "station_id", "transaction_number"),
+        _unique("uq_charging_session_ref", "station_id", "transaction_ref"),
+        _unique("uq_charging_session_secret", "secret_hash"),
         CheckConstraint("state in ('requested', 'starting', 'charging', 'stopped', 'rated', 'failed')", "state"),
         CheckConstraint("energy_wh >= 0", "energy"),
         CheckConstraint("paid_with in ('balance')", "paid_with"),
@@ -44,8 +50,9 @@ class ChargingSession(Keyed, Owned, Base):
             "operator_id",
             "ended_at",
             postgresql_include=["state", "currency", "net_minor", "gross_minor", "partner_id", "location_id"],
+            postgresql_where=text("ended_at is not null"),
         ),
-        Index("ix_charging_session_partner_ended", "partner_id", "ended_at"),
+        Index("ix_charging_session_partner_ended", "partner_id", "ended_at", postgresql_where=text("ended_at is not null")),
         Index("ix_charging_session_label", "station_label"),
         Index("uq_charging_session_reservation", "reservation_id", unique=True, postgresql_where=text("reservation_id is not null")),
         Index("ix_charging_session_evse", "evse_id", "started_at"),
