@@ -1,9 +1,9 @@
-"""0055: rows that every message touches are in fewer indexes; a session's place is looked up by the statement that writes it."""
+"""0059: rows that every message touches are in fewer indexes; a session's place is looked up by the statement that writes it."""
 
 from alembic import op
 
-revision = "0055"
-down_revision = "0054"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
