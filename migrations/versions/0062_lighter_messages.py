@@ -1,9 +1,9 @@
-"""0061: rows that every message touches are in fewer indexes; a session's place is looked up by the statement that writes it."""
+"""0062: rows that every message touches are in fewer indexes; a session's place is looked up by the statement that writes it."""
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0061"
 branch_labels = None
 depends_on = None
 
