@@ -10,7 +10,7 @@ from app.domain.payments.actions import open_page
 from app.domain.payments.queries import payment_of_session
 from app.domain.sessions.actions import request_start
 from app.domain.sessions.mailing import mail_session_link
-from app.domain.sessions.offer import Offer, free_places
+from app.domain.sessions.offer import Offer, free_places, reserved_until
 from app.domain.sessions.queries import live_row, live_rows, session_at_door
 from app.kernel.errors import Conflict, Unavailable
 from app.portal_driver import bp
@@ -20,6 +20,7 @@ from app.text.locales import current
 from app.web.pages import fragment, page
 from app.web.payments import card_provider, has_card_provider
 from app.web.signin import current_work
+from app.work.unit import Work
 
 
 @bp.get("/q/<label>")
@@ -27,14 +28,14 @@ def landing(label: str) -> Any:
     """D1: whose charge point this is, whether it is free, and what charging costs; before anything else."""
     running = _own_session()
     work, offer = at_evse(label)
-    return page("driver/start/landing.html", offer=offer, free=free_places(work, offer), running=running, can_pay=has_card_provider())
+    return page("driver/start/landing.html", **_state(work, offer), running=running)
 
 
 @bp.get("/q/<label>/state")
 def landing_state(label: str) -> Any:
     """The live part of D1, asked for every few seconds."""
     work, offer = at_evse(label)
-    return fragment("driver/start/_state.html", offer=offer, free=free_places(work, offer), can_pay=has_card_provider())
+    return fragment("driver/start/_state.html", **_state(work, offer))
 
 
 @bp.get("/q/<label>/pay")
@@ -89,6 +90,12 @@ def back() -> Any:
 
 def _pay_page(offer: Offer, form: StartForm, status: int) -> Any:
     return page("driver/start/pay.html", offer=offer, form=form, status=status)
+
+
+def _state(work: Work, offer: Offer) -> dict[str, Any]:
+    """Whether charging can begin, and what else there is."""
+    places, until = free_places(work, offer), reserved_until(work, offer)
+    return {"offer": offer, "free": places, "reserved_until": until, "can_pay": has_card_provider()}
 
 
 def _own_session() -> str | None:

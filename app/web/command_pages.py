@@ -21,7 +21,7 @@ def commands_page(portal: str, base: str, label: str) -> Any:
 
 def command_question(portal: str, base: str, label: str, action: str) -> Any:
     """Asks before something that others will feel."""
-    form = CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", "")})
+    form = CommandForm(formdata=None, data={"action": action, "evse": request.args.get("evse", ""), "card": request.args.get("card", "")})
     form.at_place(require_command(current_work(), label, action).time_zone)
     return _ask(portal, base, label, action, form, 200)
 
@@ -42,5 +42,5 @@ def command_wanted(portal: str, base: str, label: str, action: str) -> Any:
 
 
 def _ask(portal: str, base: str, label: str, action: str, form: CommandForm, status: int) -> Any:
-    context = ask_context(current_work(), label, action, form.evse_number)
+    context = ask_context(current_work(), label, action, form.evse_number, (form.card.data or "").strip()[:20])
     return page(f"{portal}/charge_points/command.html", status=status, **context, form=form, base=base)

@@ -19,7 +19,9 @@ from app.domain.network.reservations import reservations
 from app.domain.network.rows import EvseRow, StationRow
 from app.domain.sessions.fleet import fleet
 from app.domain.sessions.listing import SessionFilter, sessions
+from app.domain.sessions.price_way import card_who
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
+from app.domain.tariffs.cascade_lines import ADHOC, Who
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.periods import local_date
 from app.money.board import PriceBoard, describe_components
@@ -68,6 +70,7 @@ def station_context(work: Work, label: str) -> dict[str, Any]:
         "sessions": last_sessions(work, station),
         "amounts": work.can(Permission.SESSION_AMOUNTS, partner_id=station.partner_id),
         "offered": offered(work, station),
+        "reserved": reservations(work, station.station_id),
         "now": work.now,
         "state_word": state_word,
     }
@@ -84,7 +87,7 @@ def commands_context(work: Work, label: str, cursor: str | None) -> dict[str, An
         "offered": offered(work, station),
         "log": log,
         "progress": progress(work, station.station_id, log.rows),
-        "reserved": reservations(work, station),
+        "reserved": reservations(work, station.station_id),
         "one_time_key": secrets.token_hex(16),
         "now": work.now,
         "amounts": False,
@@ -102,9 +105,9 @@ def help_commands(work: Work, station: StationRow) -> list[Offered]:
     return [one for one in offered(work, station) if one.action in HELP and one.granted]
 
 
-def prices_now(work: Work, evses: Sequence[EvseRow]) -> list[PriceNow]:
-    """The price of each EVSE for somebody without a card, now. One statement."""
-    starts = {evse.evse_id: Start(evse.station_id, evse.evse_id, work.now) for evse in evses}
+def prices_now(work: Work, evses: Sequence[EvseRow], who: Who = ADHOC) -> list[PriceNow]:
+    """The price of each EVSE, for somebody without a card unless asked otherwise, now. One statement."""
+    starts = {evse.evse_id: Start(evse.station_id, evse.evse_id, work.now, who) for evse in evses}
     terms = terms_at_start(work.session, starts.values())
     return [_price(work, evse, terms[starts[evse.evse_id]]) for evse in evses]
 
@@ -149,9 +152,13 @@ def require_command(work: Work, label: str, action: str) -> StationRow:
     return station
 
 
-def ask_context(work: Work, label: str, action: str, number: int | None) -> dict[str, Any]:
-    """Everything of the page that asks before one command; refuses those who may not send it."""
-    require_command(work, label, action)
+def ask_context(work: Work, label: str, action: str, number: int | None, card: str = "") -> dict[str, Any]:
+    """Everything of the page that asks before one command; refuses those who may not send it. A reservation shows what ``card`` pays."""
+    station = require_command(work, label, action)
     context = commands_context(work, label, None)
     plugs = [p for p in context["connectors"] if number is None or p.evse_number == number]
-    return context | {"action": action, "number": number, "plugs": plugs}
+    prices = []
+    if action == "reserve" and work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id):
+        who = card_who(work, station.operator_id, card, work.now) if card else ADHOC
+        prices = prices_now(work, [evse for evse in context["evses"] if evse.number == number], who)
+    return context | {"action": action, "number": number, "plugs": plugs, "prices": prices, "card": card}

@@ -16,9 +16,9 @@ from app.documents.receipt import receipt_pdf, shown_line
 from app.domain.invoices.receipt import receipt_paper
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
-from app.domain.sessions.queries import secret_hash
 from app.domain.settlement.actions import draft
 from app.kernel.periods import Month
+from app.kernel.tokens import token_hash
 from app.text.locales import speaking
 from tests.cast import World
 from tests.domain.sessions.arrange import PLUGGED, charge, in_service
@@ -81,7 +81,7 @@ def test_the_case_for_accountants_prices_to_the_same(pages: Pages, world: World)
 
 
 def test_the_driver_reads_it_too(pages: Pages, world: World) -> None:
-    rated(world, channel="adhoc", secret_hash=secret_hash(SECRET))
+    rated(world, channel="adhoc", secret_hash=token_hash(SECRET))
     shown = words(someone(pages).get(f"/s/{SECRET}/explain"))
     for part in (
         "Der Preis stand fest, als die Ladestation für Sie reserviert wurde: 14.10.2026, 16:40",

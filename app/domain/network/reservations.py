@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from app.domain.network.commands import number_of
 from app.domain.network.progress import ended_reservations
-from app.domain.network.rows import StationRow
 from app.work.unit import Work
 
 _RESERVED = text(
@@ -42,11 +41,11 @@ class ReservationRow:
         return number_of(self.command_id)
 
 
-def reservations(work: Work, station: StationRow) -> dict[int, ReservationRow]:
+def reservations(work: Work, station_id: UUID) -> dict[int, ReservationRow]:
     """By EVSE number; two statements at most. For a charge point that was found before."""
-    found = list(work.session.execute(_RESERVED, {"station": station.station_id, "now": work.now}))
+    found = list(work.session.execute(_RESERVED, {"station": station_id, "now": work.now}))
     if not found:
         return {}
-    ended = ended_reservations(work.session, station.station_id, min(row.created_at for row in found))
+    ended = ended_reservations(work.session, station_id, min(row.created_at for row in found))
     rows = (ReservationRow(row.id, row.number, row.card, row.until, row.requested_name) for row in found)
     return {row.evse_number: row for row in rows if row.number not in ended}

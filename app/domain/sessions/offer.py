@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 
 from app.access.permissions import Permission
+from app.domain.network.reservations import reservations
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.domain.tariffs.cascade_lines import ADHOC, Who
 from app.kernel.errors import Invalid, NotFound
@@ -201,6 +202,14 @@ class FreePlace:
     def slug(self) -> str:
         """The EVSE in addresses."""
         return f"{self.station_label}-{self.number}"
+
+
+def reserved_until(work: Work, offer: Offer) -> datetime | None:
+    """Until when an EVSE is kept for somebody's card, where that is why nobody else can begin; two statements then, none otherwise."""
+    if offer.problem != "reserved":
+        return None
+    kept = reservations(work, offer.station_id).get(offer.number)
+    return kept.until if kept else None
 
 
 def free_places(work: Work, offer: Offer) -> list[FreePlace]:

@@ -7,6 +7,7 @@ version of the sheet that was frozen. Where several lines lead there the driver 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -52,7 +53,7 @@ def price_way(work: Work, detail: SessionDetail) -> PriceWay | None:
     """The way of a session's price, at most six statements. None without a price sheet or EVSE, for who may not see prices, and where
     the records do not say which line it was."""
     row = work.session.get_one(ChargingSession, detail.live.session_id)
-    at = row.requested_at or row.started_at
+    at = row.requested_at or row.reserved_from or row.started_at
     if row.evse_id is None or at is None or detail.tariff_code is None:
         return None
     try:
@@ -76,8 +77,12 @@ def _who(work: Work, row: ChargingSession) -> Who:
         return ADHOC
     if _NOBODY & set(row.flags):
         return UNKNOWN
-    values = {"at": row.started_at, "operator": row.operator_id, "token": row.id_token}
-    card = work.session.execute(_CARD, values).one_or_none()
+    return card_who(work, row.operator_id, row.id_token, row.started_at or work.now)
+
+
+def card_who(work: Work, operator_id: UUID, token: str, at: datetime) -> Who:
+    """Whose card it is, as prices see people; nobody's where there is none such, or it is out of the actor's sight. One statement."""
+    card = work.session.execute(_CARD, {"at": at, "operator": operator_id, "token": token}).one_or_none()
     return UNKNOWN if card is None else known_who(*card)
 
 

@@ -105,7 +105,7 @@ def _params(work: Work, station: StationRow, action: str, form: CommandForm) -> 
     if action == "reserve":
         return ReserveInput(form.card.data or "", _until(form)).params(work.now)
     if action == "cancel_reservation":
-        kept = reservations(work, station).get(form.evse_number or 0)
+        kept = reservations(work, station.station_id).get(form.evse_number or 0)
         if kept is None:
             raise Invalid("nothing_reserved", field="evse")
         return {"reservation_id": kept.number, "reserved_by": str(kept.command_id)}
