@@ -30,12 +30,13 @@ COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Rows with the cursors of their neighbours (None: there is none) and how many rows there are in all (None: more than COUNTED)."""
+    """Rows with the cursors of their neighbours (None: there is none) and how many rows there are in all (None: more than ``counted``)."""
 
     rows: list[T]
     before: str | None
     after: str | None
     total: int | None
+    counted: int = COUNTED
 
     @property
     def first(self) -> bool:
@@ -53,11 +54,13 @@ def take_page(
     limit: int = PAGE,
     descending: bool = False,
     where: Sequence[ColumnElement[bool]] = (),
+    count: bool = True,
 ) -> Page[Any]:
     """One page of a filtered statement in the order of these columns (the last one unique); ``key`` gives a row's order values.
 
     Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement. Conditions given as ``where`` choose the
-    rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown.
+    rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown. Without
+    ``count`` rows are not counted beyond the page: where very many fit, finding them all costs more than the page.
     """
     values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
@@ -75,11 +78,13 @@ def take_page(
     if backwards:
         rows.reverse()
     has_before, has_after = (more, True) if backwards else (bool(values), more)
+    whole = not (has_before or has_after)
     return Page(
         rows,
         before=_write(key(rows[0]), backwards=True) if rows and has_before else None,
         after=_write(key(rows[-1]), backwards=False) if rows and has_after else None,
-        total=count_rows(session, narrowed),
+        total=count_rows(session, narrowed) if count else len(rows) if whole else None,
+        counted=COUNTED if count else limit,
     )
 
 

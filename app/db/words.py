@@ -20,12 +20,16 @@ def folded(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
 
 
+def word_query(typed: str) -> str:
+    """What was typed as a query: all words begin words of the thing. Empty where nothing could begin a word, which finds nothing."""
+    return " & ".join(f"'{word}':*" for word in re.findall(r"[^\W_]+", folded(typed))[:_MOST])
+
+
 def found_keys(function: str, typed: str) -> Select[tuple[UUID]]:
-    """The keys that ``found_partners``, ``found_locations`` or ``found_stations`` answers: all words typed begin words of the thing."""
-    words = re.findall(r"[^\W_]+", folded(typed))[:_MOST]
-    asked: Select[tuple[UUID]] = select(getattr(func, function)(" & ".join(f"'{word}':*" for word in words), type_=Uuid))
-    # nothing that could begin a word finds nothing
-    return asked if words else select(literal(None, Uuid)).where(false())
+    """The keys that ``found_partners``, ``found_locations`` or ``found_contracts`` answers."""
+    query = word_query(typed)
+    asked: Select[tuple[UUID]] = select(getattr(func, function)(query, type_=Uuid))
+    return asked if query else select(literal(None, Uuid)).where(false())
 
 
 def among(key: InstrumentedAttribute[Any], keys: Select[Any] | CompoundSelect[Any]) -> ColumnElement[bool]:

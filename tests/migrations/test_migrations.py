@@ -30,7 +30,7 @@ def test_no_migration_imports_the_application() -> None:
 
 
 #: indexes over what a function makes of several columns; only the functions of migration "text_search" ask them, no model does
-WORDS = {"ix_partner_words", "ix_location_words", "ix_station_words"}
+WORDS = {"ix_partner_words", "ix_location_words", "ix_station_words", "ix_contract_words"}
 
 
 def test_the_models_and_the_database_agree(database: Any) -> None:

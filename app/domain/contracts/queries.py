@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, count_rows, take_page
-from app.db.words import folded
+from app.db.words import found_by, word_query
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow
 from app.domain.people.models import Partner
-from app.domain.people.queries import folded_column, within
+from app.domain.people.queries import within
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.kernel.periods import local_date
@@ -178,9 +178,10 @@ def contract_count(work: Work, wanted: ContractFilter) -> int | None:
 def _narrowed(statement: AnySelect, wanted: ContractFilter, work: Work) -> AnySelect:
     month = work.now.date().replace(day=1)
     of_this = ContractVersion.contract_id == Contract.id
-    for word in wanted.text.split()[:6]:
-        found = folded_column(func.concat_ws(" ", Contract.name, Contract.code, Partner.name, Partner.code))
-        statement = statement.where(func.strpos(found, folded(word)) > 0)
+    typed = wanted.text.split()
+    for word in ([each for each in typed if word_query(each)] or typed)[:6]:
+        named = found_by("found_contracts", Contract.id, word)
+        statement = statement.where(or_(named, found_by("found_partners", Contract.partner_id, word)))
     if wanted.state:
         has_current = exists().where(of_this, in_force(month))
         conditions = {

@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.db.words import among, found_by, found_keys
-from app.domain.network.labels import bare, is_evse_uid, spoken_label
-from app.domain.network.models import Connector, Evse, Location, Station, StationState
+from app.db.words import found_by
+from app.domain.network.meant import Meant, meant_stations
+from app.domain.network.models import Connector, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
 from app.domain.people.models import Partner
@@ -56,13 +56,19 @@ class StationLine:
 
 
 def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[StationLine]:
-    """Charge points by label, those the actor may see, retired ones only when asked for. Three statements."""
+    """Charge points by label, those the actor may see, retired ones only when asked for. Four statements at most.
+
+    Where words find very many they are not counted (``Page.counted``).
+    """
+    asked = narrowed or StationFilter()
+    meant = meant_stations(work.session, asked.text)
     page = take_page(
         work.session,
         station_select(),
         [Station.label, Station.id],
         lambda r: [r.Station.label, r.Station.id],
-        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *station_conditions(narrowed, work.now)],
+        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *station_conditions(work, asked, meant)],
+        count=not meant.many,
         cursor=cursor,
         limit=limit,
     )
@@ -84,12 +90,13 @@ def station_lines(work: Work, *which: ColumnElement[bool], limit: int | None = N
     return [StationLine(r, tuple(plugs[r.station_id])) for r in rows]
 
 
-def station_conditions(narrowed: StationFilter | None, at: datetime) -> list[ColumnElement[bool]]:
-    """The filter of a list of charge points; without ``retired`` asked for, those in use."""
-    asked = narrowed or StationFilter()
-    conditions: list[ColumnElement[bool]] = [Station.retired_at.is_not(None) if asked.state == "retired" else Station.retired_at.is_(None)]
-    if asked.text.strip():
-        conditions.append(station_matches(asked.text))
+def station_conditions(work: Work, asked: StationFilter, meant: Meant | None = None) -> list[ColumnElement[bool]]:
+    """The filter of a list of charge points; without ``retired`` asked for, those in use. ``meant``: what its words are understood as."""
+    at, words = work.now, meant or meant_stations(work.session, asked.text)
+    conditions: list[ColumnElement[bool]] = [
+        Station.retired_at.is_not(None) if asked.state == "retired" else Station.retired_at.is_(None),
+        *words.conditions,
+    ]
     if asked.location:
         conditions.append(Location.code == (read_code("L", asked.location) or ""))
     if asked.partner:
@@ -102,34 +109,6 @@ def station_conditions(narrowed: StationFilter | None, at: datetime) -> list[Col
         conditions.append(StationState.last_message_at > at - SILENCE)
         conditions.append(exists().where(Connector.station_id == Station.id, Connector.status.in_(STATE_GROUPS[asked.state])))
     return conditions
-
-
-def station_matches(typed: str) -> ColumnElement[bool]:
-    """Label as said or typed, serial, identity, EVSE id with or without stars, site or partner by the beginnings of its words."""
-    return among(Station.id, station_keys(typed))
-
-
-def station_keys(typed: str) -> Any:
-    """The keys of the charge points that what was typed may mean: one set, so that each is looked up rather than all looked through."""
-    words = typed.strip()
-    if any(read_code(prefix, words) for prefix in ("L", "P", "S", "C")):
-        # the code of something else; its site's charge points are not what was asked for
-        return select(Station.id).where(false())
-    sets: list[Select[Any]] = [found_keys("found_stations", words)]
-    said = spoken_label(words)
-    if said is not None and said.label:
-        sets.append(select(Station.id).where(Station.label == said.label))
-    elif said is not None:
-        # "417" is NL-0417, which the word 0417 finds
-        sets.append(found_keys("found_stations", said.digits.zfill(4)))
-    if is_evse_uid(words):
-        uid = func.replace(Evse.evse_uid, "*", "")
-        sets.append(select(Evse.station_id).where(uid.like(f"{_escaped(bare(words))}%")))
-    return union_all(*sets)
-
-
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Sent:
 def chosen(work: Work, choice: Choice) -> list[StationLine]:
     """The charge points of a choice that are in use and that the actor may see, by label; refuses ``too_many_chosen``. Two statements."""
     if choice.narrowed is not None:
-        which = [*station_conditions(choice.narrowed, work.now), Station.retired_at.is_(None)]
+        which = [*station_conditions(work, choice.narrowed), Station.retired_at.is_(None)]
     else:
         which = [Station.label.in_(choice.labels[: MOST + 1]), Station.retired_at.is_(None)]
     found = station_lines(work, *which, limit=MOST + 1)

@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, true
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, Page, take_page
-from app.db.words import among
 from app.domain.network.labels import spoken_label
-from app.domain.network.listing import station_keys
+from app.domain.network.meant import Meant, meant_stations
 from app.domain.network.models import Location, Station
 from app.domain.network.queries import in_reach
 from app.domain.payments.models import Payment
@@ -108,18 +107,22 @@ class SessionSums:
 
 
 def sessions(work: Work, narrowed: SessionFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[SessionRow]:
-    """Sessions the actor may see, newest first; those that never began only in their own view. Four statements."""
+    """Sessions the actor may see, newest first; those that never began only in their own view. Five statements at most.
+
+    Where words find very many charge points, sessions are not counted (``Page.counted``).
+    """
     asked = narrowed or SessionFilter()
-    began = _order(asked)
+    began, meant = _order(asked), _meant(work, asked)
     page = take_page(
         work.session,
         _select(),
         [began, ChargingSession.id],
         lambda row: [getattr(row.ChargingSession, began.key), row.ChargingSession.id],
-        where=_conditions(work, asked),
+        where=_conditions(work, asked, meant),
         cursor=cursor,
         limit=limit,
         descending=True,
+        count=not meant.many,
     )
     return replace(page, rows=_rows(work, page.rows))
 
@@ -131,7 +134,7 @@ def sums(work: Work, narrowed: SessionFilter | None = None) -> SessionSums:
     money = true() if reach is None else ChargingSession.partner_id.in_(reach)
     found = work.session.execute(
         _select()
-        .where(*_conditions(work, asked))
+        .where(*_conditions(work, asked, _meant(work, asked)))
         .with_only_columns(
             func.count(),
             func.coalesce(func.sum(ChargingSession.energy_wh), 0),
@@ -166,7 +169,7 @@ def _select() -> Any:
     )
 
 
-def _conditions(work: Work, asked: SessionFilter) -> list[ColumnElement[bool]]:
+def _conditions(work: Work, asked: SessionFilter, meant: Meant) -> list[ColumnElement[bool]]:
     conditions = [*in_reach(work.actor, Permission.SESSION_VIEW, ChargingSession), *_view(work, asked.view)]
     if asked.station:
         conditions.append(ChargingSession.station_id.in_(select(Station.id).where(Station.label == asked.station.upper())))
@@ -177,7 +180,7 @@ def _conditions(work: Work, asked: SessionFilter) -> list[ColumnElement[bool]]:
     if asked.channel in CHANNELS:
         conditions.append(ChargingSession.channel == asked.channel)
     if asked.text.strip():
-        conditions.append(_matches(asked.text.strip()))
+        conditions.append(_matches(asked.text.strip(), meant))
     return [*conditions, *_period(work, asked)]
 
 
@@ -214,12 +217,16 @@ def _today(work: Work) -> date:
     return local_date(work.now, _zone(work))
 
 
-def _matches(typed: str) -> ColumnElement[bool]:
+def _meant(work: Work, asked: SessionFilter) -> Meant:
+    return Meant() if read_code("S", asked.text) else meant_stations(work.session, asked.text)
+
+
+def _matches(typed: str, meant: Meant) -> ColumnElement[bool]:
     """A session code, a label as said, or what finds charge points: site or partner by name."""
     code = read_code("S", typed)
     if code:
         return ChargingSession.code == code
-    found = among(ChargingSession.station_id, station_keys(typed))
+    found = meant.of(ChargingSession.station_id)
     said = spoken_label(typed)
     if said is not None and said.label:
         # whoever held it then still finds it, though the charge point itself is out of sight

@@ -57,6 +57,14 @@ class ChargingSession(Keyed, Owned, Base):
         Index("uq_charging_session_reservation", "reservation_id", unique=True, postgresql_where=text("reservation_id is not null")),
         Index("ix_charging_session_evse", "evse_id", "started_at"),
         Index("ix_charging_session_open", "station_id", postgresql_where=text("state in ('requested', 'starting', 'charging')")),
+        Index(
+            "ix_charging_session_awaited",
+            "operator_id",
+            "started_at",
+            "id",
+            postgresql_include=["partner_id", "location_id"],
+            postgresql_where=text("state = 'rated' and collected_at is null and gross_minor > 0"),
+        ),
         Index("ix_charging_session_unrated", "ended_at", postgresql_where=text("state = 'stopped'")),
         Index(
             "ix_charging_session_owed",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union_all
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect, Page, take_page
@@ -17,7 +17,7 @@ from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.models import Statement
 from app.domain.settlement.queries import heads, statement_head
 from app.domain.settlement.rows import MonthSums, MonthTotals, PartnerMonth, StatementHead
-from app.kernel.periods import Month, month_span
+from app.kernel.periods import Month, Span, month_span
 from app.money.amount import Money
 from app.work.unit import Work
 
@@ -69,6 +69,12 @@ def _in_month(month: Month) -> ColumnElement[bool]:
     )
 
 
+def _near(span: Span) -> ColumnElement[bool]:
+    """Sessions that ended within a day of the month's first or last instant (UTC), before or after."""
+    ended = ChargingSession.ended_at
+    return or_(*(and_(ended >= edge - _DAY, ended < edge + _DAY) for edge in (span.start, span.end)))
+
+
 def _accrued(work: Work, month: Month, partner_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int, int]]:
     """Sessions, net and unrated count per partner."""
     found = work.session.execute(
@@ -85,15 +91,26 @@ def _accrued(work: Work, month: Month, partner_ids: Sequence[UUID]) -> dict[UUID
     return {partner: (int(count), int(net or 0), int(unrated)) for partner, count, net, unrated in found if partner is not None}
 
 
+def _revenue(work: Work, month: Month) -> dict[str, int]:
+    """Net of a month's sessions by currency, in minor units. One statement.
+
+    What ended a day after the month began and a day before it ends is in it, whoever's zone counts; only the rest is asked for its partner.
+    """
+    ended, span = ChargingSession.ended_at, month_span(month, "UTC")
+    each = select(ChargingSession.currency, func.sum(ChargingSession.net_minor)).group_by(ChargingSession.currency)
+    each = each.where(ChargingSession.operator_id == work.operator_id, ChargingSession.net_minor.is_not(None))
+    middle = each.where(ended >= span.start + _DAY, ended < span.end - _DAY, ChargingSession.partner_id.is_not(None))
+    edges = each.join(Partner, Partner.id == ChargingSession.partner_id).where(_in_month(month), _near(span))
+    net: dict[str, int] = {}
+    for currency, minor in work.session.execute(union_all(middle, edges)):
+        net[currency] = net.get(currency, 0) + int(minor or 0)
+    return net
+
+
 def month_totals(work: Work, month: Month) -> MonthTotals:
     """What the month comes to over all partners, per currency, and how far its close is. Three statements."""
     work.require(Permission.SETTLEMENT_VIEW)
-    revenue = work.session.execute(
-        select(ChargingSession.currency, func.sum(ChargingSession.net_minor))
-        .join(Partner, Partner.id == ChargingSession.partner_id)
-        .where(_in_month(month), ChargingSession.operator_id == work.operator_id, ChargingSession.net_minor.is_not(None))
-        .group_by(ChargingSession.currency)
-    )
+    net = _revenue(work, month)
     mine = (Statement.operator_id == work.operator_id, Statement.month == month.first)
     columns = (Statement.accrued_minor, Statement.awaited_minor, Statement.payout_gross_minor)
     stated = work.session.execute(
@@ -103,7 +120,6 @@ def month_totals(work: Work, month: Month) -> MonthTotals:
     ).all()
     has_one = exists().where(Statement.partner_id == Partner.id, *mine)
     without = work.session.scalar(select(settled_partners(work).where(~has_one).exists()))
-    net = {currency: int(minor or 0) for currency, minor in revenue}
     paid = {row[0]: tuple(int(minor) for minor in row[2:]) for row in stated}
     return MonthTotals(
         sums=tuple(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.demo import builders as make
+from app.domain.network import meant
 from app.domain.network.history import knocks, strips
 from app.domain.network.listing import (
     LocationFilter,
@@ -69,8 +70,29 @@ def _labels(world: World, who: str, **narrowed: str) -> list[str]:
         ({"text": "nobody"}, []),
     ],
 )
-def test_filters_and_search(busy: World, narrowed: dict[str, str], labels: list[str]) -> None:
+def test_filters_and_search(busy: World, narrowed: dict[str, str], labels: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert _labels(busy, "theo", **narrowed) == labels
+    # the same where more fit than are looked up first
+    for most in (1, 0):
+        monkeypatch.setattr(meant, "MOST", most)
+        assert _labels(busy, "theo", **narrowed) == labels
+
+
+def test_words_that_very_many_have_are_not_counted_and_find_the_same(busy: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with busy.work("theo") as work:
+        counted = stations(work, StationFilter(text="marktplatz"), limit=2)
+        assert (counted.total, [line.station.label for line in counted.rows]) == (3, ["NL-0417", "NL-0418"])
+        monkeypatch.setattr(meant, "MOST", 2)
+        first = stations(work, StationFilter(text="marktplatz"), limit=2)
+        assert (first.total, first.counted) == (None, 2)
+        rest = stations(work, StationFilter(text="marktplatz"), first.after, limit=2)
+        assert [line.station.label for line in (*first.rows, *rest.rows)] == ["NL-0417", "NL-0418", "NL-0450"]
+        assert stations(work, StationFilter(text="marktplatz"), limit=3).total == 3
+        assert stations(work, StationFilter(text="marktplatz", state="free"), limit=2).total == 1
+    for most in (1000, 0):
+        monkeypatch.setattr(meant, "MOST", most)
+        assert _labels(busy, "moritz", text="marktplatz") == ["NL-0417", "NL-0418", "NL-0450"]
+        assert _labels(busy, "willi", text="marktplatz") == _labels(busy, "willi", text="0417") == []
 
 
 def test_a_partner_sees_its_own_and_the_sub_operator_those_in_its_care(busy: World) -> None:

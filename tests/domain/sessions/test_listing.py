@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.domain.network import meant
 from app.domain.sessions.actions import rate
 from app.domain.sessions.detail import session_detail
 from app.domain.sessions.listing import SessionFilter, sessions, sums
@@ -69,6 +70,18 @@ def test_views_and_filters(world: World) -> None:
     assert codes(world, "fiona", last=date(2026, 10, 13)) == []
     assert len(codes(world, "fiona", partner=world.cast.partners["winter"].code)) == 1
     assert codes(world, "moritz", partner=world.cast.partners["winter"].code) == []
+
+
+def test_words_that_very_many_charge_points_have_find_the_same_uncounted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = some(world)
+    assert codes(world, "fiona", text="marktplatz") == mine[::-1]
+    monkeypatch.setattr(meant, "MOST", 0)
+    assert codes(world, "fiona", text="marktplatz") == codes(world, "moritz", text="sommer") == mine[::-1]
+    assert codes(world, "moritz", text="winter") == codes(world, "fiona", text="zzz") == []
+    with world.work("fiona") as work:
+        page = sessions(work, SessionFilter(text="marktplatz"), limit=2)
+        assert (page.total, page.counted) == (None, 2)
+        assert sums(work, SessionFilter(text="marktplatz")).count == 3
 
 
 def test_the_number_of_statements_does_not_grow(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,14 +13,16 @@ from sqlalchemy.exc import DatabaseError
 from app.access.actor import Actor
 from app.domain.contracts.models import ContractVersion
 from app.domain.invoices.models import Document
+from app.domain.people.models import Partner
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue, request_close
 from app.domain.settlement.models import SettlementRun, Statement
-from app.domain.settlement.months import partner_months
+from app.domain.settlement.months import month_totals, partner_months
 from app.domain.settlement.queries import statement_by_code, statement_rows, statements_of
 from app.kernel.errors import Conflict, NotAllowed, NotFound
 from app.kernel.periods import Month
+from app.money.amount import Money
 from app.tasks.settle import draft_partner
 from tests.cast import World
 from tests.domain.sessions.arrange import charge, in_service, legs
@@ -44,6 +46,22 @@ def october_is_over(world: World, *, collected: bool = True) -> ChargingSession:
 
 def sommer(world: World) -> UUID:
     return world.cast.partners["sommer"].id
+
+
+def test_the_net_of_a_month_is_cut_in_each_partner_s_zone(world: World) -> None:
+    """2 + 4 + 8 + 512 + 1024 of Sommer (Berlin), 64 + 128 of Winter, which is moved to Auckland (UTC+13): 17.42."""
+    with world.owner() as session:
+        session.execute(update(Partner).where(Partner.id == world.cast.partners["winter"].id).values(time_zone="Pacific/Auckland"))
+    berlin = {"09-30T21:59": 1, "09-30T22:00": 2, "10-15T12:00": 4, "10-31T22:59": 8, "10-31T23:00": 16, "10-02T00:00": 512}
+    auckland = {"09-30T10:59": 32, "09-30T11:00": 64, "10-31T10:59": 128, "10-31T11:00": 256}
+    for label, ends in (("NL-0417", berlin | {"10-31T00:00": 1024}), ("NL-0501", auckland)):
+        for ended, net in ends.items():
+            at = datetime.fromisoformat(f"2026-{ended}:00+00:00")
+            charge(world, label, started_at=at - timedelta(hours=1), ended_at=at, full_at=at, net_minor=net)
+    world.clock.set(NOVEMBER)
+    with world.work("fiona") as work:
+        assert [each.net for each in month_totals(work, OCTOBER).sums] == [Money(1742, "EUR")]
+        assert sorted(line.net_minor for line in partner_months(work, OCTOBER).rows) == [192, 1550]
 
 
 def draft_now(world: World, who: str = "fiona") -> Statement:

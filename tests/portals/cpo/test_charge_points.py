@@ -7,6 +7,8 @@ import re
 import pytest
 from sqlalchemy import select
 
+from app.demo import builders as make
+from app.domain.network import meant
 from app.domain.network.models import Location, MessageLog, Station, UnknownStation
 from app.kernel.ids import uuid7
 from tests.cast import NOW
@@ -52,6 +54,21 @@ def test_filters_stand_in_the_address(pages: Pages, query: str, labels: list[str
     seen = pages.as_("theo").get(f"/cpo/charge-points{query}")
     assert [a.get_text() for a in seen.soup.select("table.stations tbody th a")] == labels
     assert ("No charge point matches" in seen.words) == (labels == [])
+
+
+def test_words_that_very_many_have_say_that_there_are_more(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pages.world.owner() as session:
+        for n in range(50):
+            make.station(session, pages.world.cast.locations["hof"], f"NL-06{n:02}", NOW, secret_key=pages.world.settings.secret_key)
+    theo = pages.as_("theo")
+    assert "51 charge points" in theo.get("/cpo/charge-points?q=winter").one(".pager").get_text()
+    monkeypatch.setattr(meant, "MOST", 10)
+    first = theo.get("/cpo/charge-points?q=winter")
+    assert "more than 50" in first.one(".pager").get_text()
+    assert len(theo.get(first.one(".pager a[rel=next]")["href"]).soup.select("table.stations tbody tr")) == 1
+    assert [
+        group.select_one(".panel-head a").get_text() for group in theo.get("/cpo/search?q=winter").soup.select(".found .panel")[:1]
+    ] == ["All"]
 
 
 def test_the_number_of_statements_is_small_and_stays(pages: Pages) -> None:
