@@ -1,9 +1,9 @@
-"""0061: sessions whose money is awaited are listed and counted from an index."""
+"""0064: sessions whose money is awaited are listed and counted from an index."""
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""0060: contracts are found by the beginnings of words too, and of words that very many charge points have no more than some keys."""
+"""0063: contracts are found by the beginnings of words too, and of words that very many charge points have no more than some keys."""
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
