@@ -91,7 +91,7 @@ class Sent:
 
 
 def chosen(work: Work, choice: Choice) -> list[StationLine]:
-    """The charge points of a choice that are in use and that the actor may see, by label; refuses ``too_many_chosen``. At most 3 statements."""
+    """The charge points of a choice that are in use and in sight, by label; refuses ``too_many_chosen``. Three statements at most."""
     if choice.narrowed is not None:
         which = [*station_conditions(work, choice.narrowed), Station.retired_at.is_(None)]
     else:
