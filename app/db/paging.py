@@ -60,7 +60,7 @@ def take_page(
 
     Two SQL statements, however many rows there are. Rows are SQLAlchemy rows of the statement. Conditions given as ``where`` choose the
     rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown. Without
-    ``count`` rows are not counted beyond the page: where very many fit, finding them all costs more than the page.
+    ``count``, which may cost more than the page, nothing is counted beyond it.
     """
     values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
@@ -74,16 +74,14 @@ def take_page(
         chosen = asked.with_only_columns(*order).subquery()
         asked = statement.where(place.in_(select(chosen))).order_by(*sorting)
     found = list(session.execute(asked).all())
-    more, rows = len(found) > limit, found[:limit]
-    if backwards:
-        rows.reverse()
+    more, rows = len(found) > limit, found[:limit][:: -1 if backwards else 1]
     has_before, has_after = (more, True) if backwards else (bool(values), more)
-    whole = not (has_before or has_after)
+    seen = None if has_before or has_after else len(rows)
     return Page(
         rows,
         before=_write(key(rows[0]), backwards=True) if rows and has_before else None,
         after=_write(key(rows[-1]), backwards=False) if rows and has_after else None,
-        total=count_rows(session, narrowed) if count else len(rows) if whole else None,
+        total=count_rows(session, narrowed) if count else seen,
         counted=COUNTED if count else limit,
     )
 
