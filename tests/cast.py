@@ -110,12 +110,11 @@ def world(database: Any, settings: Any) -> Iterator[World]:
 
 
 def empty(database: Any) -> None:
-    """Delete every row of every table, with history triggers asleep."""
+    """Delete every row of every table, with history triggers asleep: one message, since tables are many."""
     tables = [t.name for t in Base.metadata.sorted_tables]
     with database.owner.begin() as connection:
-        connection.execute(text("set local session_replication_role = replica"))
-        for name in tables:
-            connection.execute(text(f'delete from "{name}"'))
+        raw = connection.connection.dbapi_connection
+        raw.execute("set local session_replication_role = replica; " + "; ".join(f'delete from "{name}"' for name in tables))
 
 
 @dataclass

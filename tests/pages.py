@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from types import CodeType
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
@@ -21,15 +23,19 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import event
 
-from app.domain.people.signin import hash_password
+from app.domain.people import signin
 from app.factory import create_app
+from app.kernel.clock import Clock
+from app.live.messages import LiveMessage
 from app.text.locales import SOURCE, locale, speak
 from app.web.app_class import PortalFlask
 from app.web.database import db
 from app.work.jobs import no_nudge
 from tests.cast import PASSWORD, QueryCount, World
 
-_HASH = hash_password(PASSWORD)
+#: real argon2id with the least parameters: each test signs somebody in
+_WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_HASH = _WEAK.hash(PASSWORD)
 
 
 @dataclass
@@ -142,7 +148,7 @@ class Pages:
 
 
 class CompiledTemplates(BytecodeCache):
-    """Templates are compiled once per process, though each test has an application of its own."""
+    """Templates are compiled once per process, also for applications of a test's own."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}
@@ -160,17 +166,70 @@ class CompiledTemplates(BytecodeCache):
 COMPILED = CompiledTemplates()
 
 
-@pytest.fixture
-def pages(world: World, settings: Any, redis_client: Any) -> Iterator[Pages]:
-    """The web application with the cast able to sign in with ``PASSWORD``."""
+@dataclass
+class Present:
+    """Clock and bus of an application that outlives a test: those of the world that stands now."""
+
+    world: World | None = None
+
+    def __call__(self) -> datetime:
+        """The present of that world."""
+        assert self.world is not None
+        return self.world.clock()
+
+    def publish(self, messages: Sequence[LiveMessage]) -> None:
+        """Say it where that world listens."""
+        assert self.world is not None
+        self.world.bus.publish(messages)
+
+
+@pytest.fixture(scope="session")
+def shared_app(settings: Any) -> Iterator[tuple[PortalFlask, Present]]:
+    """One application a process: making it takes longer than most tests."""
+    present = Present()
+    signin._hasher = _WEAK
+    app = make_app(settings, present, present)
+    yield app, present
+    with app.app_context():
+        db.engine.dispose()
+
+
+def make_app(settings: Any, clock: Clock, bus: Any) -> PortalFlask:
+    """The web application as tests use it: a fault is raised, not shown."""
+    app = create_app(settings, clock=clock, bus=bus, nudge=no_nudge)
+    app.config.update(TESTING=True, PROPAGATE_BUGS=True)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app
+
+
+def able_to_sign_in(world: World) -> None:
+    """Everybody of the cast has ``PASSWORD``."""
     with world.owner() as session:
         for user in world.cast.people.values():
             session.merge(user).password_hash = _HASH
-    app = create_app(settings, clock=world.clock, bus=world.bus, nudge=no_nudge)
-    app.config.update(TESTING=True, PROPAGATE_BUGS=True)
-    app.jinja_env.bytecode_cache = COMPILED
+
+
+@pytest.fixture
+def pages(world: World, shared_app: tuple[PortalFlask, Present], redis_client: Any) -> Iterator[Pages]:
+    """The web application with the cast able to sign in with ``PASSWORD``."""
+    able_to_sign_in(world)
+    app, present = shared_app
+    present.world = world
+    kept, config = dict(app.extensions), dict(app.config)
     yield Pages(app, world)
+    app.extensions.update(kept)
+    app.config.clear()
+    app.config.update(config)
     # views run in this very context; the next test begins in the house's own language
+    speak(locale(SOURCE))
+
+
+@pytest.fixture
+def own_pages(world: World, settings: Any, redis_client: Any) -> Iterator[Pages]:
+    """As ``pages``, with an application of the test's own, which may be given more routes."""
+    able_to_sign_in(world)
+    app = make_app(settings, world.clock, world.bus)
+    yield Pages(app, world)
     speak(locale(SOURCE))
     with app.app_context():
         db.engine.dispose()

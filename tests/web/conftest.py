@@ -28,10 +28,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def gallery_pages(pages: Pages) -> Pages:
+def gallery_pages(own_pages: Pages) -> Pages:
     """The application with the gallery's pages."""
-    gallery.furnish(pages.app)
-    return pages
+    gallery.furnish(own_pages.app)
+    return own_pages
 
 
 @pytest.fixture

@@ -24,6 +24,12 @@ def contact(pages: Pages, kind: str = "billing") -> Contact:
     return Contact(operator_id=cast.operator.id, partner_id=cast.partners["sommer"].id, kind=kind, person="Neu", email="neu@sommer.example")
 
 
+@pytest.fixture
+def pages(own_pages: Pages) -> Pages:
+    """Pages of our own, which get routes that fail in all ways."""
+    return own_pages
+
+
 def furnish(pages: Pages) -> None:
     """Views that change something and then end in every way."""
     bp = Blueprint("frame", __name__, url_prefix="/frame")
