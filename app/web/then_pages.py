@@ -19,7 +19,8 @@ from app.domain.contracts.queries import contract_by_code
 from app.domain.network.labels import spoken_label
 from app.domain.network.queries import station_by_label
 from app.domain.people.queries import partner_by_code
-from app.domain.tariffs.then import point_at
+from app.domain.tariffs.then import held_before, held_point_at, point_at
+from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.kernel.periods import day_start, local_date
 from app.text.words import lazy as _l
@@ -59,7 +60,7 @@ class ThenForm(BaseForm):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The thing asked about: kind, name for the heading, its page (path below the portal), its zone, and its lines at instants."""
+    """The thing asked about: kind, name for the heading, its page (path below the portal; empty: not the own one now), zone, lines."""
 
     kind: str
     name: str
@@ -119,10 +120,12 @@ def _find(typed: str) -> Found | None:
         )
     spoken = spoken_label(what)
     label, number = (spoken.label or what, spoken.evse) if spoken else (what, None)
-    station = station_by_label(work, label)
+    try:
+        station, look, path = station_by_label(work, label), point_at, f"charge-points/{label.upper()}"
+    except NotFound:
+        station, look, path = held_before(work, label), held_point_at, ""
     name = station.label if number is None else f"{station.label}/{number}"
-    path = f"charge-points/{station.label}"
-    return Found("point", name, path, station.time_zone, lambda ats, to: point_lines([point_at(work, label, number, at) for at in ats], to))
+    return Found("point", name, path, station.time_zone, lambda ats, to: point_lines([look(work, label, number, at) for at in ats], to))
 
 
 __all__ = ["Found", "ThenForm", "then_page"]

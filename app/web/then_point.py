@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen
 from app.domain.sessions.then import running_at
 from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
-from app.kernel.periods import local_date
+from app.kernel.periods import day_start, local_date
 from app.text import format as fmt
 from app.text.charts import Stretch, day_strip
 from app.text.drawing import Picture
@@ -25,8 +26,9 @@ from app.web.then_rows import Cell, Group, Line, Shown, To, rights_words, versio
 def point_lines(points: Sequence[PointThen], to: To) -> Shown:
     """A charge point: holder, terms, prices, electricity."""
     first = points[0]
-    if first.foreign or first.is_unborn:
-        return Shown((), foreign=first.foreign, unborn_until=None if first.foreign else first.known_since)
+    foreign = any(point.foreign for point in points)
+    if foreign or first.is_unborn:
+        return Shown((), foreign=foreign, unborn_until=None if foreign else first.known_since)
     terms = [
         Line(_("Holder"), tuple(_holder(point, to) for point in points)),
         Line(_("Contract"), tuple(_contract(point, to) for point in points)),
@@ -41,7 +43,26 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
         groups.append(Group(_("Electricity"), (line,)))
     groups.append(Group(_("What went on"), tuple(_happening(points))))
-    return Shown(tuple(groups), first.before, first.after, strip=_strip(first))
+    own = [Group(group.word, tuple(_in_own_time(line, points) for line in group.lines)) for group in groups]
+    return Shown(tuple(own), first.before, first.after, strip=_strip(first))
+
+
+def _in_own_time(line: Line, points: Sequence[PointThen]) -> Line:
+    """A line whose cells tell nothing before or after the time in which the charge point was the asker's."""
+    zone = points[0].station.time_zone
+    return Line(line.word, tuple(_cut(cell, point.own_time, zone) for cell, point in zip(line.cells, points, strict=False)))
+
+
+def _cut(cell: Cell, own: tuple[datetime, datetime] | None, zone: str) -> Cell:
+    if own is None:
+        return cell
+
+    def instant(when: datetime | date) -> datetime:
+        return when if isinstance(when, datetime) else day_start(when, zone)
+
+    if cell.since is not None and instant(cell.since) < own[0]:
+        cell = replace(cell, since=own[0], by=None)
+    return replace(cell, until=own[1]) if cell.until is not None and instant(cell.until) > own[1] else cell
 
 
 def _strip(point: PointThen) -> Picture | None:

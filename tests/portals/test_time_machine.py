@@ -109,6 +109,43 @@ def test_a_time_that_was_somebody_elses_is_not_told(pages: Pages, world: World) 
     assert "NL-0417 gab es noch nicht. Erster Eintrag: 01.07.2026" in ask(anke, "NL-0417", "2026-06-20T12:00").words
 
 
+def test_who_held_it_before_asks_for_the_own_time_alone(pages: Pages, world: World, changed: str) -> None:
+    """Sommer's until the 16th (0.49, then 0.45), Winter's since, with prices of its own: neither sees a word of the other's."""
+    station, winter = world.cast.stations["NL-0417"], world.cast.contracts["winter"]
+    with world.owner() as session:
+        session.execute(text("update assignment set valid_until = '2026-10-16' where station_id = :id"), {"id": station.id})
+        make.add(
+            session,
+            Assignment(
+                operator_id=station.operator_id, partner_id=winter.partner_id, contract_id=winter.contract_id, station_id=station.id,
+                valid_from=date(2026, 10, 16), created_at=NOW,
+            ),
+        )  # fmt: skip
+        session.execute(text("update station set partner_id = :to where id = :id"), {"to": winter.partner_id, "id": station.id})
+    olga, base = pages.as_("olga"), f"/partner/{world.cast.partners['sommer'].code}"
+    own = ask(olga, "NL-0417/1", NOW + DAY + timedelta(hours=1), base)
+    assert "Winter" not in own.words
+    assert "seit 01.08.2026 · bis 16.10.2026" in line(own, "Inhaber")[0]
+    price = line(own, "Preis für alle")[0]
+    assert "0,45 €/kWh (Haus v2)" in price
+    assert "bis 16.10.2026, 00:00" in price, "the next terms began on the 16th at 14:15: no longer Sommer's business"
+    assert len(own.soup.select(".then-steps a[rel=next]")) == 0, "the next change is the end of the own time"
+    assert not [a for a in own.soup.select("a") if a.get_text(strip=True) == "Wie es jetzt ist"]
+    assert json.loads(ask(olga, "NL-0417", NOW + DAY, base, **{"as": "json"}).text)["what"] == "NL-0417"
+    later = ask(olga, "NL-0417", NOW + 2 * DAY, base)
+    both = ask(olga, "NL-0417", NOW + DAY, base, second=(NOW + 2 * DAY).isoformat())
+    for seen in (later, both):
+        assert "NL-0417 gehörte zu dieser Zeit nicht zu Ihrem Konto." in seen.words
+        assert "Winter" not in seen.words
+        assert not seen.soup.select("table.then-lines")
+    assert olga.get(f"{base}/charge-points/NL-0417").status == 404, "the page of today stays the holder's"
+    willi, other = pages.as_("willi"), f"/partner/{world.cast.partners['winter'].code}"
+    assert line(ask(willi, "NL-0417", NOW + 2 * DAY, other), "Inhaber")[0].startswith("Winter")
+    assert "gehörte zu dieser Zeit nicht" in ask(willi, "NL-0417", NOW + DAY, other).words
+    assert ask(willi, "NL-0418", NOW + DAY, other).status == 404, "never Winter's"
+    assert ask(olga, "NL-0417/9", NOW + DAY, base).status == 404
+
+
 def test_a_partner_then_features_people_rights(pages: Pages, world: World) -> None:
     sommer = world.cast.partners["sommer"].code
     world.clock.move(hours=1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,13 +16,14 @@ from app.domain.contracts.then import HolderThen, holder_at
 from app.domain.network.history import commands_near, states_at, strips
 from app.domain.network.models import Station
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
-from app.domain.network.rows import CommandRow, StationRow, Strip
+from app.domain.network.rows import CommandRow, EvseRow, StationRow, Strip
 from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
 from app.domain.tariffs.electricity import RateThen, rate_on
 from app.domain.tariffs.groups_queries import user_groups
+from app.domain.tariffs.groups_rows import UserGroupRow
 from app.kernel.errors import NotFound
 from app.kernel.periods import day_start, local_date
-from app.work.unit import Work
+from app.work.unit import Work, enter_tenant
 
 _CHANGES = text(
     """
@@ -88,6 +91,8 @@ class PointThen:
     #: instants at which prices, holder, contract version or electricity rate changed here, the nearest before and after
     before: datetime | None = None
     after: datetime | None = None
+    #: the asker's own time of a charge point that is another's now, the end excluded; nothing outside of it is told
+    own_time: tuple[datetime, datetime] | None = None
 
     @property
     def is_unborn(self) -> bool:
@@ -104,8 +109,71 @@ def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointT
     holder = holder_at(work, station.station_id, at)
     if holder is None and work.scope(Permission.NETWORK_VIEW) is not ALL:
         return PointThen(station, at, foreign=True)
+    return _point(work, station, evses, number, at, holder, user_groups(work, every=True))
+
+
+def held_before(work: Work, label: str) -> StationRow:
+    """A charge point that is another's now and was the asker's once; ``NotFound`` for any other. Its holder of today is not told."""
+    key = None
+    if work.scope(Permission.NETWORK_VIEW) is not ALL:
+        key = work.session.scalar(text("select voltpact_held_point(:label)"), {"label": label})
+    if key is None:
+        raise NotFound
+    with _widely(work) as wide:
+        return replace(station_by_label(wide, label), partner_id=None)
+
+
+def held_point_at(work: Work, label: str, number: int | None, at: datetime) -> PointThen:
+    """Such a charge point at an instant of the asker's own time; at any other it is foreign."""
+    station = held_before(work, label)
+    # the asker's own eyes: assignments of others are out of sight
+    holder = holder_at(work, station.station_id, at)
+    if holder is None or holder.until is None:
+        return PointThen(station, at, foreign=True)
+    start, end = day_start(holder.since, station.time_zone), day_start(holder.until, station.time_zone)
+    # read before the sight is widened: groups of people have their owners' names
+    people = user_groups(work, every=True)
+    with _widely(work, holder.partner_id) as wide:
+        evses = [e for e in evses_of(wide, station) if number is None or e.number == number]
+        if not evses:
+            raise NotFound
+        found = _point(wide, replace(station, partner_id=holder.partner_id), evses, number, at, holder, people)
+    return replace(
+        found,
+        own_time=(start, end),
+        before=found.before if found.before and found.before >= start else None,
+        after=found.after if found.after and found.after < end else None,
+        commands=tuple(one for one in found.commands if start <= one.created_at < end),
+    )
+
+
+@contextmanager
+def _widely(work: Work, holder: UUID | None = None) -> Iterator[Work]:
+    """Read with the operator's sight what the caller cuts down to the asker's own time.
+
+    Prices too, where the asker may see those of the ``holder`` of then; every other right stays what it is.
+    """
+    actor = work.actor
+    seen = {Permission.NETWORK_VIEW, *({Permission.TARIFF_VIEW} if work.can(Permission.TARIFF_VIEW, partner_id=holder) else ())}
+    wide = replace(actor, partners=ALL, grants={**actor.grants, **dict.fromkeys(seen, ALL)})
+    enter_tenant(work.session, wide)
+    try:
+        yield replace(work, actor=wide)
+    finally:
+        enter_tenant(work.session, actor)
+
+
+def _point(
+    work: Work,
+    station: StationRow,
+    evses: list[EvseRow],
+    number: int | None,
+    at: datetime,
+    holder: HolderThen | None,
+    people: list[UserGroupRow],
+) -> PointThen:
     reads_prices = work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id, location_id=station.location_id)
-    outlets = tuple(_outlet(work, e.evse_id, at) for e in evses) if reads_prices else ()
+    outlets = tuple(_outlet(work, e.evse_id, at, people) for e in evses) if reads_prices else ()
     rate = None
     if work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
         rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
@@ -127,10 +195,10 @@ def day_span(at: datetime, zone: str) -> tuple[datetime, datetime]:
     return day_start(day, zone), day_start(day + timedelta(days=1), zone)
 
 
-def _outlet(work: Work, evse_id: UUID, at: datetime) -> OutletThen:
+def _outlet(work: Work, evse_id: UUID, at: datetime, people: list[UserGroupRow]) -> OutletThen:
     way = way_to_price(work, evse_id, at)
     level = next((one for one in way.levels if one.wins), None)
-    return OutletThen(way.label, level, _prices(way, kinds(way, user_groups(work, every=True))))
+    return OutletThen(way.label, level, _prices(way, kinds(way, people)))
 
 
 def _prices(way: Way, every: list[Kind]) -> tuple[PriceThen, ...]:
