@@ -1,9 +1,9 @@
-"""0061: a charge point that somebody held before is found by its label for its own time, though it is another's now."""
+"""0063: a charge point that somebody held before is found by its label for its own time, though it is another's now."""
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
