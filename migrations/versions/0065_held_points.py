@@ -1,9 +1,9 @@
-"""0063: a charge point that somebody held before is found by its label for its own time, though it is another's now."""
+"""0065: a charge point that somebody held before is found by its label for its own time, though it is another's now."""
 
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
