@@ -9,10 +9,11 @@ from flask import request
 from app.access.permissions import Permission
 from app.documents.sheets.network import location_filter
 from app.domain.network.actions import create_location, edit_location
-from app.domain.network.listing import location_by_code, locations, stations_at
+from app.domain.network.listing import STATE_FILTERS, location_by_code, locations
 from app.domain.network.rows import LocationRow
 from app.domain.people.queries import operator_defaults, partners
 from app.domain.people.rows import PartnerFilter
+from app.domain.sessions.at_site import site_prices
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.locations import LocationForm
@@ -20,7 +21,7 @@ from app.text.words import gettext as _
 from app.web.exports import sheet_or_question
 from app.web.fields import MOST_CHOICES
 from app.web.location_map import map_page
-from app.web.network_pages import lines_context
+from app.web.network_pages import site_context
 from app.web.pages import go, page
 from app.web.signin import current_account, current_work
 
@@ -29,8 +30,10 @@ from app.web.signin import current_account, current_work
 def locations_list() -> Any:
     """Which sites need attention."""
     asked = location_filter(request.args)
-    found = locations(current_work(), asked, request.args.get("after"))
-    return page("cpo/locations/index.html", found=found, asked=asked, base="/cpo", now=current_work().now)
+    work = current_work()
+    found = locations(work, asked, request.args.get("after"))
+    shown = {"prices": site_prices(work, found.rows), "states": STATE_FILTERS[:-1], "base": "/cpo", "now": work.now}
+    return page("cpo/locations/index.html", found=found, asked=asked, **shown)
 
 
 @bp.get("/locations/map", endpoint="locations_map")
@@ -73,8 +76,7 @@ def location(code: str) -> Any:
     """One site with its charge points."""
     work = current_work()
     row = location_by_code(work, code)
-    lines = stations_at(work, row.location_id)
-    return page("cpo/locations/show.html", row=row, lines=lines, **lines_context(work, lines), base="/cpo")
+    return page("cpo/locations/show.html", **site_context(work, row), base="/cpo")
 
 
 @bp.get("/locations/<string:code>/edit", endpoint="location_edit")

@@ -8,11 +8,12 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.moves import Moves, moves_ahead
-from app.domain.network.listing import LocationFilter, StationFilter, location_by_code, locations, state_counts, stations, stations_at
+from app.domain.network.listing import STATE_FILTERS, LocationFilter, StationFilter, location_by_code, locations, state_counts, stations
+from app.domain.sessions.at_site import site_prices
 from app.portal_partner import bp
 from app.web import command_pages
 from app.web.location_map import map_page
-from app.web.network_pages import lines_context, station_context
+from app.web.network_pages import lines_context, site_context, station_context
 from app.web.pages import fragment, page
 from app.web.signin import current_account, current_work
 
@@ -25,9 +26,11 @@ def _base() -> str:
 @bp.get("/locations", endpoint="locations")
 def locations_list() -> Any:
     """The partner's sites."""
-    asked = LocationFilter(text=request.args.get("q", "").strip())
-    found = locations(current_work(), asked, request.args.get("after"))
-    return page("partner/locations/index.html", found=found, asked=asked, base=_base(), now=current_work().now)
+    work = current_work()
+    asked = LocationFilter(text=request.args.get("q", "").strip(), state=request.args.get("state", ""))
+    found = locations(work, asked, request.args.get("after"))
+    shown = {"prices": site_prices(work, found.rows), "states": STATE_FILTERS[:-1], "base": _base(), "now": work.now}
+    return page("partner/locations/index.html", found=found, asked=asked, **shown)
 
 
 @bp.get("/locations/map", endpoint="locations_map")
@@ -43,8 +46,7 @@ def location(code: str) -> Any:
     """One site with its charge points."""
     work = current_work()
     row = location_by_code(work, code)
-    lines = stations_at(work, row.location_id)
-    return page("partner/locations/show.html", row=row, lines=lines, **lines_context(work, lines), base=_base())
+    return page("partner/locations/show.html", **site_context(work, row), base=_base())
 
 
 @bp.get("/charge-points")

@@ -180,6 +180,35 @@ def price_steps(title: str, hours: Sequence[tuple[int, Decimal]], write: Write, 
     return picture
 
 
+def site_load(title: str, start: datetime, zone_name: str, watts: Sequence[int], limit_w: int | None, *, desc: str = "") -> Picture:
+    """Does the load stay below the limit? Mean power of each quarter of an hour from ``start`` on as an area, the limit dashed."""
+    picture = Picture(title, 220, desc)
+    marks = ticks(max([*watts, limit_w or 0]), 4)
+    left, right, top, bottom = _room(marks, lambda v: fmt.kw(int(v), 0)), WIDTH - 12, 12, 190
+    _scale(picture, marks, lambda v: fmt.kw(int(v), 0), (left, right, top, bottom))
+    count = len(watts)
+    for step in range(0, count + 1, 16):
+        instant = start + timedelta(minutes=15 * step)
+        x = _plus(at(step, count, right - left), left)
+        picture.text(
+            x, bottom + 18, fmt.clock_time(instant, zone_name), anchor="start" if not step else "end" if step == count else "middle"
+        )
+    points: list[tuple[str, str]] = []
+    for number, value in enumerate(watts):
+        y = _minus(bottom, at(value, marks[-1], bottom - top))
+        points += [(_plus(at(edge, count, right - left), left), y) for edge in (number, number + 1)]
+        instant = start + timedelta(minutes=15 * number)
+        if value or number == count - 1:
+            picture.rows.append([fmt.moment(instant, zone_name), fmt.kw(value), fmt.kw(limit_w, 0) if limit_w else "–"])
+    picture.path(points, 0, area_to=bottom)
+    if limit_w:
+        y = _minus(bottom, at(limit_w, marks[-1], bottom - top))
+        picture.path([(str(left), y), (str(right), y)], 1, dashed=True)
+        picture.text(right, f"{Decimal(y) - 4:f}", _("Connection limit"), anchor="end", strong=True)
+    picture.head = [_("From"), _("Power"), _("Connection limit")]
+    return picture
+
+
 def _broad(*words: str) -> int:
     """Room for the longest of some words of 12 pixels, semi-bold, and its distance."""
     return 14 + max((len(w) for w in words), default=0) * 15 // 2

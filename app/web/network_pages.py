@@ -12,22 +12,29 @@ from app.domain.contracts.queries import version_at
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
 from app.domain.network.history import commands, strips
-from app.domain.network.listing import StationLine
+from app.domain.network.listing import StationLine, stations_at
 from app.domain.network.progress import progress
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
 from app.domain.network.reservations import reservations
-from app.domain.network.rows import EvseRow, StationRow
+from app.domain.network.rows import ConnectorRow, EvseRow, LocationRow, StationRow
+from app.domain.sessions.at_site import SiteLoad, site_load, site_prices
 from app.domain.sessions.fleet import fleet
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.price_way import card_who
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.domain.tariffs.cascade_lines import ADHOC, Who
+from app.domain.tariffs.cascade_tester import Answer, Kind, Way, kinds, way_to_price
+from app.domain.tariffs.groups_queries import user_groups
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.periods import local_date
 from app.money.board import PriceBoard, describe_components
 from app.money.terms_json import parse_tariff
+from app.text.charts import site_load as site_load_picture
+from app.text.format import kw
 from app.text.states import state
+from app.text.words import gettext as _
 from app.web.shared_forms.tariff_group import LEVEL_WORDS
+from app.web.tariff_group_pages import kind_word
 from app.work.unit import Work
 
 
@@ -53,6 +60,41 @@ class PriceNow:
 def lines_context(work: Work, lines: Sequence[StationLine]) -> dict[str, Any]:
     """What a table of charge points shows beside its lines."""
     return {"more": fleet(work, [line.station for line in lines]), "level_words": LEVEL_WORDS, "now": work.now}
+
+
+def site_context(work: Work, row: LocationRow) -> dict[str, Any]:
+    """Everything of the page of one site: charge points, prices by kind of driver, load. A constant number of statements."""
+    lines = stations_at(work, row.location_id)
+    watched = [line.station.station_id for line in lines]
+    return {
+        "row": row,
+        "lines": lines,
+        "audiences": _audiences(work, lines),
+        "kind_word": kind_word,
+        "prices": site_prices(work, [row]),
+        "load": _load_picture(row, site_load(work, watched)) if lines else None,
+        **lines_context(work, lines),
+    }
+
+
+def _audiences(work: Work, lines: Sequence[StationLine]) -> list[tuple[Way, list[tuple[Kind, Answer]]]]:
+    """Who pays what now, at the first AC and the first DC EVSE in use."""
+    firsts: dict[str, ConnectorRow] = {}
+    for line in lines:
+        if work.can(Permission.TARIFF_VIEW, partner_id=line.station.partner_id, location_id=line.station.location_id):
+            for plug in line.connectors:
+                firsts.setdefault(plug.current, plug)
+    ways = [way_to_price(work, firsts[current].evse_id, work.now) for current in sorted(firsts)]
+    named = {line.user_group_id for way in ways for line in way.lines}
+    people = [group for group in user_groups(work, every=True) if group.id in named] if named - {None} else []
+    return [(way, [(kind, way.answer(kind.who)) for kind in kinds(way, people)]) for way in ways]
+
+
+def _load_picture(row: LocationRow, load: SiteLoad) -> Any:
+    title = _("At most %(power)s in the last 24 hours", power=kw(load.highest))
+    if row.max_w:
+        title = _("At most %(power)s of %(limit)s in the last 24 hours", power=kw(load.highest), limit=kw(row.max_w, 0))
+    return site_load_picture(title, load.start, row.time_zone, load.watts, row.max_w).html("site-load", as_table=_("As table"))
 
 
 def station_context(work: Work, label: str) -> dict[str, Any]:

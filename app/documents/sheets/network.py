@@ -26,7 +26,7 @@ def station_filter(given: Wanted) -> StationFilter:
 
 def location_filter(given: Wanted) -> LocationFilter:
     """The filter of an address."""
-    return LocationFilter(text=given.get("q", "").strip(), partner=given.get("partner", "").strip())
+    return LocationFilter(text=given.get("q", "").strip(), partner=given.get("partner", "").strip(), state=given.get("state", ""))
 
 
 def _found(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[tuple[StationLine, StationMore]]:
@@ -61,7 +61,7 @@ LOCATIONS = Sheet(
     "locations",
     Permission.NETWORK_VIEW,
     (*_LOCATION, "connectors", "faulted"),
-    ("q", "partner"),
+    ("q", "partner", "state"),
     lambda work, wanted, cursor, limit: locations(work, location_filter(wanted), cursor, limit),
     _site,
 )

@@ -128,6 +128,8 @@ class LocationFilter:
     text: str = ""
     partner: str = ""
     area: Area | None = None
+    #: sites with a connector, or a charge point, in such a state
+    state: str = ""
 
 
 def _location_select() -> Any:
@@ -145,6 +147,13 @@ def locations(work: Work, narrowed: LocationFilter | None = None, cursor: str | 
         asked = asked.where(Location.code == code if code else found_by("found_locations", Location.id, narrowed.text))
     if narrowed and narrowed.partner:
         asked = asked.where(Location.partner_id.in_(select(Partner.id).where(Partner.code == narrowed.partner.upper())))
+    if narrowed and narrowed.state:
+        where = [
+            *station_conditions(work, StationFilter(state=narrowed.state)),
+            *in_reach(work.actor, Permission.NETWORK_VIEW, Station),
+        ]
+        there = select(Station.location_id).join(StationState, StationState.station_id == Station.id)
+        asked = asked.where(Location.id.in_(there.where(*where)))
     if narrowed and narrowed.area:
         area = narrowed.area
         asked = asked.where(Location.latitude.between(area.south, area.north), Location.longitude.between(area.west, area.east))

@@ -20,7 +20,7 @@ from app.access.gate import can_anywhere
 from app.access.permissions import Permission
 from app.domain.network.actions import tell_wanted, wish_values
 from app.domain.network.commands import RIGHTS
-from app.domain.network.listing import StationFilter, StationLine, station_conditions, station_lines
+from app.domain.network.listing import DRAWING, StationFilter, StationLine, station_conditions, station_lines
 from app.domain.network.models import Station, StationCommand, StationState
 from app.domain.network.queries import command_rows, in_reach
 from app.domain.network.rows import CommandRow
@@ -66,8 +66,8 @@ class Plan:
 
     @property
     def running(self) -> int:
-        """Sessions that run at those that get it."""
-        return sum(plug.session_code is not None for line in self.to_do for plug in line.connectors)
+        """Sessions that run at those that get it, known to us or not."""
+        return sum(plug.session_code is not None or plug.status in DRAWING for line in self.to_do for plug in line.connectors)
 
 
 @dataclass(frozen=True, slots=True)
