@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
@@ -10,16 +11,16 @@ from app.access.permissions import Permission
 from app.domain.contracts.actions import assign_station, create_contract, end_assignment
 from app.domain.contracts.holdings import assignment_page, assignments, free_stations, setup_steps
 from app.domain.contracts.queries import contracts_of_partner
-from app.domain.people.actions import save_contact
+from app.domain.people.contacting import ask_contact, remove_contact
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
+from app.web import contact_pages
 from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
-from app.web.shared_forms.people import ContactForm
 from app.web.signin import current_work
 
 
@@ -47,25 +48,28 @@ def partner_contacts(code: str) -> Any:
 @bp.get("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
 def partner_contact(code: str, kind: str) -> Any:
     """One contact in a form."""
-    work, row = current_work(), _to_change(code, Permission.CONTACT_EDIT)
-    form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
-    if not form.person.data:
-        form.language.data = row.language
-    return _page("contact", code, form=form, kind=kind)
+    return _page("contact", code, **contact_pages.shown(_to_change(code, Permission.CONTACT_EDIT), kind))
 
 
 @bp.post("/partners/<code>/contacts/<any(administrative, technical, billing):kind>")
 def partner_contact_save(code: str, kind: str) -> Any:
     """Save one contact."""
-    _to_change(code, Permission.CONTACT_EDIT)
-    form = ContactForm()
-    if not form.validate():
-        return _page("contact", code, status=422, form=form, kind=kind)
-    try:
-        save_contact(current_work(), code, kind, form.to_input())
-    except Invalid as refusal:
-        return _page("contact", code, status=422, form=form.refuse(refusal), kind=kind)
-    return go("cpo.partner_contacts", code=code, note="contact-saved")
+    wrong = contact_pages.saved(_to_change(code, Permission.CONTACT_EDIT), kind)
+    return _page("contact", code, status=422, **wrong) if wrong else go("cpo.partner_contacts", code=code, note="contact-saved")
+
+
+@bp.post("/partners/<code>/contacts/<uuid:contact_id>/remove")
+def partner_contact_remove(code: str, contact_id: UUID) -> Any:
+    """Take a contact away."""
+    remove_contact(current_work(), code, contact_id)
+    return go("cpo.partner_contacts", code=code, note="contact-removed")
+
+
+@bp.post("/partners/<code>/contacts/<uuid:contact_id>/ask")
+def partner_contact_ask(code: str, contact_id: UUID) -> Any:
+    """Have a contact confirm its address by mail."""
+    ask_contact(current_work(), code, contact_id)
+    return go("cpo.partner_contacts", code=code, note="contact-asked")
 
 
 @bp.get("/partners/<code>/contracts")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.switches import corporate_of, features_of
-from app.domain.people.actions import save_contact
+from app.domain.people.contacting import ask_contact, remove_contact
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import NotFound
 from app.portal_partner import bp
+from app.web import contact_pages
 from app.web.pages import go, page
-from app.web.shared_forms.people import ContactForm
 from app.web.signin import current_account, current_work
 
 
@@ -47,24 +48,30 @@ def settings_page() -> Any:
 @bp.get("/settings/contacts/<any(administrative, technical, billing):kind>")
 def contact(kind: str) -> Any:
     """One contact in a form."""
-    work, row = current_work(), _to_change()
-    form = ContactForm(row=contacts(work, row.id)[kind], formdata=None)
-    if not form.person.data:
-        form.language.data = row.language
-    return page("partner/account/contact.html", row=row, form=form, kind=kind)
+    row = _to_change()
+    return page("partner/account/contact.html", row=row, **contact_pages.shown(row, kind))
 
 
 @bp.post("/settings/contacts/<any(administrative, technical, billing):kind>")
 def contact_save(kind: str) -> Any:
     """Save one contact."""
-    row, form = _to_change(), ContactForm()
-    if form.validate():
-        try:
-            save_contact(current_work(), row.code, kind, form.to_input())
-            return go("partner.settings", note="contact-saved")
-        except Invalid as refusal:
-            form.refuse(refusal)
-    return page("partner/account/contact.html", row=row, form=form, kind=kind, status=422)
+    row = _to_change()
+    wrong = contact_pages.saved(row, kind)
+    return page("partner/account/contact.html", row=row, status=422, **wrong) if wrong else go("partner.settings", note="contact-saved")
+
+
+@bp.post("/settings/contacts/<uuid:contact_id>/remove")
+def contact_remove(contact_id: UUID) -> Any:
+    """Take a contact away."""
+    remove_contact(current_work(), _own().code, contact_id)
+    return go("partner.settings", note="contact-removed")
+
+
+@bp.post("/settings/contacts/<uuid:contact_id>/ask")
+def contact_ask(contact_id: UUID) -> Any:
+    """Have a contact confirm its address by mail."""
+    ask_contact(current_work(), _own().code, contact_id)
+    return go("partner.settings", note="contact-asked")
 
 
 @bp.get("/history", endpoint="history")

@@ -96,10 +96,11 @@ def statement(work: Work, statement_id: str) -> dict[str, Any]:
 
 
 def _told(work: Work, paper: DocumentRow) -> list[Receiver]:
-    """The billing contact as the paper names it, then everybody else of the partner who chose to be told of statements."""
+    """The billing contact as the paper names it, the others there are, then who chose to be told of statements."""
     contact = [Receiver(address=paper.receiver, language=paper.language, person="")] if paper.receiver else []
-    chose = receivers(work, "statement", [paper.partner_id], ())[paper.partner_id] if paper.partner_id else []
-    return contact + [to for to in chose if to.address.lower() != paper.receiver.lower()]
+    of = [paper.partner_id] if paper.partner_id else []
+    told = receivers(work, "statement", of, of if paper.receiver else ())
+    return contact + [to for one in of for to in told[one] if to.address.lower() != paper.receiver.lower()]
 
 
 def _enclose(work: Work, paper: DocumentRow, template: str, to_address: str, subject: str, **values: Any) -> None:

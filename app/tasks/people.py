@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.contracts.grants import load_actor
-from app.domain.people.models import Membership, Operator, User
+from app.domain.people.contacting import fresh_link
+from app.domain.people.models import Membership, Operator, Partner, User
 from app.domain.people.owner_invites import invite_owner
 from app.domain.people.resets import send_link
 from app.kernel.errors import Refusal
@@ -45,6 +46,22 @@ def invite_owners(work: Work, codes: list[str], by: str) -> dict[str, Any]:
     work.actor = house
     enter_tenant(work.session, house)
     return {"lines": lines}
+
+
+@job("people.ask_contact")
+def ask_contact(work: Work, contact_id: str) -> dict[str, Any]:
+    """Ask a contact by mail whether its address is right; a repeat sends another link, and the last one counts."""
+    found = fresh_link(work, UUID(contact_id))
+    if found is None:
+        return {"mails": 0}
+    contact, token = found
+    partner, operator = work.session.get_one(Partner, contact.partner_id), work.session.get_one(Operator, contact.operator_id)
+    with speaking(contact.language):
+        subject = gettext("Is this your address? Contact of %(partner)s at %(operator)s", partner=partner.name, operator=operator.name)
+    told: dict[str, Any] = {"c": contact, "partner": partner, "operator": operator, "until": contact.token_until}
+    told["link"] = f"{from_environment().public_url}/contact/{token}"
+    write_mail(work, "contact_confirm", contact.email, contact.language, subject, partner_id=partner.id, is_secret=True, **told)
+    return {"mails": 1}
 
 
 @job("people.new_sign_in")

@@ -49,6 +49,7 @@ TOPICS = (
     "access_signins",
     "access_mails",
     "access_idle",
+    "access_contact",
 )
 
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, ProgrammingError
 
-from app.domain.people.actions import save_contact
 from app.domain.people.audit_log import LogFilter, anchor, audit_log, chain_state
+from app.domain.people.contacting import save_contact
 from app.domain.people.rows import ContactInput
 from app.kernel.errors import NotAllowed
 from tests.cast import World
@@ -20,7 +20,7 @@ def acts(world: World, count: int = 3) -> None:
     """So many entries, each in a transaction of its own."""
     for number in range(count):
         with world.work("carla") as work:
-            contact = ContactInput(f"Ida {number}", "ida@sommer.example")
+            contact = ContactInput(f"Ida {number}", f"ida{number}@sommer.example")
             save_contact(work, world.cast.partners["sommer"].code, "billing", contact)
 
 
@@ -85,7 +85,7 @@ def test_many_at_once_still_make_one_chain(world: World) -> None:
     def one(kind: str) -> None:
         for number in range(4):
             with world.work("carla") as work:
-                save_contact(work, world.cast.partners["winter"].code, kind, ContactInput(f"Ida {number}", "ida@winter.example"))
+                save_contact(work, world.cast.partners["winter"].code, kind, ContactInput(f"Ida {number}", f"ida{number}@winter.example"))
 
     threads = [threading.Thread(target=one, args=(kind,)) for kind in ("billing", "technical", "administrative")]
     for thread in threads:

@@ -235,7 +235,7 @@ def setup_steps(work: Work, partner: PartnerRow) -> list[SetupStep]:
     points = work.session.scalar(select(func.count()).select_from(Assignment).where(Assignment.partner_id == partner.id, holding_on(today)))
     return [
         SetupStep("general", partner.vat_id is not None or partner.register_no is not None),
-        *(SetupStep(f"contact_{kind}", contact is not None) for kind, contact in named.items()),
+        *(SetupStep(f"contact_{kind}", bool(of_kind)) for kind, of_kind in named.items()),
         SetupStep("contract", any(state in {"active", "scheduled"} for state in terms)),
         SetupStep("charge_points", bool(points)),
         SetupStep("people", bool(members(work, partner.id))),

@@ -14,6 +14,7 @@ from app.access.roles import Role
 from app.domain.contracts.queries import delegated_rights
 from app.domain.drivers.account_use import AccountUse, account_use
 from app.domain.people.actions import tell_members
+from app.domain.people.contacting import RECEIVER
 from app.domain.people.events import CorporateBillingChanged, FeaturesChanged
 from app.domain.people.feature_models import PartnerCorporate, PartnerFeatures
 from app.domain.people.features import (
@@ -39,8 +40,6 @@ from app.work.unit import Work
 _CONCERNED = dict.fromkeys(
     ("create_users", "add_balance", "control_tariffs", "control_groups"), (Role.OWNER, Role.MANAGER, Role.SUB_OPERATOR)
 ) | dict.fromkeys(CARE, (Role.SUB_OPERATOR,))
-#: which contact gets the mails of a switch
-_RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing", "price_mail": "administrative"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ def _concerned(work: Work, partner: Partner, name: str) -> tuple[str, ...]:
             Membership.partner_id == partner.id, Membership.ended_at.is_(None), Membership.role.in_([r.value for r in _CONCERNED[name]])
         )
         return tuple(work.session.scalars(people.order_by(User.name)))
-    if name in _RECEIVER:
-        contact = select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == _RECEIVER[name])
+    if name in RECEIVER:
+        contact = select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == RECEIVER[name])
         return tuple(work.session.scalars(contact))
     return ()
 

@@ -12,15 +12,14 @@ from app.db.constraints import refusing
 from app.domain.people import checks
 from app.domain.people.events import (
     AccessChanged,
-    ContactSaved,
     PartnerCreated,
     PartnerEdited,
     PartnerStateChanged,
 )
 from app.domain.people.general import checked, find_partner, meanwhile, shown
-from app.domain.people.models import Contact, Membership, Partner
+from app.domain.people.models import Membership, Partner
 from app.domain.people.queries import partner_by_code
-from app.domain.people.rows import CONTACTS, ContactInput, PartnerInput, PartnerRow
+from app.domain.people.rows import PartnerInput, PartnerRow
 from app.kernel.errors import Conflict, Invalid, Refusal
 from app.kernel.ids import new_code
 from app.live.messages import user_topic
@@ -104,40 +103,7 @@ def record_state(work: Work, partner: Partner, state: str, reason: str) -> None:
     )
 
 
-def save_contact(work: Work, code: str, kind: str, wanted: ContactInput) -> None:
-    """Name or change one of the three contacts of a partner."""
-    partner = find_partner(work, code)
-    work.require(Permission.CONTACT_EDIT, partner_id=partner.id)
-    checks.one_of(kind, CONTACTS, "kind")
-    values = {
-        "person": checks.text(wanted.person, "person"),
-        "email": checks.email(wanted.email),
-        "phone": checks.phone(wanted.phone, partner.country),
-        "language": checks.language(wanted.language),
-        "hours": checks.text(wanted.hours, "hours", required=False),
-    }
-    contact = work.session.scalars(select(Contact).where(Contact.partner_id == partner.id, Contact.kind == kind)).one_or_none()
-    if contact is None:
-        empty = dict.fromkeys(values, "")
-        contact = Contact(operator_id=partner.operator_id, partner_id=partner.id, kind=kind, **empty)
-        work.session.add(contact)
-    before = {name: getattr(contact, name) for name in values if getattr(contact, name) != values[name]}
-    if not before:
-        return
-    for name in before:
-        setattr(contact, name, values[name])
-    work.session.flush()
-    work.record(
-        ContactSaved(
-            **_about(contact),
-            kind=kind,
-            before=before,
-            after={name: values[name] for name in before},
-        )
-    )
-
-
-def _about(thing: Partner | Contact | Membership) -> dict[str, Any]:
+def _about(thing: Partner | Membership) -> dict[str, Any]:
     """Whom an event about it belongs to, and its subject."""
     if isinstance(thing, Partner):
         return {"operator_id": thing.operator_id, "partner_id": thing.id, "subject": ("partner", thing.id)}
@@ -160,7 +126,6 @@ __all__ = [
     "create_partner",
     "edit_partner",
     "record_state",
-    "save_contact",
     "set_partner_state",
     "tell_members",
 ]  # fmt: skip

@@ -72,12 +72,13 @@ class Partner(Keyed, Base):
 
 
 class Contact(Keyed, Owned, Base):
-    """Administrative, technical or billing contact of a partner."""
+    """Administrative, technical or billing contact of a partner; of a kind there may be several."""
 
     __tablename__ = "contact"
     __table_args__ = (
-        UniqueConstraint("partner_id", "kind"),
         CheckConstraint("kind in ('administrative', 'technical', 'billing')", "kind"),
+        Index("uq_contact_one", "partner_id", "kind", text("lower(email)"), unique=True),
+        Index("uq_contact_token_hash", "token_hash", unique=True),
     )
 
     kind: Mapped[str]
@@ -86,6 +87,10 @@ class Contact(Keyed, Owned, Base):
     phone: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="en")
     hours: Mapped[str] = mapped_column(default="")
+    orders: Mapped[list[str]] = mapped_column(default=list, comment="what it may order changes about")
+    confirmed_at: Mapped[datetime | None] = mapped_column(comment="since when its address is known to be read by it; null: nobody answered")
+    token_hash: Mapped[bytes | None] = mapped_column(comment="of the link in the last mail that asks; null: none is open")
+    token_until: Mapped[datetime | None]
 
 
 class User(Keyed, Base):

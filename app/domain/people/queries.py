@@ -114,11 +114,11 @@ def sub_operators(work: Work) -> list[tuple[str, str]]:
     return [(row.Partner.code, row.Partner.name) for row in work.session.execute(statement)]
 
 
-def contacts(work: Work, partner_id: UUID) -> dict[str, ContactRow | None]:
-    """The three contacts by kind; None where nobody is named."""
+def contacts(work: Work, partner_id: UUID) -> dict[str, list[ContactRow]]:
+    """The contacts by each of the three kinds, as they were named."""
     statement = select(Contact).where(Contact.partner_id == partner_id, within(Contact.partner_id, work.scope(Permission.PARTNER_VIEW)))
-    found = {c.kind: c for c in work.session.scalars(statement)}
-    return {kind: contact_row(found[kind]) if kind in found else None for kind in CONTACTS}
+    found = list(work.session.scalars(statement.order_by(Contact.id)))
+    return {kind: [contact_row(c) for c in found if c.kind == kind] for kind in CONTACTS}
 
 
 def with_contact(work: Work, partner_ids: Collection[UUID], kind: str) -> frozenset[UUID]:
@@ -129,7 +129,18 @@ def with_contact(work: Work, partner_ids: Collection[UUID], kind: str) -> frozen
 
 def contact_row(contact: Contact) -> ContactRow:
     """The row of a contact."""
-    return ContactRow(contact.kind, contact.person, contact.email, contact.phone, contact.language, contact.hours)
+    return ContactRow(
+        id=contact.id,
+        kind=contact.kind,
+        person=contact.person,
+        email=contact.email,
+        phone=contact.phone,
+        language=contact.language,
+        hours=contact.hours,
+        orders=tuple(contact.orders),
+        confirmed_at=contact.confirmed_at,
+        asked=contact.token_hash is not None,
+    )
 
 
 def members(work: Work, partner_id: UUID) -> list[MemberRow]:

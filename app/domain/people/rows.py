@@ -10,6 +10,8 @@ from uuid import UUID
 KINDS = ("host", "company", "sub_operator")
 STATES = ("draft", "active", "paused", "closed")
 CONTACTS = ("administrative", "technical", "billing")
+#: what a contact may order changes about
+ORDERS = ("prices", "access", "bank", "contract", "technical")
 LANGUAGES = ("en", "de", "fr")
 #: kind of partner -> the role of who leads its account
 LEADING_ROLES = {"host": "owner", "company": "owner", "sub_operator": "sub_operator"}
@@ -51,14 +53,18 @@ class PartnerRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """One of the three contacts."""
+    """A contact; ``confirmed_at`` None: nobody has said yet that the address is right, ``asked``: a mail asks."""
 
+    id: UUID
     kind: str
     person: str
     email: str
     phone: str
     language: str
     hours: str
+    orders: tuple[str, ...]
+    confirmed_at: datetime | None
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ class ContactInput:
     phone: str = ""
     language: str = "en"
     hours: str = ""
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

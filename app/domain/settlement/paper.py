@@ -60,12 +60,12 @@ def _addressee(partner: Partner) -> dict[str, Any]:
 
 
 def _billing_address(work: Work, partner: Partner) -> str:
-    """Where the statement is mailed; empty while the partner's switch for it is off."""
+    """Where the statement is mailed, to the first named of several; empty while the partner's switch for it is off."""
     switches = features_at(work.session, [partner.id], work.now).get(partner.id, Features())
     if not switches.settlement_mail:
         return ""
-    found = work.session.scalars(select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == "billing")).one_or_none()
-    return found or ""
+    named = select(Contact.email).where(Contact.partner_id == partner.id, Contact.kind == "billing").order_by(Contact.id)
+    return work.session.scalars(named).first() or ""
 
 
 def _sessions(work: Work, statement: Statement) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.domain.people.rows import ContactInput, ContactRow, InviteInput, LimitsInput
+from app.domain.people.rows import ORDERS, ContactInput, ContactRow, InviteInput, LimitsInput
 from app.text.regions import language_choices
 from app.text.words import lazy as _l
 from app.web.errors import role_word
@@ -24,6 +24,13 @@ class ContactForm(BaseForm):
     phone = StringField(_l("Phone"), [optional()])
     language = SelectField(_l("Language"))
     hours = StringField(_l("When to reach"), [optional()])
+    orders = SelectMultipleField(
+        _l("May order changes about"),
+        [optional()],
+        choices=list(zip(ORDERS, ORDERS, strict=True)),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
 
     def __init__(self, *args: Any, row: ContactRow | None = None, **values: Any) -> None:
         super().__init__(*args, obj=row, **values)
@@ -32,7 +39,12 @@ class ContactForm(BaseForm):
     def to_input(self) -> ContactInput:
         """The contact as typed."""
         return ContactInput(
-            self.person.data or "", self.email.data or "", self.phone.data or "", self.language.data or "en", self.hours.data or ""
+            self.person.data or "",
+            self.email.data or "",
+            self.phone.data or "",
+            self.language.data or "en",
+            self.hours.data or "",
+            tuple(self.orders.data or ()),
         )
 
 

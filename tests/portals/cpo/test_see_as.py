@@ -12,7 +12,7 @@ from sqlalchemy.exc import InternalError
 from app.access.permissions import Permission
 from app.demo import builders as make
 from app.domain.contracts.seeing import Eyes, load_preview
-from app.domain.people.actions import save_contact
+from app.domain.people.contacting import save_contact
 from app.domain.people.rows import ContactInput
 from app.kernel.errors import NotAllowed
 from tests.cast import World
