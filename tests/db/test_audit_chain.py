@@ -13,6 +13,7 @@ from app.domain.people.audit_log import LogFilter, anchor, audit_log, chain_stat
 from app.domain.people.contacting import save_contact
 from app.domain.people.rows import ContactInput
 from app.kernel.errors import NotAllowed
+from app.kernel.ids import uuid7
 from tests.cast import World
 
 
@@ -20,7 +21,7 @@ def acts(world: World, count: int = 3) -> None:
     """So many entries, each in a transaction of its own."""
     for number in range(count):
         with world.work("carla") as work:
-            contact = ContactInput(f"Ida {number}", f"ida{number}@sommer.example")
+            contact = ContactInput(f"Ida {number}", f"ida.{uuid7()}@sommer.example")
             save_contact(work, world.cast.partners["sommer"].code, "billing", contact)
 
 

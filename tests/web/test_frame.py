@@ -21,7 +21,9 @@ from tests.pages import Pages
 
 def contact(pages: Pages, kind: str = "billing") -> Contact:
     cast = pages.world.cast
-    return Contact(operator_id=cast.operator.id, partner_id=cast.partners["sommer"].id, kind=kind, person="Neu", email="neu@sommer.example")
+    return Contact(
+        operator_id=cast.operator.id, partner_id=cast.partners["sommer"].id, kind=kind, person="Neu", email="rechnung@sommer.example"
+    )
 
 
 @pytest.fixture
