@@ -1,9 +1,9 @@
-"""0062: several contacts of a kind, what each may order, and whether somebody there answered a mail."""
+"""0066: several contacts of a kind, what each may order, and whether somebody there answered a mail."""
 
 from alembic import op
 
-revision = "0062"
-down_revision = "0061"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
