@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.access.actor import ALL
 from app.access.permissions import Permission
@@ -98,9 +98,9 @@ def station_conditions(work: Work, asked: StationFilter, meant: Meant | None = N
         *words.conditions,
     ]
     if asked.location:
-        conditions.append(Location.code == (read_code("L", asked.location) or ""))
+        conditions.append(Station.location_id == _key(Location.id, Location.code, read_code("L", asked.location)))
     if asked.partner:
-        conditions.append(Partner.code == (read_code("P", asked.partner) or ""))
+        conditions.append(Station.partner_id == _key(Partner.id, Partner.code, read_code("P", asked.partner)))
     if asked.state == "offline":
         conditions.append(StationState.last_message_at <= at - SILENCE)
     elif asked.state == "new":
@@ -109,6 +109,11 @@ def station_conditions(work: Work, asked: StationFilter, meant: Meant | None = N
         conditions.append(StationState.last_message_at > at - SILENCE)
         conditions.append(exists().where(Connector.station_id == Station.id, Connector.status.in_(STATE_GROUPS[asked.state])))
     return conditions
+
+
+def _key(key: InstrumentedAttribute[UUID], code: InstrumentedAttribute[str], wanted: str | None) -> Any:
+    """The key of what has that code, found once: joined to each charge point, the code would be read with all of them."""
+    return select(key).where(code == (wanted or "")).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
