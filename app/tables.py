@@ -27,6 +27,7 @@ from app.domain.tariffs import electricity_models as electricity
 from app.domain.tariffs import energy_bars
 from app.domain.tariffs import groups_models as tariff_groups
 from app.domain.tariffs import models as tariffs
+from app.domain.today import kept_days
 from app.domain.today import models as today
 from app.work import audit, jobs
 
@@ -46,6 +47,7 @@ __all__ = [
     "integrations",
     "invoices",
     "jobs",
+    "kept_days",
     "ledger",
     "network",
     "notices",

@@ -46,6 +46,7 @@ def schedule_of(settings: Settings) -> tuple[Scheduled, ...]:
         # local midnights fall on quarter hours of UTC, wherever a contract is
         Scheduled("contracts.turn_day", timedelta(minutes=15), per_operator=True),
         Scheduled("sessions.site_use", timedelta(hours=1), per_operator=True),
+        Scheduled("today.keep_days", timedelta(hours=1), per_operator=True),
         Scheduled("contracts.renewals", timedelta(hours=1), per_operator=True),
     )
 

@@ -38,18 +38,19 @@ def _point(since: Any) -> list[Any]:
 
 
 def faulted(work: Work) -> AnySelect:
-    """Charge points with a plug that reports a fault, as far as they are heard."""
-    since = func.coalesce(func.min(Connector.status_received_at), func.min(Connector.status_at), Station.created_at)
+    """Charge points with a plug that reports a fault, as far as they are heard. Chosen from the plugs alone before anything is joined."""
+    began = func.min(func.coalesce(Connector.status_received_at, Connector.status_at)).label("began")
+    broken = and_(Connector.operator_id == work.operator_id, Connector.status == "Faulted")
+    chosen = select(Connector.station_id, began).where(broken).group_by(Connector.station_id)
+    first = chosen.order_by(began).limit(MOST * 5).subquery()
     asked = (
-        select(*_point(since))
-        .join(Connector, Connector.station_id == Station.id)
+        select(*_point(func.coalesce(first.c.began, Station.created_at)))
+        .join(first, first.c.station_id == Station.id)
         .join(StationState, StationState.station_id == Station.id)
         .outerjoin(Location, Location.id == Station.location_id)
     )
-    broken = and_(Connector.operator_id == work.operator_id, Connector.status == "Faulted", Station.retired_at.is_(None))
-    heard = StationState.last_message_at > work.now - SILENCE
-    seen = in_reach(work.actor, Permission.NETWORK_VIEW, Station)
-    return asked.where(broken, heard, *seen).group_by(Station.id, Location.name).order_by(since)
+    heard = and_(StationState.last_message_at > work.now - SILENCE, Station.retired_at.is_(None))
+    return asked.where(heard, *in_reach(work.actor, Permission.NETWORK_VIEW, Station)).order_by(first.c.began)
 
 
 def offline(work: Work) -> AnySelect:
@@ -78,7 +79,7 @@ def unassigned(work: Work) -> AnySelect:
     """Charge points under no contract, now or later."""
     asked = select(*_point(Station.created_at)).outerjoin(Location, Location.id == Station.location_id)
     bare = and_(Station.retired_at.is_(None), Station.contracted_until <= work.now.date())
-    return asked.where(bare, *in_reach(work.actor, Permission.NETWORK_ASSIGN, Station)).order_by(Station.contracted_until, Station.id)
+    return asked.where(bare, *in_reach(work.actor, Permission.NETWORK_ASSIGN, Station)).order_by(Station.contracted_until)
 
 
 def knocking(work: Work) -> AnySelect:

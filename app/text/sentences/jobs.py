@@ -22,6 +22,7 @@ JOBS = {
     "settlement.issue": _l("Issue a statement"),
     "settlement.draft": _l("Draft a statement"),
     "testprovider.deliver": _l("Deliver a message of the test provider"),
+    "today.keep_days": _l("Keep the figures of days that are over"),
     "upkeep.jobs": _l("Tidy up jobs"),
     "upkeep.message_log": _l("Drop old messages of charge points"),
     "upkeep.partitions": _l("Prepare tables for the days to come"),

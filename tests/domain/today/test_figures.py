@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import update
 
 from app.domain.sessions.models import ChargingSession
-from app.domain.today.figures import DayFigure, figures
+from app.domain.today.figures import figures
+from app.domain.today.kept_days import LATE, DayFigure, keep_days
 from tests.cast import NOW, World, counting
 from tests.domain.sessions.arrange import charge
 
@@ -31,7 +32,7 @@ def test_yesterday_stands_beside_the_mean_of_four_such_weekdays(world: World) ->
     rated(world, YESTERDAY - timedelta(weeks=5), energy_wh=99_000, gross=9900)
     with world.work("fiona") as work, counting(world.database) as queries:
         shown = figures(work)
-    assert (shown.day, shown.yesterday) == (date(2026, 10, 14), DayFigure(2, 30_000, {"EUR": 1470}))
+    assert (shown.day, shown.yesterday) == (date(2026, 10, 14), DayFigure(2, 30_000, {"EUR": 1470}, {"EUR": 1432})), "1,470 - 2 × 19"
     assert shown.usual == DayFigure(1, 7_500, {"EUR": 368}), "(490 + 980) ÷ 4 = 367.5"
     assert shown.month_net == {"EUR": 1372 + 98 + 490 - 3 * 19}
     assert len(queries) == 4
@@ -53,3 +54,40 @@ def test_running_sessions_count_with_their_power(world: World) -> None:
     with world.work("theo") as work:
         shown = figures(work)
     assert (shown.running, shown.power_w) == (1, 10_800)
+
+
+def test_kept_days_say_what_their_sessions_say_and_take_up_what_comes_late(world: World) -> None:
+    for week in range(4):
+        rated(world, YESTERDAY - timedelta(weeks=week), energy_wh=10_000 + week, gross=490 + week)
+    rated(world, YESTERDAY - timedelta(days=2), energy_wh=1_000, gross=49)
+    charge(world, energy_wh=500, started_at=YESTERDAY - timedelta(days=3), ended_at=YESTERDAY - timedelta(days=3))
+    with world.work("fiona") as work:
+        counted = figures(work)
+    with world.work(world.system()) as work:
+        assert keep_days(work) == 35
+    with world.work(world.system()) as work:
+        assert keep_days(work) == LATE - 1, "only the last days again"
+    with world.work("fiona") as work, counting(world.database) as queries:
+        assert figures(work) == counted
+    assert len(queries) == 5
+    rated(world, YESTERDAY - timedelta(days=1), energy_wh=2_000, gross=98)
+    with world.work("fiona") as work:
+        assert figures(work) == counted, "late: not before the next run"
+    with world.work(world.system()) as work:
+        keep_days(work)
+    with world.work("fiona") as work:
+        assert figures(work).month_net == {"EUR": counted.month_net["EUR"] + 98 - 19}
+    rated(world, YESTERDAY - timedelta(weeks=1), energy_wh=4_000, gross=196)
+    world.clock.move(days=1)
+    with world.work(world.system()) as work:
+        keep_days(work)
+    with world.work("fiona") as work:
+        assert figures(work).month_net == {"EUR": counted.month_net["EUR"] + (98 - 19) + (196 - 19)}, "after midnight all of them"
+
+
+def test_a_person_of_one_partner_reads_no_kept_day(world: World) -> None:
+    rated(world, YESTERDAY - timedelta(weeks=1), energy_wh=10_000, gross=490, label="NL-0501")
+    with world.work(world.system()) as work:
+        keep_days(work)
+    with world.work("olga") as work:
+        assert figures(work).usual == DayFigure(), "it is Winter's"
