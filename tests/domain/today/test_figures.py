@@ -69,7 +69,7 @@ def test_kept_days_say_what_their_sessions_say_and_take_up_what_comes_late(world
         assert keep_days(work) == LATE - 1, "only the last days again"
     with world.work("fiona") as work, counting(world.database) as queries:
         assert figures(work) == counted
-    assert len(queries) == 5
+    assert len(queries) == 4
     rated(world, YESTERDAY - timedelta(days=1), energy_wh=2_000, gross=98)
     with world.work("fiona") as work:
         assert figures(work) == counted, "late: not before the next run"
