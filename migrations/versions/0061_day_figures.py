@@ -1,9 +1,9 @@
-"""0060: figures of days that are over, kept for the first page of staff."""
+"""0061: figures of days that are over, kept for the first page of staff."""
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
