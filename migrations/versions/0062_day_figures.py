@@ -1,9 +1,9 @@
-"""0061: figures of days that are over, kept for the first page of staff."""
+"""0062: figures of days that are over, kept for the first page of staff."""
 
 from alembic import op
 
-revision = "0061"
-down_revision = "0060"
+revision = "0062"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
