@@ -1,9 +1,9 @@
-"""0062: figures of days that are over, kept for the first page of staff."""
+"""0063: figures of days that are over, kept for the first page of staff."""
 
 from alembic import op
 
-revision = "0062"
-down_revision = "0062"
+revision = "0063"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
