@@ -1,9 +1,9 @@
-"""0063: figures of days that are over, kept for the first page of staff."""
+"""0065: figures of days that are over, kept for the first page of staff."""
 
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
