@@ -1,9 +1,9 @@
-"""0065: figures of days that are over, kept for the first page of staff."""
+"""0067: figures of days that are over, kept for the first page of staff."""
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
