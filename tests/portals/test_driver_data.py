@@ -17,6 +17,7 @@ from app.tasks.drivers import welcome
 from tests.cast import World
 from tests.domain.sessions.test_company_drivers import card, company, driver, ended, rated
 from tests.pages import Pages, Seen
+from tests.portals.driver.test_me import inside
 
 
 @pytest.fixture
@@ -71,13 +72,32 @@ def test_everything_about_one_driver_as_a_file(pages: Pages, world: World, dora:
     rated(world, ended(world, dora, 5_00, 5, label="NL-0501"))
     mine = json.loads(pages.as_("moritz").get(f"/partner/{world.cast.partners['sommer'].code}/drivers/{dora.code}/data.json").text)
     assert (mine["name"], mine["email"], mine["cards"][0]["number"]) == ("Dora", "dora@sommer.example", "04AADORA")
-    assert mine["charges"] == [
-        {"month": "2026-10", "gross": "5.00 EUR", "company": "5.00 EUR", "balance": "0.00 EUR", "own": "0.00 EUR", "own_part_paid_at": None}
-    ]
+    assert mine["charges"] == [{"month": "2026-10", "company": "5.00 EUR", "balance": "0.00 EUR"}]
+    assert "last_used_at" not in mine["cards"][0]
     all_of_it = json.loads(pages.as_("carla").get(f"{cpo(world, dora)}/data.json").text)
     assert all_of_it["charges"][0]["kwh"] == "50.000"
     assert len(acts(world, "DriverDataTaken")) == 2
     assert pages.as_("aylin").get(f"{cpo(world, dora)}/data.json").status == 403
+
+
+def test_the_employer_sees_what_the_driver_is_told_and_no_more(pages: Pages, world: World, dora: DriverRow) -> None:
+    """31.00 at the own charge point, 9.50 on account: neither the price is seen, nor when the card was used, nor what she paid."""
+    rated(world, ended(world, dora, 31_00, 5))
+    phone = inside(pages, world, driver(world, "Emil", agreed=False))
+    told = words(phone.get("/me/company"))
+    for said in (
+        "Ihren Namen, Ihre E-Mail, Telefonnummer, Sprache, Gruppe, Karten und Ihr Guthaben",
+        "die Summe, die Sie im Monat auf seine Rechnung laden",
+        "Was Sie von Ihrem eigenen Anteil noch nicht bezahlt haben",
+        "nicht, was Sie selbst bezahlt haben, und nicht die Karten, mit denen Sie zahlen",
+    ):
+        assert said in told
+    seen = words(pages.as_("moritz").get(f"/partner/{world.cast.partners['sommer'].code}/drivers/{dora.code}"))
+    for shown in ("Dora", "dora@sommer.example", "04AADORA", "9,50 € von 9,50 €", "Guthaben: 0,00 €", "Schuldet 21,50 €"):
+        assert shown in seen
+    for hidden in ("31,00", "Zuletzt benutzt", "vor 5 Stunden", "NL-0417"):
+        assert hidden not in seen
+    assert "Zuletzt benutzt" in words(pages.as_("carla").get(cpo(world, dora)))
 
 
 def test_erased_for_good_but_never_the_money(pages: Pages, world: World, dora: DriverRow) -> None:

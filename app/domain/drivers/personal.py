@@ -53,12 +53,13 @@ def show_contact(work: Work, partner_id: UUID, code: str) -> DriverRow:
 def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
     """Everything that is kept of one driver, as JSON; the log notes who took it.
 
-    People of the account get sums by month, neither place nor time of charges (decision 0012); the operator's own get all.
+    People of the account get what their pages show: the account's and the balance's part by month, neither place nor time of charges,
+    nor what the driver paid (decision 0012, and what drivers are told when they join); the operator's own get all.
     """
     driver = found_driver(work, partner_id, code)
     work.require(Permission.DRIVER_EDIT, partner_id=partner_id)
-    row = driver_by_code(work, partner_id, code)
-    charges = work.session.execute(_CHARGES, {"driver": driver.id, "all": work.actor.partners is ALL}).mappings().all()
+    row, staff = driver_by_code(work, partner_id, code), work.actor.partners is ALL
+    charges = work.session.execute(_CHARGES, {"driver": driver.id, "all": staff}).mappings().all()
     stored = work.session.execute(_STORED, {"driver": driver.id}).mappings().all()
     work.record(DriverDataTaken(**about(driver)))
     return {
@@ -73,7 +74,7 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
         "state": row.state,
         "company": {"offered": row.corporate, "answer": row.company_state, "answered_at": _when(driver.company_at)},
         "cards": [
-            {"number": c.value, "label": c.label, "state": c.status, "last_used_at": _when(c.last_used_at)}
+            {"number": c.value, "label": c.label, "state": c.status} | ({"last_used_at": _when(c.last_used_at)} if staff else {})
             for c in cards_of(work, driver.id)
         ],
         "balance": _amount(row.balance_minor, row.currency),
@@ -87,7 +88,7 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
             | {"consent": s["consent"], "consent_at": _when(s["consent_at"]), "removed_at": _when(s["removed_at"])}
             for s in stored
         ],
-        "charges": [_charge(dict(each)) for each in charges],
+        "charges": [_charge(dict(each), staff=staff) for each in charges],
     }
 
 
@@ -127,10 +128,12 @@ def _blank_mails(work: Work, partner_id: UUID, address: str) -> None:
     work.session.execute(mine.values(to_address="", subject="", body_text="", body_html=""))
 
 
-def _charge(row: dict[str, Any]) -> dict[str, Any]:
+def _charge(row: dict[str, Any], *, staff: bool) -> dict[str, Any]:
     currency = row["currency"]
-    parts = {name: _amount(row[f"{name}_minor"], currency) for name in ("gross", "company", "balance", "own")}
-    said = {"month": str(row["month"])[:7], **parts, "own_part_paid_at": _when(row["paid_at"])}
+    names = ("gross", "company", "balance", "own") if staff else ("company", "balance")
+    said = {"month": str(row["month"])[:7], **{name: _amount(row[f"{name}_minor"], currency) for name in names}}
+    if staff:
+        said["own_part_paid_at"] = _when(row["paid_at"])
     if row["code"] is None:
         return said
     where = {"session": row["code"], "place": row["place"], "kwh": to_text(row["energy_wh"], 3)}
