@@ -131,7 +131,7 @@ def _blank_mails(work: Work, partner_id: UUID, address: str) -> None:
 def _charge(row: dict[str, Any], *, staff: bool) -> dict[str, Any]:
     currency = row["currency"]
     names = ("gross", "company", "balance", "own") if staff else ("company", "balance")
-    said = {"month": str(row["month"])[:7], **{name: _amount(row[f"{name}_minor"], currency) for name in names}}
+    said: dict[str, Any] = {"month": str(row["month"])[:7], **{name: _amount(row[f"{name}_minor"], currency) for name in names}}
     if staff:
         said["own_part_paid_at"] = _when(row["paid_at"])
     if row["code"] is None:
