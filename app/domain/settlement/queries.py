@@ -20,6 +20,7 @@ from app.domain.settlement.models import SettlementRun, Statement, StatementRow
 from app.domain.settlement.rows import DayPoint, RunRow, SettledRow, StatementHead
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, month_span
+from app.work.jobs import Job
 from app.work.unit import Work
 
 
@@ -146,7 +147,7 @@ def days_of(work: Work, partner_id: UUID, month: Month, zone: str) -> list[DayPo
 
 
 def runs_of(work: Work, month: date) -> list[RunRow]:
-    """The wishes to build drafts of a month or to issue them, the newest first."""
+    """The wishes to build drafts of a month or to issue them, the newest first. Two statements."""
     work.require(Permission.SETTLEMENT_VIEW)
     found: Sequence[SettlementRun] = work.session.scalars(
         select(SettlementRun)
@@ -154,6 +155,7 @@ def runs_of(work: Work, month: date) -> list[RunRow]:
         .order_by(SettlementRun.created_at.desc(), SettlementRun.id.desc())
         .limit(5)
     ).all()
+    given_up = _failed_jobs(work, [run for run in found if run.done < run.total])
     return [
         RunRow(
             id=run.id,
@@ -164,7 +166,18 @@ def runs_of(work: Work, month: date) -> list[RunRow]:
             done=run.done,
             total=run.total,
             problems=tuple(run.problems),
-            finished=run.done >= run.total,
+            failed=given_up.get(str(run.id), 0),
+            finished=run.done + given_up.get(str(run.id), 0) >= run.total,
         )
         for run in found
     ]
+
+
+def _failed_jobs(work: Work, runs: Sequence[SettlementRun]) -> dict[str, int]:
+    """By run, how many of its jobs were given up."""
+    if not runs:
+        return {}
+    run_id = Job.args["run_id"].astext
+    since = min(run.created_at for run in runs)
+    mine = (Job.operator_id == work.operator_id, Job.state == "failed", Job.created_at >= since, run_id.in_([str(run.id) for run in runs]))
+    return dict(work.session.execute(select(run_id, func.count()).where(*mine).group_by(run_id)).tuples().all())

@@ -97,7 +97,7 @@ class PartnerMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A wish to build drafts or to issue them, and how far it is."""
+    """A wish to build drafts or to issue them, and how far it is; ``failed`` of them will not come without being asked for again."""
 
     id: UUID
     month: date
@@ -106,6 +106,7 @@ class RunRow:
     created_at: datetime
     done: int
     total: int
+    failed: int
     problems: tuple[dict[str, Any], ...]
     finished: bool
 

@@ -9,6 +9,7 @@ from app.domain.settlement.actions import draft, issue
 from app.domain.settlement.models import SettlementRun, Statement
 from app.kernel.periods import Month
 from app.tasks.documents import statement as render_statement
+from app.work.jobs import Job
 from tests.cast import World
 from tests.domain.settlement.test_month_close import OCTOBER, october_is_over, sommer
 from tests.domain.settlement.test_refunds import run_jobs
@@ -189,3 +190,16 @@ def test_the_month_page_asks_the_same_number_of_questions_however_many_sessions(
         fiona.get("/cpo/settlement/2026-10")
     assert len(more) <= len(few)
     assert Month.parse("2026-10") == OCTOBER
+
+
+def test_drafts_that_were_given_up_end_the_waiting_and_are_told(world: World, pages: Pages) -> None:
+    october_is_over(world)
+    fiona = pages.as_("fiona")
+    assert send(fiona, "/cpo/settlement/2026-10", "/cpo/settlement/2026-10/drafts", {}).status == 303
+    assert fiona.get("/cpo/settlement/2026-10").soup.select("progress")
+    with world.owner() as session:
+        jobs = session.execute(update(Job).where(Job.name == "settlement.draft").values(state="failed", last_error="killed")).rowcount
+    seen = pages.as_("felix").get("/cpo/settlement/2026-10")
+    assert not seen.soup.select("progress")
+    assert f"{jobs} von {jobs} Aufträgen schlugen mehrmals fehl" in seen.words
+    assert seen.one("form[action$=drafts]"), "they can be asked for again"
