@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.access.gate import can_anywhere
 from app.access.permissions import Permission
 from app.domain.network.listing import state_counts
 from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums
+from app.domain.sessions.quiet_sites import quiet_sites
 from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import tariffs
 from app.domain.tariffs.rows import TariffFilter, TariffRow
@@ -22,6 +24,8 @@ from app.work.unit import Work
 
 #: states of connectors that ask for somebody, the most urgent first
 _TASKS = ("Faulted", "Offline", "Unavailable", "New")
+#: so many sites without a session are named
+_QUIET = 10
 #: so many price changes are named; all of them are on the page of prices
 _COMING = 5
 
@@ -64,10 +68,18 @@ def _context(work: Work) -> dict[str, Any]:
     return {
         "counts": counts,
         "tasks": [(name, counts[name]) for name in _TASKS if counts.get(name)],
+        "quiet": _quiet(work, account.partner_id) if account else [],
         "figures": _figures(work),
         "base": f"/partner/{account.code}" if account else "",
         "now": work.now,
     }
+
+
+def _quiet(work: Work, partner_id: UUID | None) -> list[tuple[str, str]]:
+    """Code and name of the account's sites where nothing began for some days."""
+    if partner_id is None or not work.can(Permission.SESSION_VIEW, partner_id=partner_id):
+        return []
+    return quiet_sites(work, partner_id, _QUIET)
 
 
 def _figures(work: Work) -> Figures:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.domain.network.commands import RIGHTS
 from app.domain.network.models import StationCommand
+from tests.cast import NOW
+from tests.domain.sessions.arrange import charge
 from tests.pages import Pages
 from tests.portals.network_places import all_speak_english, in_motion
 
@@ -30,6 +34,20 @@ def test_the_overview_says_whether_all_is_well(pages: Pages) -> None:
     assert "No connection 2 connectors" in seen.words
     assert seen.stream == f"/live{_base(pages)}?watch=none"
     assert pages.as_("moritz").htmx(_base(pages) + "/overview/tiles").text.strip().startswith('<div id="overview-tiles"')
+
+
+def test_the_overview_names_sites_where_nobody_charges(pages: Pages) -> None:
+    in_motion(pages.world)
+    site = pages.world.cast.locations["marktplatz"]
+    for label in pages.world.cast.stations:
+        charge(pages.world, label, started_at=NOW - timedelta(days=4), ended_at=NOW - timedelta(days=4) + timedelta(hours=1))
+    with pages.world.owner() as session:
+        session.execute(text("update charging_session set started_at = started_at - interval '5 days'"))
+    seen = pages.as_("olga").get(_base(pages) + "/")
+    assert f"No session for 3 days: {site.name}" in seen.words
+    assert seen.one(f'.tasks a[href="{_base(pages)}/locations/{site.code}"]')
+    charge(pages.world, "NL-0417", started_at=NOW - timedelta(days=2), ended_at=NOW)
+    assert "No session for 3 days" not in pages.as_("olga").get(_base(pages) + "/").words
 
 
 def test_technicians_see_no_amounts_and_accountants_no_network(pages: Pages) -> None:
