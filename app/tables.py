@@ -16,7 +16,7 @@ from app.domain.people import feature_models as features
 from app.domain.people import models as people
 from app.domain.people import notice_models as notices
 from app.domain.people import paper_models as papers
-from app.domain.people import user_groups
+from app.domain.people import service_packages, user_groups
 from app.domain.sessions import models as sessions
 from app.domain.sessions import quiet_sites
 from app.domain.sessions import refund_models as refunds
@@ -56,6 +56,7 @@ __all__ = [
     "people",
     "quiet_sites",
     "refunds",
+    "service_packages",
     "sessions",
     "settlement",
     "tariff_groups",

@@ -38,6 +38,7 @@ TOPICS: tuple[str, ...] = (
     "locations",
     "mail",
     "owner_invites",
+    "packages",
     "partner_bank",
     "partner_drivers",
     "partner_features",

@@ -10,6 +10,7 @@ from app.access.permissions import Permission
 from app.domain.contracts.switches import package_of
 from app.domain.network.labels import spoken_label
 from app.domain.network.listing import StationFilter, state_counts, stations
+from app.domain.network.urgent import urgent_faults
 from app.domain.people.queries import contacts
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.queries import live_rows
@@ -30,7 +31,8 @@ def desk() -> Any:
     if len(lines) == 1 and spoken_label(typed) is not None:
         return redirect(url_for("cpo.desk_station", label=lines[0].station.label), 303)
     found = find_all(work, typed) if typed else None
-    return page("cpo/desk/index.html", typed=typed, lines=lines, found=found, counts=state_counts(work), base="/cpo", now=work.now)
+    shown = {"urgent": urgent_faults(work) if not typed else [], "counts": state_counts(work), "base": "/cpo", "now": work.now}
+    return page("cpo/desk/index.html", typed=typed, lines=lines, found=found, **shown)
 
 
 @bp.get("/desk/<string:label>")

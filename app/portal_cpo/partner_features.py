@@ -8,9 +8,10 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
-from app.domain.contracts.switches import corporate_effects, corporate_of, effects, features_of, save_corporate, save_features
+from app.domain.contracts.switches import corporate_effects, corporate_of, effects, features_of, package_of, save_corporate, save_features
 from app.domain.people.features import values_of
 from app.domain.people.queries import partner_by_code
+from app.domain.people.service_packages import service_packages
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partner_settings import CorporateForm, FeaturesForm, corporate_data
@@ -19,7 +20,10 @@ from app.web.signin import current_work
 
 
 def _tab(name: str, row: Any, *, status: int = 200, **more: Any) -> Any:
-    return page(f"cpo/partners/{name}.html", status=status, row=row, steps=setup_steps(current_work(), row), **more)
+    work = current_work()
+    more |= {"packages": service_packages(work.session, work.operator_id), "package": package_of(work, row.id)}
+    more["steps"] = setup_steps(work, row)
+    return page(f"cpo/partners/{name}.html", status=status, row=row, **more)
 
 
 @bp.get("/partners/<code>/features")

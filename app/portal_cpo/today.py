@@ -22,6 +22,7 @@ from app.web.signin import current_work
 SHOWN = 5
 #: the page on which a thing of each kind is looked after
 _PLACES = {
+    "late": "/cpo/charge-points/{}",
     "faulted": "/cpo/charge-points/{}",
     "offline": "/cpo/charge-points/{}",
     "held": "/cpo/sessions/{}",

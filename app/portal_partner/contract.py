@@ -15,6 +15,7 @@ from app.domain.contracts.example import EXAMPLES, worked_example
 from app.domain.contracts.holdings import assignments, holdings
 from app.domain.contracts.queries import contracts_of_partner
 from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.switches import package_of
 from app.kernel.errors import NotFound
 from app.kernel.periods import local_date
 from app.portal_partner import bp
@@ -44,7 +45,7 @@ def contract() -> Any:
         "partner/contract/index.html", found=found, paper=paper_of(work, row, version, points), row=row, version=version, today=today,
         examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
         held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
-        points=points,
+        points=points, package=package_of(work, account.partner_id),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.contracts.switches import corporate_of, features_of
+from app.domain.contracts.switches import corporate_of, features_of, package_of
 from app.domain.people.contacting import ask_contact, remove_contact
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
@@ -41,7 +41,7 @@ def settings_page() -> Any:
     shown: dict[str, Any] = {"contacts": contacts(work, row.id)}
     if work.can(Permission.FEATURE_VIEW, partner_id=row.id):
         _, corporate, use = corporate_of(work, row.code)
-        shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate, "use": use}
+        shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate, "use": use, "package": package_of(work, row.id)}
     return page("partner/account/settings.html", row=row, **shown)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.network.fault_mail import fault_digests
+from app.domain.network.fault_mail import FaultDigest, fault_digests
 from app.domain.network.many import JOB, send_wishes
 from app.domain.network.silence import announce_silence
 from app.tasks.asker import act_for
@@ -27,7 +27,16 @@ def silence(work: Work) -> dict[str, Any]:
 @job("network.fault_mail")
 def fault_mail(work: Work) -> dict[str, Any]:
     """Tell technical contacts where it is switched on, and who chose it, what broke and what works again since the last mail."""
-    digests = fault_digests(work)
+    return _tell(fault_digests(work), work)
+
+
+@job("network.fault_mail_at_once")
+def fault_mail_at_once(work: Work) -> dict[str, Any]:
+    """The same for the partners alone whose service package says "at once"."""
+    return _tell(fault_digests(work, at_once=True), work)
+
+
+def _tell(digests: list[FaultDigest], work: Work) -> dict[str, Any]:
     for digest in digests:
         broken = sum(fault.faulted for fault in digest.faults)
         with speaking(digest.to.language):

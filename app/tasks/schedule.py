@@ -37,6 +37,7 @@ def schedule_of(settings: Settings) -> tuple[Scheduled, ...]:
         Scheduled("sessions.sweep", timedelta(seconds=30), per_operator=True),
         Scheduled("network.silence", timedelta(minutes=1), per_operator=True),
         Scheduled("network.fault_mail", timedelta(minutes=10), per_operator=True),
+        Scheduled("network.fault_mail_at_once", timedelta(minutes=1), per_operator=True),
         # mornings fall on quarter hours of UTC, wherever somebody is
         Scheduled("mail.summaries", timedelta(minutes=15), per_operator=True),
         Scheduled("upkeep.partitions", timedelta(hours=6)),

@@ -12,9 +12,10 @@ from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.network.models import FaultNotice
-from app.domain.people.features import features_of_operator
+from app.domain.people.features import features_at, features_of_operator
 from app.domain.people.models import Partner
 from app.domain.people.notices import Receiver, partners_wishing, receivers
+from app.domain.people.service_packages import partners_having, service_packages
 from app.work.locks import hold
 from app.work.unit import Work
 
@@ -67,12 +68,20 @@ class FaultDigest:
     faults: tuple[Fault, ...]
 
 
-def fault_digests(work: Work) -> list[FaultDigest]:
-    """Everything not told yet, marked as told in this unit of work: to technical contacts where the switch is on, and to who chose it."""
+def fault_digests(work: Work, *, at_once: bool = False) -> list[FaultDigest]:
+    """Everything not told yet, marked as told in this unit of work: to technical contacts where the switch is on, and to who chose it.
+
+    ``at_once``: of the partners alone whose service package says so.
+    """
     hold(work.session, "fault mail", work.operator_id)
-    switches = features_of_operator(work.session, work.operator_id, work.now)
+    prompt = _prompt(work) if at_once else None
+    if prompt is None:
+        switches = features_of_operator(work.session, work.operator_id, work.now)
+    else:
+        switches = features_at(work.session, prompt, work.now)
     switched = {key: row.valid_from or work.now - _FIRST for key, row in switches.items() if row.fault_mail}
-    wanting = list(switched.keys() | partners_wishing(work, "faults"))
+    wishing = partners_wishing(work, "faults")
+    wanting = list(switched.keys() | (wishing if prompt is None else wishing & prompt))
     if not wanting:
         return []
     partners = {p.id: p for p in work.session.scalars(select(Partner).where(Partner.id.in_(wanting)))}
@@ -87,6 +96,12 @@ def fault_digests(work: Work) -> list[FaultDigest]:
                 if seen:
                     found.append(FaultDigest(partner_id, partner.name, partner.time_zone, to, seen))
     return found
+
+
+def _prompt(work: Work) -> set[UUID]:
+    """Partners whose service package says that faults are mailed at once."""
+    packages = service_packages(work.session, work.operator_id)
+    return set(partners_having(work.session, work.operator_id, [name for name, row in packages.items() if row.faults_at_once]))
 
 
 def _windows(work: Work, wanting: list[UUID], marks: dict[Any, FaultNotice], switched: dict[UUID, datetime]) -> dict[datetime, list[UUID]]:

@@ -126,6 +126,15 @@ class FeaturesChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServicePackageSet(Event):
+    """What a service package holds was said anew, for all who have it."""
+
+    package: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CorporateBillingChanged(Event):
     """Charging on the partner's account was changed."""
 

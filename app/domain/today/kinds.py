@@ -25,7 +25,7 @@ from app.domain.people.bank_models import BankAccount
 from app.domain.people.models import MailMessage, Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.refund_models import RefundWish
-from app.domain.today.network_kinds import faulted, knocking, line, offline, orphans, quiet, unassigned
+from app.domain.today.network_kinds import faulted, knocking, late, line, offline, orphans, quiet, unassigned
 from app.kernel.periods import Month
 from app.work.job_list import KEPT
 from app.work.jobs import Job
@@ -140,6 +140,7 @@ def _ending(work: Work) -> AnySelect:
 P = Permission
 #: the most urgent first
 KINDS: dict[str, Kind] = {
+    "late": Kind((P.NETWORK_VIEW,), late),
     "faulted": Kind((P.NETWORK_VIEW,), faulted),
     "offline": Kind((P.NETWORK_VIEW,), offline),
     "held": Kind((P.SESSION_VIEW,), _held),

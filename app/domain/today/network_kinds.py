@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Date, Text, and_, cast, exists, func, literal, null, select
+from sqlalchemy import Date, Text, and_, cast, exists, false, func, literal, null, or_, select
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
 from app.domain.network.models import Connector, Location, Station, StationState, UnknownStation
 from app.domain.network.queries import in_reach
 from app.domain.network.rows import SILENCE
+from app.domain.network.urgent import broken_since, promised_hours
 from app.domain.sessions.models import OrphanMessage
 from app.domain.sessions.quiet_sites import QUIET, SiteUse
 from app.domain.today.rows import MOST
@@ -51,6 +52,20 @@ def faulted(work: Work) -> AnySelect:
     )
     heard = and_(StationState.last_message_at > work.now - SILENCE, Station.retired_at.is_(None))
     return asked.where(heard, *in_reach(work.actor, Permission.NETWORK_VIEW, Station)).order_by(first.c.began)
+
+
+def late(work: Work) -> AnySelect:
+    """Charge points out of order for longer than the service package of their partner promises."""
+    since, promised = broken_since(), promised_hours(work)
+    over = [and_(Station.partner_id.in_(ids), since < work.now - timedelta(hours=hours)) for hours, ids in promised.items()]
+    asked = (
+        select(*_point(since))
+        .join(Connector, Connector.station_id == Station.id)
+        .outerjoin(Location, Location.id == Station.location_id)
+        .where(Station.partner_id.in_([key for ids in promised.values() for key in ids]))
+        .where(Connector.status == "Faulted", Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+    )
+    return asked.group_by(Station.id, Location.name).having(or_(false(), *over)).order_by(since)
 
 
 def offline(work: Work) -> AnySelect:

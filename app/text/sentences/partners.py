@@ -3,6 +3,8 @@
 from app.text.words import lazy as _l
 
 REFUSALS = {
+    "bad_response_hours": _l("A whole number of hours from 1 to %(most)s, or nothing."),
+    "only_a_note": _l("Every partner has this package without choosing it, so it can hold a note alone."),
     "too_many_partners": _l("More than %(most)s partners fit this filter. Narrow it first."),
     "nobody_to_invite": _l("Nobody of these can be invited."),
     "supplier_without_range": _l("Set a receipt number range first."),
@@ -78,10 +80,12 @@ NOTES = {
     "paper-replaced": _l("The new version counts. The old one stays below it."),
     "paper-published": _l("The partner sees the document now."),
     "paper-withdrawn": _l("The partner no longer sees the document."),
+    "package-saved": _l("The package is saved. It counts for everybody who has it from now on."),
     "corporate-saved": _l("Corporate billing is saved."),
 }
 
 EVENTS = {
+    "ServicePackageSet": _l("Service package changed"),
     "FeaturesChanged": _l("Features changed"),
     "TaxStatusEntered": _l("Tax status entered"),
     "BankAccountEntered": _l("Bank account entered"),

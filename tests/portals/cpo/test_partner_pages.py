@@ -231,7 +231,7 @@ def test_people_who_work_in_several_accounts_are_linked(pages: Pages, world: Wor
 def test_the_service_package_is_on_the_first_tab_and_on_the_desk(pages: Pages, world: World) -> None:
     with world.work("carla") as work:
         save_features(work, code(world), Features(package="premium"), 0)
-    said = "Störungen werden zuerst bearbeitet."
+    said = "Störungen werden innerhalb von 8 Stunden beantwortet."
     assert said in pages.as_("carla").get(f"/cpo/partners/{code(world)}").words
     assert said in pages.as_("aylin").get("/cpo/desk/NL-0417").words
     assert "Servicepaket" not in pages.as_("theo").get(f"/cpo/partners/{code(world)}").words

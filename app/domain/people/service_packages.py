@@ -1,0 +1,136 @@
+"""Service packages: what each holds is the operator's own data, and which partners have one that holds something.
+
+What a package says here happens: response time (desk, Today), faults mailed at once (``network.fault_mail_at_once``), faults first (desk).
+The note is for people: what else is included, and what it costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from app.access.permissions import Permission
+from app.db.base import Base
+from app.domain.people import checks
+from app.domain.people.events import ServicePackageSet
+from app.domain.people.feature_models import PartnerFeatures
+from app.domain.people.features import PACKAGES
+from app.domain.people.models import Partner
+from app.kernel.errors import Invalid, NotFound
+from app.work.unit import Work
+
+#: a month
+LONGEST_RESPONSE = 720
+
+
+class ServicePackage(Base):
+    """What the operator says of a package; its history is in the audit log."""
+
+    __tablename__ = "service_package"
+    __table_args__ = (
+        CheckConstraint("name in ('basic', 'plus', 'premium')", "name"),
+        CheckConstraint("response_hours between 1 and 720", "response"),
+    )
+
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    response_hours: Mapped[int | None] = mapped_column(comment="a fault is answered within so many hours; null: no time is promised")
+    faults_at_once: Mapped[bool] = mapped_column(comment="faults are mailed within a minute instead of gathered over ten")
+    faults_first: Mapped[bool] = mapped_column(comment="the desk lists their faults")
+    note: Mapped[str] = mapped_column(comment="what else is included and what it costs, for people")
+    set_at: Mapped[datetime]
+    set_by: Mapped[UUID | None]
+    set_name: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageInput:
+    """What a package holds. ``response_hours`` None: no time is promised."""
+
+    response_hours: int | None = None
+    faults_at_once: bool = False
+    faults_first: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow(PackageInput):
+    """The same, which package it is, and who said so (``set_at`` None: nobody yet, it is as the house delivers it)."""
+
+    name: str = PACKAGES[0]
+    set_at: datetime | None = None
+    set_name: str = ""
+
+
+_DELIVERED = {
+    "basic": PackageRow(name="basic"),
+    "plus": PackageRow(name="plus", response_hours=48),
+    "premium": PackageRow(name="premium", response_hours=8, faults_at_once=True, faults_first=True),
+}
+
+
+def service_packages(session: Session, operator_id: UUID) -> dict[str, PackageRow]:
+    """What every package of the operator holds; no scope, one statement."""
+    rows = session.scalars(select(ServicePackage).where(ServicePackage.operator_id == operator_id))
+    said = {row.name: PackageRow(**{f.name: getattr(row, f.name) for f in fields(PackageRow)}) for row in rows}
+    return _DELIVERED | said
+
+
+def partners_by_package(work: Work) -> dict[str, int]:
+    """How many partners that are not closed have each package; those that never chose have the first. Two statements."""
+    counts = dict.fromkeys(PACKAGES, 0)
+    newest = _newest().where(Partner.operator_id == work.operator_id, Partner.state != "closed")
+    rows = work.session.execute(newest.with_only_columns(PartnerFeatures.package, func.count()).group_by(PartnerFeatures.package))
+    counts |= dict(rows.tuples().all())
+    everybody = select(func.count()).select_from(Partner).where(Partner.operator_id == work.operator_id, Partner.state != "closed")
+    counts[PACKAGES[0]] = (work.session.scalar(everybody) or 0) - sum(counts[name] for name in PACKAGES[1:])
+    return counts
+
+
+def partners_having(session: Session, operator_id: UUID, names: Collection[str]) -> dict[UUID, str]:
+    """By partner that is not closed its package, of those among ``names`` (never the first, which nobody has to choose). One statement."""
+    chosen = _newest().where(PartnerFeatures.package.in_(set(names) - {PACKAGES[0]}))
+    rows = session.execute(chosen.where(PartnerFeatures.operator_id == operator_id, Partner.state != "closed"))
+    return {row[0]: row[1] for row in rows}
+
+
+def set_package(work: Work, name: str, wanted: PackageInput) -> None:
+    """Say what a package holds, for all who have it, from now on. Refuses at ``response_hours``, ``note``; the first package, which every
+    partner has without choosing it, can promise no more than a note: ``only_a_note``."""
+    work.require(Permission.PARTNER_EDIT)
+    if name not in PACKAGES:
+        raise NotFound
+    hours = wanted.response_hours
+    if hours is not None and not 1 <= hours <= LONGEST_RESPONSE:
+        raise Invalid("bad_response_hours", field="response_hours", most=LONGEST_RESPONSE)
+    if name == PACKAGES[0] and (hours is not None or wanted.faults_at_once or wanted.faults_first):
+        raise Invalid("only_a_note", field="response_hours")
+    after = PackageInput(hours, wanted.faults_at_once, wanted.faults_first, checks.notes(wanted.note, "note", longest=1000))
+    now = service_packages(work.session, work.operator_id)[name]
+    before = {field.name: getattr(now, field.name) for field in fields(PackageInput)}
+    changed = {key: value for key, value in asdict(after).items() if value != before[key]}
+    if not changed:
+        return
+    row = work.session.get(ServicePackage, (work.operator_id, name)) or ServicePackage(operator_id=work.operator_id, name=name)
+    for key, value in asdict(after).items():
+        setattr(row, key, value)
+    row.set_at, row.set_by, row.set_name = work.now, work.actor.id, work.actor.name
+    work.session.add(row)
+    work.session.flush()
+    earlier = {key: before[key] for key in changed}
+    work.record(ServicePackageSet(operator_id=work.operator_id, package=name, before=earlier, after=changed))
+
+
+def _newest() -> Any:
+    """Partner and package of the switches that count."""
+    newer = aliased(PartnerFeatures)
+    followed = select(newer.id).where(newer.partner_id == PartnerFeatures.partner_id, newer.number > PartnerFeatures.number).exists()
+    return (
+        select(PartnerFeatures.partner_id, PartnerFeatures.package).join(Partner, Partner.id == PartnerFeatures.partner_id).where(~followed)
+    )

@@ -1,0 +1,70 @@
+"""Service packages (B5): what each holds, for all partners that have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, TextAreaField
+
+from app.access.permissions import Permission
+from app.domain.people.features import PACKAGES
+from app.domain.people.service_packages import PackageInput, PackageRow, partners_by_package, service_packages, set_package
+from app.kernel.errors import Invalid
+from app.portal_cpo import bp
+from app.text.words import lazy as _l
+from app.web.forms import BaseForm, optional
+from app.web.pages import go, page
+from app.web.signin import current_work
+
+
+class PackageForm(BaseForm):
+    """What a package holds."""
+
+    response_hours = IntegerField(_l("Faults are answered within, hours"), [optional()])
+    faults_at_once = BooleanField(_l("Faults are mailed at once"))
+    faults_first = BooleanField(_l("Faults come first at the desk"))
+    note = TextAreaField(_l("What else is included, and what it costs"), [optional()])
+
+    def to_input(self) -> PackageInput:
+        """As typed."""
+        flags = bool(self.faults_at_once.data), bool(self.faults_first.data)
+        return PackageInput(self.response_hours.data, *flags, self.note.data or "")
+
+
+@bp.get("/packages")
+def packages() -> Any:
+    """All of them, and how many partners have each."""
+    work = current_work()
+    work.require(Permission.FEATURE_VIEW)
+    return page("cpo/packages/index.html", rows=service_packages(work.session, work.operator_id), counts=partners_by_package(work))
+
+
+@bp.get("/packages/<any(basic, plus, premium):name>")
+def package_edit(name: str) -> Any:
+    """One in a form."""
+    row = _to_change(name)
+    return _form(PackageForm(formdata=None, obj=row), row)
+
+
+@bp.post("/packages/<any(basic, plus, premium):name>")
+def package_save(name: str) -> Any:
+    """Save it: it counts for everybody who has it from now on."""
+    row, form = _to_change(name), PackageForm()
+    if form.validate():
+        try:
+            set_package(current_work(), name, form.to_input())
+            return go("cpo.packages", note="package-saved")
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _form(form, row, 422)
+
+
+def _to_change(name: str) -> PackageRow:
+    work = current_work()
+    work.require(Permission.PARTNER_EDIT)
+    return service_packages(work.session, work.operator_id)[name]
+
+
+def _form(form: PackageForm, row: PackageRow, status: int = 200) -> Any:
+    count = partners_by_package(current_work())[row.name]
+    return page("cpo/packages/edit.html", form=form, row=row, count=count, is_first=row.name == PACKAGES[0], status=status)
