@@ -39,20 +39,20 @@ def packages() -> Any:
     return page("cpo/packages/index.html", rows=service_packages(work.session, work.operator_id), counts=partners_by_package(work))
 
 
-@bp.get("/packages/<any(basic, plus, premium):name>")
-def package_edit(name: str) -> Any:
+@bp.get("/packages/<any(basic, plus, premium):kind>")
+def package_edit(kind: str) -> Any:
     """One in a form."""
-    row = _to_change(name)
+    row = _to_change(kind)
     return _form(PackageForm(formdata=None, obj=row), row)
 
 
-@bp.post("/packages/<any(basic, plus, premium):name>")
-def package_save(name: str) -> Any:
+@bp.post("/packages/<any(basic, plus, premium):kind>")
+def package_save(kind: str) -> Any:
     """Save it: it counts for everybody who has it from now on."""
-    row, form = _to_change(name), PackageForm()
+    row, form = _to_change(kind), PackageForm()
     if form.validate():
         try:
-            set_package(current_work(), name, form.to_input())
+            set_package(current_work(), kind, form.to_input())
             return go("cpo.packages", note="package-saved")
         except Invalid as refusal:
             form.refuse(refusal)

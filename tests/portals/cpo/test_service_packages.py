@@ -69,7 +69,7 @@ def test_the_change_is_in_the_log_and_only_for_who_may(world: World) -> None:
         set_package(work, "plus", PackageInput(24))
         set_package(work, "plus", PackageInput(24))
     with world.owner() as session:
-        facts = session.scalars(text("select facts from audit_log where act = 'ServicePackageSet'")).all()
+        facts = session.scalars(text("select facts from audit_entry where act = 'ServicePackageSet'")).all()
     assert [(f["before"], f["after"]) for f in facts] == [({"response_hours": 48}, {"response_hours": 24})]
     with world.work("fiona") as work, pytest.raises(NotAllowed):
         set_package(work, "plus", PackageInput(1))
