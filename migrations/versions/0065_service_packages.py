@@ -1,9 +1,9 @@
-"""0060: what the operator's service packages hold, and a right to read it for the operator's partners."""
+"""0065: what the operator's service packages hold, and a right to read it for the operator's partners."""
 
 from alembic import op
 
-revision = "0060"
-down_revision = "0059"
+revision = "0065"
+down_revision = "0064"
 branch_labels = None
 depends_on = None
 
