@@ -1,9 +1,9 @@
-"""0066: what the operator's service packages hold, and a right to read it for the operator's partners."""
+"""0068: what the operator's service packages hold, and a right to read it for the operator's partners."""
 
 from alembic import op
 
-revision = "0066"
-down_revision = "0065"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
