@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import psycopg.errors as pg
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request, session
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -154,6 +154,7 @@ def answer(status: int, text: str, *, who_can: str = "", reference: str = "", re
         "who_can": who_can,
         "was_saving": request.method not in {"GET", "HEAD", "OPTIONS"},
         "reference": reference,
+        "help": session.get("help"),
     }
     if is_htmx():
         response = make_response(render_template("ui/_problem.html", **about), status)

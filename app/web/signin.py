@@ -159,6 +159,9 @@ def _address() -> str:
 def _enter(actor: Actor, account: AccountRow) -> None:
     act_as(actor)
     g.account = account
+    if session.get("help_of") != str(account.operator_id):
+        # kept, because an error page asks the database for nothing
+        session["help_of"], session["help"] = str(account.operator_id), people.help_contact(current_work().session, account.operator_id)
     strict = any(gate.can_anywhere(actor, right) for right in _STRICT)
     for name, value in (("strict", strict), ("last_account", account.code)):
         if session.get(name) != value:

@@ -17,7 +17,7 @@ from app.kernel.periods import day_start
 from app.work.unit import Work
 
 _HEAD = (
-    "at", "act", "who", "kind", "for", "from", "account", "about", "before", "after", "facts", "request", "chain",
+    "at", "act", "who", "kind", "for", "from", "account", "about", "before", "after", "facts", "request", "chain", "way",
 )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def _line(_work: Work, row: LogRow) -> Iterable[list[Any]]:
     sides = ({c.name: c.before for c in line.changes}, {c.name: c.after for c in line.changes}, line.facts)
     told = [orjson.dumps(part).decode() if part else "" for part in sides]
     who = [line.at, line.act, line.actor_name, line.actor_kind, line.on_behalf_of, row.address]
-    yield [*who, row.account_code, row.subject_kind, *told, row.request_id, row.seq]
+    yield [*who, row.account_code, row.subject_kind, *told, row.request_id, row.seq, line.way]
 
 
 AUDIT = Sheet("audit", Permission.AUDIT_VIEW, _HEAD, ("who", "act", "text", "since", "until"), _find, _line)

@@ -222,6 +222,10 @@ def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: i
     return Page([history_row(row.AuditEntry, hidden) for row in page.rows], page.before, page.after, page.total)
 
 
+#: by kind of actor; the house itself acts in jobs, and for what follows from an act on a page
+_WAYS = {"user": "page", "program": "api", "station": "station", "driver": "driver", "nobody": "link"}
+
+
 def history_row(entry: AuditEntry, hidden: frozenset[str] = frozenset()) -> HistoryRow:
     """The row of a log entry; fields in ``hidden`` are left out."""
     before, after = entry.facts.get("before") or {}, entry.facts.get("after") or {}
@@ -233,6 +237,7 @@ def history_row(entry: AuditEntry, hidden: frozenset[str] = frozenset()) -> Hist
         actor_name=entry.actor_name,
         actor_kind=entry.actor_kind,
         on_behalf_of=entry.on_behalf_of,
+        way=_WAYS.get(entry.actor_kind) or ("page" if entry.address is not None else "job"),
         facts={name: value for name, value in entry.facts.items() if name not in {"before", "after"}},
         changes=tuple(Change(name, before.get(name), after.get(name)) for name in names),
     )

@@ -120,6 +120,8 @@ class HistoryRow:
     actor_name: str
     actor_kind: str
     on_behalf_of: str | None
+    #: how it came: page, api, job, station, driver, link
+    way: str
     facts: dict[str, Any]
     changes: tuple[Change, ...]
 

@@ -21,7 +21,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind
-from app.domain.people.models import SignInThrottle, User
+from app.domain.people.models import Operator, SignInThrottle, User
 from app.kernel.errors import Invalid, NotAllowed
 from app.kernel.events import Event
 from app.work.unit import Work, enter_tenant
@@ -237,6 +237,12 @@ def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
     if changed:
         record_own(work, HabitsChanged, user_id, before={n: before[n] for n in changed}, after={n: after[n] for n in changed})
     return person_row(user)
+
+
+def help_contact(session: Session, operator_id: UUID) -> tuple[str, str]:
+    """Whom to ask for help: the operator's name and phone (empty: none is known)."""
+    operator = session.get_one(Operator, operator_id)
+    return operator.name, operator.help_phone or ""
 
 
 def record_sign_in(work: Work, user_id: UUID, email: str, method: str) -> None:
