@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - all mappers, before the first query
 from app.access.actor import system
-from app.bench.processes import ServerProcess, cpu_s, family, free_port, postmaster_of, redis_process
+from app.bench.processes import ServerProcess, cpu_s, family, free_port, postmaster_of, redis_process, resident_kib
 from app.db import migrate
 from app.db.embedded import EmbeddedPostgres
 from app.db.engine import make_engine, make_sessions
@@ -41,8 +41,12 @@ from app.settings import Settings
 from app.work.unit import WorkRoom
 
 PROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}
+#: how long an open loop is measured, in seconds
+OPEN_S = 30.0
 #: the promises of docs/performance.md
 MOST_ANCHORS = 5.0
+OPEN_P99_MS = 200
+MOST_KIB_PER_STATION = 60
 
 
 @dataclass
@@ -67,16 +71,21 @@ class Target:
 Examples:
   ./voltpact bench ocpp
   ./voltpact bench ocpp --stations 200 --messages 20000 --rounds 1
+  ./voltpact bench ocpp --stations 5000 --rounds 1 --rate 1000
   ./voltpact bench ocpp --protocol 2.0.1 --storm 5000 --json"""
 )
 @click.option("--stations", default=1000, show_default=True, help="Connected charge points.")
 @click.option("--messages", default=30_000, show_default=True, help="Messages per round and server.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds; the median counts.")
 @click.option("--protocol", type=click.Choice(sorted(PROTOCOLS)), default="1.6", show_default=True)
+@click.option("--rate", default=0, show_default=True, help="Then 30 s of so many messages/s in an open loop, spread over all; 0: none.")
 @click.option("--storm", default=0, show_default=True, help="Kill the worker with so many charge points connected; 0: no storm.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
-def ocpp(stations: int, messages: int, rounds: int, protocol: str, storm: int, *, as_json: bool) -> None:
-    """Measure CPU per 1,000 OCPP messages, validated, durable, logged and live, against bare servers that store nothing."""
+def ocpp(stations: int, messages: int, rounds: int, protocol: str, rate: int, storm: int, *, as_json: bool) -> None:
+    """Measure CPU per 1,000 OCPP messages, validated, durable, logged and live, against bare servers that store nothing.
+
+    Also what memory the worker takes per connected charge point, once all are connected for the first time.
+    """
     try:
         import app.bench.ocpp_load  # noqa: F401 - checked before anything is started
     except ModuleNotFoundError as missing:
@@ -87,11 +96,15 @@ def ocpp(stations: int, messages: int, rounds: int, protocol: str, storm: int, *
             Target("voltpact", settings.ocpp_port, [worker.pid, *engines]),
             *(_yardstick(ends, kind) for kind in ("anchor", "bare")),
         ]
+        kib = asyncio.run(_memory(worker.pid, settings.ocpp_port, PROTOCOLS[protocol], credentials[:stations]))
         for number in range(rounds):
             for target in targets:
                 _say(as_json, f"round {number + 1}: {target.name}")
                 asyncio.run(_measure(target, PROTOCOLS[protocol], credentials[:stations], messages))
-        found = _summary(targets, stations, protocol)
+        found = _summary(targets, stations, protocol) | {"kib_per_station": round(kib, 1)}
+        if rate:
+            _say(as_json, f"open loop, {rate} messages/s")
+            found["open"] = asyncio.run(_open(targets[0], PROTOCOLS[protocol], credentials[:stations], rate))
         if storm:
             _say(as_json, f"storm of {storm}")
             found["storm"] = asyncio.run(_storm(worker, targets[0], PROTOCOLS[protocol], credentials[:storm]))
@@ -113,6 +126,38 @@ async def _measure(target: Target, protocol: str, credentials: list[tuple[str, s
     target.p99_ms.append(sorted(crowd.latencies)[int(len(crowd.latencies) * 0.99)] * 1000)
     target.errors += crowd.errors
     await crowd.leave()
+
+
+async def _memory(pid: int, port: int, protocol: str, credentials: list[tuple[str, str]]) -> float:
+    """KiB of the worker per charge point that is connected, has booted and charges; above what it takes with a twentieth of them."""
+    from app.bench.ocpp_load import Crowd
+
+    few, all_ = Crowd(port, protocol, credentials[: len(credentials) // 20]), Crowd(port, protocol, credentials[len(credentials) // 20 :])
+    await few.connect()
+    await few.charge(max(2000, len(credentials)))
+    before = resident_kib(pid)
+    await all_.connect()
+    await all_.charge(2 * len(all_.credentials))
+    await asyncio.sleep(1.0)
+    taken = resident_kib(pid) - before
+    await few.leave()
+    await all_.leave()
+    return taken / len(all_.credentials)
+
+
+async def _open(target: Target, protocol: str, credentials: list[tuple[str, str]], rate: int) -> dict[str, Any]:
+    from app.bench.ocpp_load import Crowd
+
+    crowd = Crowd(target.port, protocol, credentials)
+    await crowd.connect()
+    await crowd.pace(rate, OPEN_S / 3)
+    before = target.cpu_s()
+    late = await crowd.pace(rate, OPEN_S)
+    cpu_ms = (target.cpu_s() - before) * 1e6 / max(crowd.answered, 1)
+    times = sorted(crowd.latencies)
+    await crowd.leave()
+    found = {"rate": rate, "answered": crowd.answered, "errors": crowd.errors, "not_sent": late, "cpu_ms_per_1000": round(cpu_ms, 1)}
+    return found | {name: round(times[int(len(times) * part)] * 1000, 1) for name, part in (("p50_ms", 0.5), ("p99_ms", 0.99))}
 
 
 async def _storm(worker: ServerProcess, target: Target, protocol: str, credentials: list[tuple[str, str]]) -> dict[str, Any]:
@@ -165,6 +210,16 @@ def _print(found: dict[str, Any]) -> None:
     click.echo(f"Voltpact costs {found['anchors']} anchors (target: at most {MOST_ANCHORS:.0f}{missed})")
     missed = "" if found["of_bare_ocpp"] < 1 else " -- missed"
     click.echo(f"Voltpact costs {found['of_bare_ocpp']} of bare ocpp (target: below 1{missed})")
+    missed = "" if found["kib_per_station"] <= MOST_KIB_PER_STATION else " -- missed"
+    click.echo(f"memory of the worker: {found['kib_per_station']} KiB per charge point (target: at most {MOST_KIB_PER_STATION}{missed})")
+    if "open" in found:
+        loop = found["open"]
+        missed = "" if loop["p99_ms"] < OPEN_P99_MS and not loop["errors"] else " -- missed"
+        click.echo(
+            f"open loop of {loop['rate']} messages/s: p50 {loop['p50_ms']} ms, p99 {loop['p99_ms']} ms "
+            f"(target: below {OPEN_P99_MS}{missed}), {loop['answered']} answered, {loop['errors']} errors, {loop['not_sent']} not sent: "
+            f"the one before was under way, {loop['cpu_ms_per_1000']} CPU ms per 1,000"
+        )
     if "storm" in found:
         storm = found["storm"]
         click.echo(

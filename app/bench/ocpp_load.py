@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -59,6 +60,32 @@ class Crowd:
         await self.done.wait()
         return time.perf_counter() - began
 
+    async def pace(self, rate: int, seconds: float) -> int:
+        """So many messages a second, each of the next charge point in turn, answered or not; how many were left out.
+
+        A charge point has one message under way (OCPP), so one that waits for an answer is left out.
+        """
+        loop = asyncio.get_running_loop()
+        self.limit, self.sent, self.answered, late = 0, 0, 0, 0
+        self.latencies.clear()
+        began = loop.time()
+        for number in range(int(rate * seconds)):
+            ahead = began + number / rate - loop.time()
+            if ahead > 0:
+                await asyncio.sleep(ahead)
+            station = self.stations[number % len(self.stations)]
+            if station.waits:
+                late += 1
+                continue
+            self.limit += 1
+            station.go_on()
+        self.done.clear()
+        if self.answered < self.sent:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.done.wait(), 10)
+        self.errors += self.sent - self.answered
+        return late
+
     async def come_back(self) -> float:
         """Everybody dials again at once, until all have booted; the seconds since the first was let in."""
         self.booted = 0
@@ -102,6 +129,8 @@ class BenchStation(WSListener):
         self.uid = ""
         self.asked = ""
         self.sent_at = 0.0
+        #: asked, and not answered yet
+        self.waits = False
         self.transport: WSTransport | None = None
 
     async def dial(self) -> None:
@@ -148,12 +177,14 @@ class BenchStation(WSListener):
         if message[0] != 3 or message[1] != self.uid:
             crowd.errors += 1
         elif self.asked == "BootNotification":
+            self.waits = False
             crowd.booted += 1
             if crowd.booted >= len(crowd.stations):
                 crowd.calm.set()
             return
         elif self.asked == "StartTransaction":
             self.transaction = message[2]["transactionId"]
+        self.waits = False
         crowd.answered += 1
         crowd.latencies.append(time.perf_counter() - self.sent_at)
         if crowd.answered >= crowd.limit:
@@ -174,6 +205,7 @@ class BenchStation(WSListener):
         self.count += 1
         self.uid = f"b{self.number}-{self.count}"
         self.asked = action
+        self.waits = True
         self.sent_at = time.perf_counter()
         if self.transport is not None:
             self.transport.send(WSMsgType.TEXT, orjson.dumps([2, self.uid, action, payload]))

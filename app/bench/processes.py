@@ -87,6 +87,11 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_kib(pid: int) -> int:
+    """Memory of a process that is in use now, shared parts included."""
+    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/<pid>/stat behind the name: state, parent, …"""
     return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()

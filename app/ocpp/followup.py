@@ -32,6 +32,9 @@ _T = TypeVar("_T")
 
 #: changes gather so long; of each subject only the newest state is sent
 SPEAK_EVERY_S: Final = 0.15
+#: where more than this changes, they gather longer, at most so long: who looks at a page cannot follow them one by one
+ROWS_PER_S: Final = 1000
+SPEAK_AT_LEAST_EVERY_S: Final = 0.5
 #: readings of one connector or session are told at most so often; the first after a while at once
 MOVED_EVERY_S: Final = 5.0
 _CHUNK: Final = 500
@@ -114,6 +117,7 @@ class Speaker(Follower):
                 work.messages += [_message(ConnectorChanged, "connector", row) for row in connector_facts(work.session, some)]
             for some in chunks(changed.sessions):
                 work.messages += [_message(SessionChanged, "session", row) for row in session_facts(work.session, some)]
+            self._pause_s = pause_after(len(work.messages))
             for ids in chunks(uuids(changed.stations)):
                 for station in station_rows(work.session, ids, at=work.now):
                     work.record(StationChanged.of(station))
@@ -134,6 +138,11 @@ class Speaker(Follower):
             self._told.update(dict.fromkeys(urgent, now))
         if len(self._told) > _MOST_TOLD:
             self._told = {each: at for each, at in self._told.items() if now - at < MOVED_EVERY_S}
+
+
+def pause_after(rows: int) -> float:
+    """Seconds to gather until the next round, after one that told so many rows."""
+    return min(max(SPEAK_EVERY_S, rows / ROWS_PER_S), SPEAK_AT_LEAST_EVERY_S)
 
 
 def _message(event: type[Event], kind: str, row: RowFacts) -> LiveMessage:

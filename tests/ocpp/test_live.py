@@ -81,3 +81,8 @@ async def test_a_running_session_shows_what_it_costs_and_ends_at_its_hold(
         await charger.meter(number, start + timedelta(minutes=21), 20_200)
         await charger.stop(number, start + timedelta(minutes=22), 20_300)
     assert len(house.base.rows("select 1 from station_command")) == 1
+
+
+def test_many_changes_gather_longer_but_never_past_half_a_second() -> None:
+    # 1,000 rows a second: 150 rows and fewer every 0.15 s, 300 rows after 0.3 s, any number after 0.5 s
+    assert [followup.pause_after(rows) for rows in (0, 20, 150, 300, 5_000)] == [0.15, 0.15, 0.15, 0.3, 0.5]
