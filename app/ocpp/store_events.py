@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from app.domain.network import bulk_states
 from app.domain.sessions import bulk as sessions
 from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_phases, bulk_progress, bulk_tokens
-from app.domain.sessions.bulk import StopRow
+from app.domain.sessions.bulk import NO_PROGRESS, StopRow
 from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_progress import TellingRow
 from app.ocpp import replies
 from app.ocpp.facts import Reading, TransactionSaid
 from app.ocpp.items import Effects, Item
+from app.ocpp.stations import Station
 from app.ocpp.store_transactions import begin_row, ended, opened, orphan_row, progress_of, reading_row, show_states
 from app.ocpp.understand import object_of
 
@@ -28,7 +29,10 @@ _SHOWN = {"EVConnected": "Preparing", "Idle": "Finishing"}
 
 
 class Told(NamedTuple):
-    """An event and its session. ``news``: what it says of the car is new; ``shown``: the state its connector shows, where that is known."""
+    """An event and its session. ``news``: what it says of the car is new; ``shown``: the state its connector shows, where that is known.
+
+    ``unread``: its readings have not moved the session on, its end will.
+    """
 
     item: Item
     fact: TransactionSaid
@@ -39,14 +43,16 @@ class Told(NamedTuple):
     priced: bool = False
     news: bool = True
     shown: str | None = None
+    unread: bool = False
 
 
 def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
     """2.0.1 transaction events. Whatever comes first begins the session (T55); what comes after the end reopens nothing (T53)."""
     facts = _with_ref(cur, items)
-    running = _running(cur, facts)
-    moved = {each.item.station.id for each in running}
-    others = _sessions_of(cur, session, [each for each in facts if each[0].station.id not in moved], effects)
+    running = _running(cur, facts) + _ending(cur, facts)
+    _answer(cur, running)
+    found = {each.item.station.id for each in running}
+    others, comes = _sessions_of(cur, session, [each for each in facts if each[0].station.id not in found], effects)
     known = others + running
     readings = []
     for each in known:
@@ -64,13 +70,8 @@ def said(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Eff
     ]
     changed = set(bulk_phases.phases_of_sessions(cur, changes))
     effects.sessions |= changed
-    _show_transactions(cur, known, changed, effects)
-    ends = [
-        StopRow(each.session_id, fact.at, item.received_at, _last_register(fact.readings), fact.reason or "Local", _flags(fact))
-        for each in known
-        if (item := each.item) and (fact := each.fact).kind == "Ended"
-    ]
-    ended(cur, ends, effects)
+    goes = ended(cur, [_stop_row(each) for each in known if each.fact.kind == "Ended"], effects)
+    _show_transactions(cur, known, changed, comes, goes, effects)
 
 
 def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, TransactionSaid]]:
@@ -89,8 +90,8 @@ def _with_ref(cur: Cursor[Any], items: Sequence[Item]) -> list[tuple[Item, Trans
 
 
 def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> list[Told]:
-    """What most events are: readings of a session that runs and whose driver is known. Moved on in one statement, and answered."""
-    plain = [(item, fact) for item, fact in facts if fact.kind != "Started" and fact.readings and fact.remote_start_id is None]
+    """What most events are: readings of a session that runs and whose driver is known. Moved on in one statement."""
+    plain = [(item, fact) for item, fact in facts if fact.kind == "Updated" and fact.readings and fact.remote_start_id is None]
     rows = [
         TellingRow(item.station.id, fact.ref, fact.charging_state, fact.at, fact.token_given, row)
         for item, fact in plain
@@ -104,19 +105,39 @@ def _running(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) ->
             running.append(
                 Told(item, fact, home.session_id, home.state, home.connector_id, priced=home.priced, news=home.news, shown=home.shown)
             )
+    return running
+
+
+def _ending(cur: Cursor[Any], facts: Sequence[tuple[Item, TransactionSaid]]) -> list[Told]:
+    """Ends, with their readings, of sessions that run and whose driver is known: nothing is written before they are stopped."""
+    plain = [(item, fact) for item, fact in facts if fact.kind == "Ended" and fact.readings and fact.remote_start_id is None]
+    found = sessions.running_by_ref(cur, [(item.station.id, fact.ref, fact.token_given) for item, fact in plain])
+    return [
+        Told(item, fact, home.session_id, home.state, home.connector_id, priced=home.priced, unread=True)
+        for item, fact in plain
+        if (home := found.get((item.station.id, fact.ref)))
+    ]
+
+
+def _answer(cur: Cursor[Any], running: Sequence[Told]) -> None:
+    """With the standing of the token, where one was given."""
     asked = [each for each in running if each.fact.token_given]
     words = iter(bulk_tokens.standings(cur, [(each.item.station.id, each.fact.token) for each in asked]))
     for each in running:
         given = each.fact.token_given
         each.item.answer = replies.event(next(words) if given else None, token_given=given)
-    return running
 
 
-def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects) -> list[Told]:
-    """The session of each event, begun if need be, and moved on; tokens that came later find their driver. Sets the answers."""
+def _sessions_of(
+    cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item, TransactionSaid]], effects: Effects
+) -> tuple[list[Told], list[tuple[str, str]]]:
+    """The session of each event, begun if need be, and moved on; tokens that came later find their driver. Sets the answers.
+
+    Beside them (connector, session) of those that begin.
+    """
     rows = [_event_begin(item, fact) for item, fact in facts]
     begun = bulk_begin.begin(cur, session, rows)
-    opened(cur, rows, begun, effects)
+    comes = opened(cur, rows, begun, effects)
     late = [(e.session_id, f) for (_, f), e in zip(facts, begun, strict=True) if f.token and e.nameless]
     adopted = bulk_tokens.adopt(cur, [(session_id, f.token, f.remote_start_id) for session_id, f in late])
     bulk_tokens.late_tokens(cur, session, [(session_id, f.token, f.reservation) for session_id, f in late if session_id not in adopted])
@@ -128,19 +149,35 @@ def _sessions_of(cur: Cursor[Any], session: Session, facts: Sequence[tuple[Item,
         known.append(Told(item, fact, mine.session_id, mine.state, fresh=mine.fresh))
     again = [each.session_id for each in known if each.fact.kind == "Updated" and each.state == "stopped"]
     effects.sessions.update(bulk_forgotten.revive(cur, again))
-    bulk_progress.move_on(cur, [row for each in known for row in progress_of(each.session_id, each.fact.readings)])
+    unread = [each for each, start in zip(known, begun, strict=True) if not start.read]
+    bulk_progress.move_on(cur, [row for each in unread for row in progress_of(each.session_id, each.fact.readings)])
     homes = sessions.by_id(cur, [each.session_id for each in known])
-    return [
+    told = [
         each._replace(connector_id=homes[each.session_id].connector_id, priced=homes[each.session_id].priced)
         for each in known
         if each.session_id in homes
     ]
+    return told, comes
 
 
-def _show_transactions(cur: Cursor[Any], known: Sequence[Told], changed: set[str], effects: Effects) -> None:
-    """Power and state of the connectors, as the transaction tells them; what is shown already is not written again."""
-    states, powers = [], []
+def _show_transactions(
+    cur: Cursor[Any],
+    known: Sequence[Told],
+    changed: set[str],
+    comes: Sequence[tuple[str, str]],
+    goes: Sequence[tuple[str, str]],
+    effects: Effects,
+) -> None:
+    """Power and state of the connectors, as the transaction tells them; what is shown already is not written again.
+
+    And which session runs there, in the same update where a state is told; by itself where none is, or where it came late.
+    """
+    states: list[tuple[Station, bulk_states.StatusRow]] = []
+    powers: list[tuple[str, int | None]] = []
     moment = time.monotonic()
+    # whoever comes and goes in one message passes through both
+    both = set(comes) & set(goes)
+    coming, going = dict(set(comes) - both), dict(set(goes) - both)
     for each in known:
         fact, station, connector_id = each.fact, each.item.station, each.connector_id
         if connector_id is None or each.state not in ("charging", "requested", "starting"):
@@ -150,21 +187,35 @@ def _show_transactions(cur: Cursor[Any], known: Sequence[Told], changed: set[str
         state = "Finishing" if fact.kind == "Ended" else _SHOWN.get(fact.charging_state or "", fact.charging_state)
         if state:
             row = bulk_states.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, each.item.received_at)
-            if each.shown == state:
-                station.unsaid[connector_id] = max(row, station.unsaid.get(connector_id, row), key=_by_clock)
-            else:
-                states.append((station, row))
-                effects.connectors.add(connector_id)
         power = next((reading.power_w for reading in reversed(fact.readings) if reading.power_w is not None), None)
-        if station.shows_power(connector_id, moment):
+        due = station.shows_power(connector_id, moment)
+        if due:
             effects.moved_connectors.add(connector_id)
+        if state and each.shown != state:
+            comer, goer = coming.get(connector_id), going.get(connector_id)
+            states.append((station, row._replace(power_w=power if due else None, comes=comer, goes=goer)))
+            effects.connectors.add(connector_id)
+            continue
+        if state:
+            station.unsaid[connector_id] = max(row, station.unsaid.get(connector_id, row), key=_by_clock)
+        if due:
             powers.append((connector_id, power))
-    show_states(cur, states)
+    moved = show_states(cur, states)
+    powers += [(row.connector_id, row.power_w) for _, row in states if row.power_w is not None and row.connector_id not in moved]
     bulk_states.show_power(cur, powers)
+    bulk_states.occupy(cur, [pair for pair in comes if pair in both or pair[0] not in moved])
+    bulk_states.vacate(cur, [pair for pair in goes if pair in both or pair[0] not in moved])
 
 
 def _by_clock(row: bulk_states.StatusRow) -> datetime:
     return row.at
+
+
+def _stop_row(each: Told) -> StopRow:
+    item, fact = each.item, each.fact
+    progress = progress_of(each.session_id, fact.readings)[0] if each.unread else NO_PROGRESS
+    register = _last_register(fact.readings)
+    return StopRow(each.session_id, fact.at, item.received_at, register, fact.reason or "Local", _flags(fact), progress)
 
 
 def _flags(fact: TransactionSaid) -> tuple[str, ...]:
@@ -187,6 +238,7 @@ def _event_begin(item: Item, fact: TransactionSaid) -> BeginRow:
         fact.charging_state,
         flags,
         fact.reservation,
+        next(iter(progress_of("", fact.readings)), None),
     )
 
 

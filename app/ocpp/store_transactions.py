@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from app.domain.network import bulk_states
 from app.domain.sessions import bulk as sessions
 from app.domain.sessions import bulk_begin, bulk_forgotten, bulk_orphans, bulk_phases, bulk_progress, bulk_tokens
-from app.domain.sessions.bulk import Found, ReadingRow, StopRow
+from app.domain.sessions.bulk import Found, ProgressRow, ReadingRow, StopRow
 from app.domain.sessions.bulk_begin import Begun
 from app.domain.sessions.bulk_known import BeginRow
 from app.domain.sessions.bulk_orphans import LostStop, OrphanRow
-from app.domain.sessions.bulk_progress import ProgressRow
 from app.ocpp import replies
 from app.ocpp.facts import Metered, Reading, Started, StatusSaid, Stopped
 from app.ocpp.items import Effects, Item
@@ -54,11 +53,14 @@ def reported(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects
     effects.sessions.update(bulk_phases.phases_of_states(cur, phases))
 
 
-def show_states(cur: Cursor[Any], told: Sequence[tuple[Station, bulk_states.StatusRow]]) -> None:
-    """Write states of connectors. One that comes late must not pass what was told since and not written because it was shown already."""
+def show_states(cur: Cursor[Any], told: Sequence[tuple[Station, bulk_states.StatusRow]]) -> set[str]:
+    """Write states of connectors; those that moved.
+
+    One that comes late must not pass what was told since and not written because it was shown already.
+    """
     before = [(row, station.unsaid.pop(row.connector_id, None)) for station, row in told]
     bulk_states.report_status(cur, [known for row, known in before if known is not None and known.at > row.at])
-    bulk_states.report_status(cur, [row for _, row in told])
+    return bulk_states.report_status(cur, [row for _, row in told])
 
 
 def started(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: Effects) -> None:
@@ -72,14 +74,14 @@ def started(cur: Cursor[Any], session: Session, items: Sequence[Item], effects: 
     begun = bulk_begin.begin(cur, session, rows)
     for item, answer in zip(items, begun, strict=True):
         item.answer = replies.start(answer.number or 0, answer.standing)
-    opened(cur, rows, begun, effects)
+    bulk_states.occupy(cur, opened(cur, rows, begun, effects))
     waiting = bulk_orphans.stops_waiting_for(cur, [each.session_id for each in begun if each.fresh])
     ends = []
     for late in waiting:
         meter = late.payload.get("meter_wh")
         at = instant(late.payload.get("at")) or late.received_at
         ends.append(StopRow(late.session_id, at, late.received_at, meter, late.payload.get("reason"), ("late",)))
-    ended(cur, ends, effects)
+    bulk_states.vacate(cur, ended(cur, ends, effects))
 
 
 def stopped(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects: Effects) -> None:
@@ -100,7 +102,7 @@ def stopped(cur: Cursor[Any], _session: Session, items: Sequence[Item], effects:
             ends.append(StopRow(home_id, fact.at, item.received_at, fact.meter_wh, fact.reason, (*fact.flags, "matched_stop", "review")))
         readings += [reading_row(item, each, None, home_id) for each in fact.readings]
     sessions.keep_readings(cur, readings)
-    ended(cur, ends, effects)
+    bulk_states.vacate(cur, ended(cur, ends, effects))
 
 
 def _lost_stops(cur: Cursor[Any], lost: Sequence[tuple[Item, Stopped]]) -> list[str | None]:
@@ -193,6 +195,7 @@ def begin_row(
     charging_state: str | None,
     flags: tuple[str, ...],
     reservation: int | None,
+    progress: ProgressRow | None = None,
 ) -> BeginRow:
     """A transaction's beginning as the sessions room takes it."""
     connector_id, evse_id = outlet or (None, None)
@@ -210,27 +213,28 @@ def begin_row(
         charging_state,
         flags,
         reservation,
+        progress,
     )
 
 
-def opened(cur: Cursor[Any], rows: Sequence[BeginRow], begun: Sequence[Begun], effects: Effects) -> None:
-    """New sessions take their connectors; whoever was there before and never stopped is flagged."""
+def opened(cur: Cursor[Any], rows: Sequence[BeginRow], begun: Sequence[Begun], effects: Effects) -> list[tuple[str, str]]:
+    """(connector, session) that new sessions take; whoever was there before and never stopped is flagged."""
     fresh = [(row, each) for row, each in zip(rows, begun, strict=True) if each.fresh and row.connector_id]
-    bulk_states.occupy(cur, [(row.connector_id or "", each.session_id) for row, each in fresh])
     bulk_tokens.supersede(cur, [(each.session_id, row.station_id, row.connector_id or "") for row, each in fresh])
     effects.sessions.update(each.session_id for each in begun if each.fresh)
     effects.connectors.update(row.connector_id or "" for row, _ in fresh)
+    return [(row.connector_id or "", each.session_id) for row, each in fresh]
 
 
-def ended(cur: Cursor[Any], ends: Sequence[StopRow], effects: Effects) -> None:
-    """Sessions end and leave their connectors."""
+def ended(cur: Cursor[Any], ends: Sequence[StopRow], effects: Effects) -> list[tuple[str, str]]:
+    """Sessions end; (connector, session) that they leave."""
     once = {row.session_id: row for row in ends}
     done = sessions.stop(cur, list(once.values()))
     left = [(connector_id, session_id) for session_id, connector_id, _ in done if connector_id]
-    bulk_states.vacate(cur, left)
     effects.stopped += [session_id for session_id, _, priced in done if priced]
     effects.sessions.update(session_id for session_id, _, _ in done)
     effects.connectors.update(connector_id for connector_id, _ in left)
+    return left
 
 
 def progress_of(session_id: str, readings: Sequence[Reading]) -> list[ProgressRow]:

@@ -16,7 +16,11 @@ from app.kernel.ids import uuid7s
 
 
 class StatusRow(NamedTuple):
-    """A connector's state by the station's clock. ``status`` None: the word was unknown, the last known state stays."""
+    """A connector's state by the station's clock. ``status`` None: the word was unknown, the last known state stays.
+
+    With it, in the same update: the power (None: not said), the session that runs there from now on (``comes``), the one that does no
+    more (``goes``). A row updated twice in one transaction has all its references looked up again.
+    """
 
     connector_id: str
     status: str | None
@@ -25,6 +29,9 @@ class StatusRow(NamedTuple):
     error_info: str | None
     at: datetime
     received_at: datetime
+    power_w: int | None = None
+    comes: str | None = None
+    goes: str | None = None
 
 
 #: a 2.0.1 station says Occupied; what the car does there is known from its transaction
@@ -33,21 +40,24 @@ _MEANT: Final = """case r.status when 'Occupied' then coalesce(
    from charging_session s where s.id = c.session_id and s.state = 'charging'), 'Preparing') else coalesce(r.status, c.status) end"""
 
 
-def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> None:
+def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> set[str]:
     """The newest state by the station's clock wins (T34); history gets a row per change, and late reports at their own time.
 
-    At most one row per connector in one call.
+    At most one row per connector in one call. Told are the connectors that moved; of a late report nothing is taken but its history.
     """
     if not rows:
-        return
+        return set()
     cur.execute(
         f"""
         with r as (
-          select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-                 as r(id, connector_id, status, raw, error_code, error_info, at, received_at)
+          select * from unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                 %s::int[], %s::uuid[], %s::uuid[])
+                 as r(id, connector_id, status, raw, error_code, error_info, at, received_at, power_w, comes, goes)
         ), moved as (
           update connector c set status = {_MEANT}, status_raw = r.raw, status_at = r.at, status_received_at = r.received_at,
-            error_code = r.error_code, error_info = r.error_info, seq = c.seq + 1
+            error_code = r.error_code, error_info = r.error_info, seq = c.seq + 1,
+            power_w = case when r.goes = c.session_id then 0 else coalesce(r.power_w, c.power_w) end,
+            session_id = case when r.goes = c.session_id then null else coalesce(r.comes, c.session_id) end
           from r where c.id = r.connector_id and (c.status_at is null or r.at >= c.status_at)
           returning r.id, c.id as connector_id, c.operator_id, c.partner_id, c.station_id, new.status, r.error_code, r.error_info, r.at,
             r.received_at,
@@ -58,22 +68,26 @@ def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> None:
           from r join connector c on c.id = r.connector_id
           where r.status is not null and r.at < c.status_at
             and not exists (select from status_change h where h.connector_id = c.id and h.at = r.at and h.status = r.status)
-        )
+        ), kept as (
         insert into status_change (id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at)
         select id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at from moved
         where changed and status is not null
         union all
         select id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at from late
+        )
+        select connector_id::text from moved
         """,  # noqa: S608 - a constant
         _columns(rows),
         prepare=True,
     )
+    return {row[0] for row in cur.fetchall()}
 
 
 def _columns(rows: Sequence[StatusRow]) -> tuple[str, ...]:
-    connectors, statuses, raws, errors, infos, ats, received = zip(*rows, strict=True)
+    connectors, statuses, raws, errors, infos, ats, received, powers, comes, goes = zip(*rows, strict=True)
     names = (texts(each) for each in (statuses, raws, errors, infos))
-    return (plain(uuid7s(len(rows))), plain(connectors), *names, instants(ats), instants(received))
+    beside = (plain(each) for each in (powers, comes, goes))
+    return (plain(uuid7s(len(rows))), plain(connectors), *names, instants(ats), instants(received), *beside)
 
 
 def show_power(cur: Cursor[Any], rows: Sequence[tuple[str, int | None]]) -> None:

@@ -16,8 +16,24 @@ from app.db.arrays import instants, plain, texts
 from app.kernel.ids import uuid7s
 
 
+class ProgressRow(NamedTuple):
+    """Readings of a running session, summed up. ``at`` is the newest instant; registers None if there was no energy among them."""
+
+    session_id: str
+    at: datetime | None
+    first_wh: int | None
+    last_wh: int | None
+    high_wh: int | None
+    power_w: int | None
+    soc_pct: int | None
+
+
+#: where there were no readings
+NO_PROGRESS: Final = ProgressRow("", None, None, None, None, None, None)
+
+
 class StopRow(NamedTuple):
-    """The durable end of a session."""
+    """The durable end of a session. ``progress`` sums up readings that came with it and that the session has not been moved on by."""
 
     session_id: str
     at: datetime
@@ -25,6 +41,7 @@ class StopRow(NamedTuple):
     meter_wh: int | None
     reason: str | None
     flags: tuple[str, ...]
+    progress: ProgressRow = NO_PROGRESS
 
 
 class ReadingRow(NamedTuple):
@@ -68,6 +85,24 @@ def by_number(cur: Cursor[Any], asked: Sequence[tuple[str, int]]) -> dict[tuple[
     return {(station, number): Found(*rest) for station, number, *rest in cur.fetchall()}
 
 
+def running_by_ref(cur: Cursor[Any], asked: Sequence[tuple[str, str, bool]]) -> dict[tuple[str, str], Found]:
+    """OCPP 2.0.1: running sessions by (station, transaction id, whether a driver is named); none that learns its driver only now."""
+    if not asked:
+        return {}
+    stations, refs, tokens = zip(*asked, strict=True)
+    cur.execute(
+        """
+        select r.station_id::text, r.ref, s.id::text, s.state, s.connector_id::text, s.tariff is not null
+        from unnest(%s::uuid[], %s::text[], %s::bool[]) as r(station_id, ref, token_given)
+        join charging_session s on s.station_id = r.station_id and s.transaction_ref = r.ref
+        where s.state = 'charging' and not (r.token_given and s.id_token = '')
+        """,
+        (plain(stations), texts(refs), plain(tokens)),
+        prepare=True,
+    )
+    return {(station, ref): Found(*rest) for station, ref, *rest in cur.fetchall()}
+
+
 def open_at(cur: Cursor[Any], asked: Sequence[tuple[str, str | None]]) -> dict[tuple[str, str | None], Found]:
     """The one open session at (station, connector); connector None: at the station. Several, or none: not in the answer (T41)."""
     if not asked:
@@ -107,6 +142,32 @@ _KEPT: Final = """(case when s.flags @> '{forgotten,held}' then array_remove(arr
              else s.flags end)"""
 
 
+#: registers at the start and at the newest reading, with those that came with the stop
+_START: Final = "coalesce(s.meter_start_wh, r.first_wh)"
+_LAST: Final = "case when s.last_reading_at > r.read_at then s.meter_last_wh else coalesce(r.last_wh, s.meter_last_wh) end"
+_STOP: Final = f"""
+    update charging_session s set state = 'stopped', ended_at = greatest(r.at, s.started_at), end_received_at = r.received_at,
+      meter_start_wh = {_START}, meter_last_wh = {_LAST}, meter_stop_wh = coalesce(r.meter_wh, {_LAST}), power_w = 0,
+      stop_reason = r.reason,
+      soc_pct = case when s.last_reading_at > r.read_at then s.soc_pct else coalesce(r.soc_pct, s.soc_pct) end,
+      last_reading_at = greatest(s.last_reading_at, r.read_at),
+      energy_wh = case when r.meter_wh >= {_START} then r.meter_wh - {_START} else greatest(s.energy_wh, r.high_wh - {_START}) end,
+      flags = {_KEPT} || array(
+        select f from unnest(string_to_array(r.flags, ',')
+          || case when r.meter_wh < coalesce({_LAST}, {_START}) or (r.first_wh < coalesce(s.meter_last_wh, s.meter_start_wh)
+                    and (s.last_reading_at is null or s.last_reading_at <= r.read_at)) then array['meter_back'] else '{{}}' end
+          || case when r.at < s.started_at then array['clock'] else '{{}}' end
+          || case when s.tariff is null then array['held', 'no_tariff'] else '{{}}' end) f where not f = any ({_KEPT})),
+      seq = s.seq + 1
+    from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[],
+      %s::bigint[], %s::bigint[], %s::int[])
+      as r(session_id, at, received_at, meter_wh, reason, flags, read_at, first_wh, last_wh, high_wh, soc_pct)
+    where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped'
+      and ('closed_by_hand' = any (s.flags) or s.flags @> '{{forgotten,held}}')))
+    returning s.id::text, s.connector_id::text, s.tariff is not null
+    """  # noqa: S608 - constants
+
+
 def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | None, bool]]:
     """End sessions; (session, connector, whether it can be rated) of those that ended now. A repeat changes nothing (T44).
 
@@ -114,24 +175,10 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | Non
     """
     if not rows:
         return []
-    sessions, ats, received, meters, reasons, flags = zip(*rows, strict=True)
+    sessions, ats, received, meters, reasons, flags, progress = zip(*rows, strict=True)
+    _, read_ats, firsts, lasts, highs, _, socs = zip(*progress, strict=True)
     cur.execute(
-        f"""
-        update charging_session s set state = 'stopped', ended_at = greatest(r.at, s.started_at), end_received_at = r.received_at,
-          meter_stop_wh = coalesce(r.meter_wh, s.meter_last_wh), power_w = 0, stop_reason = r.reason,
-          energy_wh = case when r.meter_wh >= s.meter_start_wh then r.meter_wh - s.meter_start_wh else s.energy_wh end,
-          flags = {_KEPT} || array(
-            select f from unnest(string_to_array(r.flags, ',')
-              || case when r.meter_wh < coalesce(s.meter_last_wh, s.meter_start_wh) then array['meter_back'] else '{{}}' end
-              || case when r.at < s.started_at then array['clock'] else '{{}}' end
-              || case when s.tariff is null then array['held', 'no_tariff'] else '{{}}' end) f where not f = any ({_KEPT})),
-          seq = s.seq + 1
-        from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
-             as r(session_id, at, received_at, meter_wh, reason, flags)
-        where s.id = r.session_id and (s.state = 'charging' or (s.state = 'stopped'
-          and ('closed_by_hand' = any (s.flags) or s.flags @> '{{forgotten,held}}')))
-        returning s.id::text, s.connector_id::text, s.tariff is not null
-        """,  # noqa: S608 - a constant
+        _STOP,
         (
             plain(sessions),
             instants(ats),
@@ -139,6 +186,8 @@ def stop(cur: Cursor[Any], rows: Sequence[StopRow]) -> list[tuple[str, str | Non
             plain(meters),
             texts(reasons),
             texts(",".join(each) for each in flags),
+            instants(read_ats),
+            *map(plain, (firsts, lasts, highs, socs)),
         ),
         prepare=True,
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, instants, plain, texts
 from app.domain.sessions import bulk_phases
+from app.domain.sessions.bulk import NO_PROGRESS
 from app.domain.sessions.bulk_known import BeginRow, Known, look_up
 from app.domain.sessions.bulk_reserved import kept_columns, still_kept, terms_with
 from app.domain.sessions.terms import Start, StartTerms
@@ -21,7 +22,10 @@ from app.kernel.ids import new_code, uuid7s
 
 
 class Begun(NamedTuple):
-    """The session of a begin. ``standing``: stored status of its token, None if unknown; ``fresh``: new; ``nameless``: known, of nobody."""
+    """The session of a begin. ``standing``: stored status of its token, None if unknown; ``fresh``: new; ``nameless``: known, of nobody.
+
+    ``read``: the readings that came with the begin are in it.
+    """
 
     session_id: str
     number: int | None
@@ -29,6 +33,7 @@ class Begun(NamedTuple):
     standing: str | None
     fresh: bool
     nameless: bool = False
+    read: bool = False
 
 
 def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[Begun]:
@@ -42,13 +47,14 @@ def begin(cur: Cursor[Any], session: Session, rows: Sequence[BeginRow]) -> list[
         made = _insert(cur, session, [(rows[p], k) for p, k in known.items() if not (k.session_id or k.paired_id)])
         for place, found in known.items():
             row = rows[place]
-            fresh = paired.get(found.paired_id or "") or made.get((row.station_id, row.key))
+            new = made.get((row.station_id, row.key))
+            fresh = paired.get(found.paired_id or "") or new
             if found.session_id:
                 answers[place] = Begun(
                     found.session_id, found.number, found.state or "", found.standing, fresh=False, nameless=bool(found.nameless)
                 )
             elif fresh:
-                answers[place] = Begun(*fresh, "charging", found.standing, fresh=True)
+                answers[place] = Begun(*fresh, "charging", found.standing, fresh=True, read=fresh is new)
         # what is left was begun by somebody else in this very moment: the next look-up finds it
         waiting = [place for place in waiting if answers[place] is None]
         if not waiting:
@@ -63,20 +69,23 @@ _INSERT: Final = """
       transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
       energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
       language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until,
-      station_label, evse_number)
+      station_label, evse_number,
+      power_w, soc_pct, last_reading_at)
     select r.id, r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
       case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
-      r.meter_wh, r.meter_wh, 0, coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
+      r.meter_wh, coalesce(r.last_wh, r.meter_wh), greatest(0, r.high_wh - r.meter_wh),
+      coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
       r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
-      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until, t.label, e.number
+      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until, t.label, e.number,
+      r.power_w, r.soc_pct, r.read_at
     from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
       %s::int[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[],
       %s::uuid[], %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
-      %s::timestamptz[])
+      %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
       as r(id, code, location_id, station_id, evse_id, connector_id, channel,
       token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
       tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
-      reservation_id, reserved_from, reserved_until)
+      reservation_id, reserved_from, reserved_until, read_at, last_wh, high_wh, power_w, soc_pct)
     join station t on t.id = r.station_id left join evse e on e.id = r.evse_id
     on conflict (station_id, start_key) do nothing
     returning station_id::text, start_key, id::text, transaction_number
@@ -104,6 +113,7 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, K
             texts(",".join(_begin_flags(*each)) for each in whole),
             *_whose_columns(whole),
             *kept_columns(reserved),
+            *_progress_columns(begins),
         ),
         prepare=True,
     )
@@ -116,6 +126,17 @@ def _whose_columns(whole: Sequence[tuple[BeginRow, Known, StartTerms]]) -> tuple
         plain(each.partner_id for _, _, each in whole),
         plain(known.driver_id for _, known, _ in whole),
         plain(known.payer_id if known.standing == "accepted" else None for _, known, _ in whole),
+    )
+
+
+def _progress_columns(rows: Sequence[BeginRow]) -> tuple[str, ...]:
+    read = [row.progress or NO_PROGRESS for row in rows]
+    return (
+        instants(each.at for each in read),
+        plain(each.last_wh for each in read),
+        plain(each.high_wh for each in read),
+        plain(each.power_w for each in read),
+        plain(each.soc_pct for each in read),
     )
 
 
@@ -155,6 +176,8 @@ def _begin_flags(row: BeginRow, known: Known, terms: StartTerms) -> list[str]:
         flags.append("unknown_tag" if known.standing is None else f"{known.standing}_tag")
     if row.connector_id is None:
         flags.append("unknown_connector")
+    if row.progress and row.progress.first_wh is not None and row.meter_wh is not None and row.progress.first_wh < row.meter_wh:
+        flags.append("meter_back")
     if terms.tariff is None:
         flags.append("no_tariff")
     return flags

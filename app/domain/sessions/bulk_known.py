@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.db.arrays import instants, plain, texts
+from app.domain.sessions.bulk import ProgressRow
 from app.domain.sessions.bulk_reserved import LATEST, Kept, kept_for
 from app.domain.sessions.terms import known_who
 from app.domain.tariffs.cascade_lines import UNKNOWN, Who
@@ -18,7 +19,7 @@ from app.domain.tariffs.cascade_lines import UNKNOWN, Who
 class BeginRow(NamedTuple):
     """A transaction as the station began it. ``key`` is equal for every repeat; ``ref`` is 2.0.1's id, None for 1.6.
 
-    ``reservation`` is the number of the reservation the station says it used up.
+    ``reservation`` is the number of the reservation the station says it used up, ``progress`` sums up the readings that came with it.
     """
 
     station_id: str
@@ -34,6 +35,7 @@ class BeginRow(NamedTuple):
     charging_state: str | None
     flags: tuple[str, ...]
     reservation: int | None = None
+    progress: ProgressRow | None = None
 
 
 class Known(NamedTuple):

@@ -12,20 +12,7 @@ from typing import Any, Final, NamedTuple
 from psycopg import Cursor
 
 from app.db.arrays import instants, plain, texts
-from app.domain.sessions.bulk import Found
-
-
-class ProgressRow(NamedTuple):
-    """Readings of a running session, summed up. ``at`` is the newest instant; registers None if there was no energy among them."""
-
-    session_id: str
-    at: datetime
-    first_wh: int | None
-    last_wh: int | None
-    high_wh: int | None
-    power_w: int | None
-    soc_pct: int | None
-
+from app.domain.sessions.bulk import Found, ProgressRow
 
 #: what readings do to a session ``s``, given the row ``r``; the newest reading is that of the newest instant (T54, T59)
 _MOVE: Final = """
