@@ -160,13 +160,12 @@ def _sessions_of(
     return told, comes
 
 
+def _power(fact: TransactionSaid) -> int | None:
+    return next((reading.power_w for reading in reversed(fact.readings) if reading.power_w is not None), None)
+
+
 def _show_transactions(
-    cur: Cursor[Any],
-    known: Sequence[Told],
-    changed: set[str],
-    comes: Sequence[tuple[str, str]],
-    goes: Sequence[tuple[str, str]],
-    effects: Effects,
+    cur: Cursor[Any], known: Sequence[Told], changed: set[str], comes: list[tuple[str, str]], goes: list[tuple[str, str]], effects: Effects
 ) -> None:
     """Power and state of the connectors, as the transaction tells them; what is shown already is not written again.
 
@@ -187,7 +186,7 @@ def _show_transactions(
         state = "Finishing" if fact.kind == "Ended" else _SHOWN.get(fact.charging_state or "", fact.charging_state)
         if state:
             row = bulk_states.StatusRow(connector_id, state, fact.charging_state or fact.kind, None, None, fact.at, each.item.received_at)
-        power = next((reading.power_w for reading in reversed(fact.readings) if reading.power_w is not None), None)
+        power = _power(fact)
         due = station.shows_power(connector_id, moment)
         if due:
             effects.moved_connectors.add(connector_id)

@@ -71,8 +71,7 @@ def report_status(cur: Cursor[Any], rows: Sequence[StatusRow]) -> set[str]:
         ), kept as (
         insert into status_change (id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at)
         select id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at from moved
-        where changed and status is not null
-        union all
+        where changed and status is not null union all
         select id, operator_id, partner_id, station_id, connector_id, status, error_code, error_info, at, received_at from late
         )
         select connector_id::text from moved
