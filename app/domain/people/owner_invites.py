@@ -45,7 +45,8 @@ def owner_plan(work: Work, codes: Collection[str]) -> list[OwnerLine]:
     partners = list(work.session.scalars(statement.order_by(Partner.name, Partner.id)))
     ids = [partner.id for partner in partners]
     named = select(Contact).where(Contact.partner_id.in_(ids), Contact.kind == "administrative")
-    contacts = {contact.partner_id: contact for contact in work.session.scalars(named)}
+    # of several the one named first
+    contacts = {contact.partner_id: contact for contact in work.session.scalars(named.order_by(Contact.id.desc()))}
     roles, waiting = _roles(work, ids), _waiting(work, ids)
     return [_line(row, contacts.get(row.id), roles.get(row.id, {}), waiting.get(row.id, {})) for row in partners]
 
