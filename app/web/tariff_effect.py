@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,15 +15,16 @@ from app.domain.tariffs.judging import home_site, home_zone, judged, plain_terms
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.periods import zone
+from app.money.electricity import net_rate
 from app.money.priced import PricedSession
 from app.money.pricing import price
 from app.money.readings import planned
-from app.money.sheet import lines_of
+from app.money.sheet import Line, lines_of
 from app.money.starters import STARTERS
 from app.money.terms import Dimension, Tariff
 from app.text.messages import of_code, sentence
 from app.text.price_grid import price_grid
-from app.text.tariff_words import KINDS, line_words, rule_words
+from app.text.tariff_words import KINDS, line_words, price_words, rule_words
 from app.text.words import lazy as _l
 from app.web.shared_forms.tariff import EXAMPLES, ExampleForm, TariffForm, example_lengths
 from app.work.unit import Work
@@ -64,6 +65,7 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
     blank: dict[str, Any] = {
         "cannot": "",
         "said_lines": [],
+        "nets": [],
         "rules": [],
         "found": [],
         "examples": [],
@@ -80,6 +82,7 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
     past, past_says = _past(work, form, terms)
     return blank | {
         "said_lines": [line_words(line, terms.currency) for line in lines],
+        "nets": [_net(line, terms) for line in lines],
         "rules": rule_words(terms),
         "found": judged(work, terms, row, partner_id),
         "examples": _examples(work, form, terms, row),
@@ -87,6 +90,13 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
         "past": past,
         "past_says": past_says,
     }
+
+
+def _net(line: Line, terms: Tariff) -> str:
+    """The price of a line without VAT, in words; empty where that is the price itself."""
+    if not (terms.gross_prices and line.price and line.vat_pct):
+        return ""
+    return price_words(replace(line, price=net_rate(line.price, line.vat_pct)), terms.currency)
 
 
 def of_finding(found: Any) -> str:

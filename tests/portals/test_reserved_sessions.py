@@ -66,6 +66,8 @@ def test_the_lines_stand_on_the_session_and_its_explanation_in_both_portals(page
             "11,55 €",
         ):
             assert part in page, (who, part, page)
+        assert "MwSt. 3,03 €" in page
+        assert "bei 19 %" not in page, "two rates"
         ladder = words(pages.as_(who).get(f"{base}/sessions/{row.code}/explain?again=yes"))
         for part in ("20 min × 3,00 €/h = 1,00 → 1,00 €", "Erneut gerechnet: dasselbe Ergebnis", "16:40:00 20 min reserviert"):
             assert part in ladder, (who, part, ladder)

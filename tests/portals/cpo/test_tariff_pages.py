@@ -147,6 +147,7 @@ def test_examples_grid_and_findings_follow_the_typing(world: World, pages: Pages
     carla = pages.as_("carla")
     seen = carla.post("/cpo/tariffs/effect", FORM | {"lines-0-price": "0.50", "examples-1-kwh": "22", "examples-1-charging": "120"})
     assert "11,00 €" in seen.words  # 22 kWh × 0.50
+    assert "netto 0,42017 € pro kWh" in seen.words.replace("\u00a0", " ")  # 0.50 ÷ 1.19 = 0.420168…
     assert "Energie nach Stunden: 0,50 € pro kWh" in seen.words
     day = {"lines-0-start_time": "08:00", "lines-0-end_time": "18:00"}
     gap = carla.post("/cpo/tariffs/effect", FORM | day)
