@@ -1,9 +1,9 @@
-"""0069: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
+"""0068: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
 
 from alembic import op
 
-revision = "0069"
-down_revision = "0068"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
