@@ -1,9 +1,9 @@
-"""0068: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
+"""0063: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
 
 from alembic import op
 
-revision = "0068"
-down_revision = "0067"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 
