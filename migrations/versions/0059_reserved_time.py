@@ -1,9 +1,9 @@
-"""0063: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
+"""0059: a session knows the reservation it used up, so that reserved time is billed; and that at once, for every start asks."""
 
 from alembic import op
 
-revision = "0063"
-down_revision = "0062"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
