@@ -92,3 +92,28 @@ def test_the_energy_of_a_session_lies_in_its_quarters(world: World) -> None:
     assert load.highest == 11_000
     with world.work("willi") as work:
         assert site_load(work, [line.station.station_id for line in lines]).highest == 0
+
+
+def test_staff_write_who_is_responsible_and_the_partner_reads_it(pages: Pages, world: World) -> None:
+    theo, code = pages.as_("theo"), world.cast.locations["marktplatz"].code
+    form = theo.get(f"/cpo/locations/{code}/edit")
+    given = {tag["name"]: tag.get("value", "") for tag in form.soup.select("form#form input[name]")}
+    wanted = {"duty_parking-who": "other", "duty_maintenance-who": "operator", "duty_maintenance-contact": "Netzwache, +49 431 555"}
+    refused = theo.post(f"/cpo/locations/{code}/edit", given | wanted)
+    assert refused.status == 422
+    assert refused.one("#duty_parking-contact-error")
+    assert theo.post(f"/cpo/locations/{code}/edit", given | wanted | {"duty_parking-who": "nobody"}).status == 422
+    assert not theo.get(f"/cpo/locations/{code}").soup.select("#duties")
+    wanted |= {"duty_parking-contact": "Parkraum Nord GmbH", "directions": "Zweites Untergeschoss"}
+    assert theo.post(f"/cpo/locations/{code}/edit", given | wanted).status == 303
+    again = theo.get(f"/cpo/locations/{code}/edit")
+    assert again.one("#duty_parking-who option[selected]")["value"] == "other"
+    assert again.one("#duty_maintenance-contact")["value"] == "Netzwache, +49 431 555"
+    base = f"/partner/{world.cast.partners['sommer'].code}/locations/{code}"
+    read = pages.as_("vera").get(base)
+    said = " ".join(read.one("#duties").get_text(" ").split())
+    assert "Wartung Betreiber Netzwache, +49 431 555" in said
+    assert "Jemand anderes Parkraum Nord GmbH" in said
+    assert "Zweites Untergeschoss" in read.words
+    assert pages.as_("carla").post(f"/cpo/locations/{code}/edit", given | wanted).status == 403
+    assert pages.as_("willi").get(base).status == 404

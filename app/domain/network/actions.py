@@ -35,7 +35,9 @@ from app.kernel.ids import new_code, uuid7
 from app.live.messages import COMMANDS_TOPIC
 from app.work.unit import Work
 
-_SITE_COLUMNS = "name street postcode city country region time_zone vat_pct latitude longitude public hours help_phone max_w".split()
+_SITE_COLUMNS = (
+    "name street postcode city country region time_zone vat_pct latitude longitude public hours help_phone max_w directions duties".split()
+)
 
 
 def create_location(work: Work, wanted: LocationInput) -> LocationRow:

@@ -11,6 +11,9 @@ from app.kernel.periods import zone
 
 PLUGS = ("type2", "type2_cable", "ccs2", "chademo", "schuko")
 MOST_EVSES = 16
+#: what somebody is responsible for at a site, in the order of the page; and who that may be
+DUTIES = ("price", "hours", "parking", "maintenance", "labels", "information")
+ANSWERABLE = ("operator", "host", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,9 @@ class LocationInput:
     help_phone: str = ""
     max_w: int | None = None
     partner_code: str | None = None
+    directions: str = ""
+    #: duty -> ``who`` of ``ANSWERABLE`` and ``contact``; what nobody has said is left out
+    duties: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def check(self) -> None:
         """Refuse what cannot be a site."""
@@ -51,6 +57,11 @@ class LocationInput:
             raise Invalid("out_of_range", field="longitude")
         if self.max_w is not None and not 0 < self.max_w <= 50_000_000:
             raise Invalid("out_of_range", field="max_w")
+        for name, duty in self.duties.items():
+            if name not in DUTIES or duty["who"] not in ANSWERABLE:
+                raise Invalid("bad_value", field=f"duty_{name}.who", value=duty["who"])
+            if duty["who"] == "other" and not duty["contact"]:
+                raise Invalid("missing_member", field=f"duty_{name}.contact")
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,8 @@ def _location(found: Any) -> LocationRow:
         max_w=site.max_w,
         partner_code=found.partner_code,
         partner_name=found.partner_name,
+        directions=site.directions,
+        duties=site.duties,
     )
 
 

@@ -50,6 +50,12 @@ class Location(Keyed, Owned, Base):
     help_phone: Mapped[str] = mapped_column(default="")
     max_w: Mapped[int | None]
     created_at: Mapped[datetime]
+    directions: Mapped[str] = mapped_column(default="", server_default="", comment="how drivers and technicians find the charge points")
+    duties: Mapped[dict[str, Any]] = mapped_column(
+        default=dict,
+        server_default=text("'{}'::jsonb"),
+        comment="what (price, hours, parking …) -> who (operator, host, other) and contact",
+    )
 
 
 class Station(Keyed, Owned, Base):

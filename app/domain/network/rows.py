@@ -183,6 +183,9 @@ class LocationRow:
     stations: int = 0
     power_w: int = 0
     states: dict[str, int] = field(default_factory=dict)
+    directions: str = ""
+    #: as ``LocationInput`` has them
+    duties: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
