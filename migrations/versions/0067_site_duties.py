@@ -1,9 +1,9 @@
-"""0066: who is responsible for what at a site, and the way to it."""
+"""0067: who is responsible for what at a site, and the way to it."""
 
 from alembic import op
 
-revision = "0066"
-down_revision = "0065"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
