@@ -1,9 +1,9 @@
-"""0067: who is responsible for what at a site, and the way to it."""
+"""0068: who is responsible for what at a site, and the way to it."""
 
 from alembic import op
 
-revision = "0067"
-down_revision = "0066"
+revision = "0068"
+down_revision = "0067"
 branch_labels = None
 depends_on = None
 
