@@ -1,9 +1,9 @@
-"""0068: who is responsible for what at a site, and the way to it."""
+"""0069: who is responsible for what at a site, and the way to it."""
 
 from alembic import op
 
-revision = "0068"
-down_revision = "0067"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
