@@ -69,23 +69,24 @@ _INSERT: Final = """
       transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
       energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
       language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until,
-      station_label, evse_number,
+      provider, user_groups, station_label, evse_number,
       power_w, soc_pct, last_reading_at)
     select r.id, r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
       case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
       r.meter_wh, coalesce(r.last_wh, r.meter_wh), greatest(0, r.high_wh - r.meter_wh),
       coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
       r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
-      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until, t.label, e.number,
+      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until,
+      r.provider, coalesce(string_to_array(r.user_groups, e'\\n'), '{}'), t.label, e.number,
       r.power_w, r.soc_pct, r.read_at
     from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
       %s::int[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[],
       %s::uuid[], %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
-      %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
+      %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
       as r(id, code, location_id, station_id, evse_id, connector_id, channel,
       token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
       tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
-      reservation_id, reserved_from, reserved_until, read_at, last_wh, high_wh, power_w, soc_pct)
+      reservation_id, reserved_from, reserved_until, provider, user_groups, read_at, last_wh, high_wh, power_w, soc_pct)
     join station t on t.id = r.station_id left join evse e on e.id = r.evse_id
     on conflict (station_id, start_key) do nothing
     returning station_id::text, start_key, id::text, transaction_number
@@ -113,6 +114,7 @@ def _insert(cur: Cursor[Any], session: Session, rows: Sequence[tuple[BeginRow, K
             texts(",".join(_begin_flags(*each)) for each in whole),
             *_whose_columns(whole),
             *kept_columns(reserved),
+            *_named_columns([known for _, known, _ in whole]),
             *_progress_columns(begins),
         ),
         prepare=True,
@@ -126,6 +128,14 @@ def _whose_columns(whole: Sequence[tuple[BeginRow, Known, StartTerms]]) -> tuple
         plain(each.partner_id for _, _, each in whole),
         plain(known.driver_id for _, known, _ in whole),
         plain(known.payer_id if known.standing == "accepted" else None for _, known, _ in whole),
+    )
+
+
+def _named_columns(known: Sequence[Known]) -> tuple[str, ...]:
+    """Roaming partner and groups of the cards that count; a blocked or expired one is nobody's."""
+    return (
+        texts(each.provider if each.standing == "accepted" else None for each in known),
+        texts(each.group_words if each.standing == "accepted" else None for each in known),
     )
 
 

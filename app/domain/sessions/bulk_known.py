@@ -51,6 +51,7 @@ class Known(NamedTuple):
     channel: str | None
     home_id: UUID | None
     group_ids: str | None
+    group_words: str | None
     plan: str | None
     provider: str | None
     driver_id: UUID | None
@@ -83,6 +84,8 @@ _ASKED: Final = f"""
            when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
       t.channel, t.partner_id, (
         select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
+        where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),
+      (select string_agg(g.code || e'\\n' || g.name, e'\\n' order by g.code) from user_group_token m join user_group g on g.id = m.group_id
         where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),
       t.plan, t.provider, t.driver_id, c.channel, c.payer_id, s.id_token = '', kept.*
     from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::int[]) with ordinality

@@ -66,7 +66,10 @@ def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, st
     cur.execute(
         f"""
         update charging_session s set id_token = r.token, channel = coalesce(c.channel, t.channel, s.channel), driver_id = t.driver_id,
-          payer_id = c.payer_id, seq = s.seq + 1,
+          payer_id = c.payer_id, seq = s.seq + 1, provider = case when t.status = 'accepted' then t.provider end,
+          user_groups = case when t.status = 'accepted' then array(
+            select unnest(array[g.code, g.name]) from user_group_token m join user_group g on g.id = m.group_id
+            where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)) else '{{}}' end,
           flags = case when t.status = 'accepted' then array_remove(s.flags, 'unknown_tag') else s.flags end
         from unnest(%s::uuid[], %s::text[], %s::int[]) as r(session_id, token, reservation)
         join charging_session x on x.id = r.session_id

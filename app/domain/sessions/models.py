@@ -102,6 +102,9 @@ class ChargingSession(Keyed, Owned, Base):
     reservation_id: Mapped[UUID | None] = mapped_column(comment="the command its charge point accepted; billed with this session alone")
     reserved_from: Mapped[datetime | None]
     reserved_until: Mapped[datetime | None] = mapped_column(comment="the start, or when the reservation ran out before")
+    # who, as prices and contracts name people
+    provider: Mapped[str | None] = mapped_column(comment="roaming partner of the card at the start")
+    user_groups: Mapped[list[str]] = mapped_column(default=list, comment="codes and names of the groups the card was in at the start")
     # time and energy
     requested_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None] = mapped_column(comment="by the station's clock")

@@ -51,6 +51,8 @@ class Usage:
     readings: tuple[Reading, ...] = ()
     #: from when until when the EVSE had been kept for this driver
     reserved: tuple[datetime, datetime] | None = None
+    #: codes and names of the groups that the driver was in at the start
+    user_groups: tuple[str, ...] = ()
 
     def as_use(self) -> Use:
         """The input of pricing; refuses ``SessionInvalid``."""
@@ -59,7 +61,7 @@ class Usage:
         states = [Asking(each.at, each.charging) for each in self.phases]
         periods = periods_from(self.started_at, self.ended_at, (first, *self.readings, last), states)
         kept = Reservation(from_datetime(self.reserved[0]), from_datetime(self.reserved[1])) if self.reserved else None
-        return Use.of(self.started_at, self.ended_at, self.time_zone, periods, reservation=kept)
+        return Use.of(self.started_at, self.ended_at, self.time_zone, periods, reservation=kept, user_groups=self.user_groups)
 
 
 def price_of(tariff: Tariff, usage: Usage) -> PricedSession:
@@ -82,6 +84,7 @@ def usage_of(
         phases=phases_of(session, row.id) if phases is None else phases,
         readings=_readings(session, row, ended_at) if needs_readings(tariff) and "checked" not in row.flags else (),
         reserved=(row.reserved_from, row.reserved_until) if row.reserved_from and row.reserved_until else None,
+        user_groups=tuple(row.user_groups),
     )
 
 

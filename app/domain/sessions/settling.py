@@ -87,7 +87,27 @@ def contract_member(version: ContractVersion) -> dict[str, Any]:
     return member | version.terms
 
 
-def electricity_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
+def terms_members(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
+    """What a session's contract asks of it: the price of its electricity, and who charged, where a line of exceptions names such people."""
+    return _electricity_member(row, version) | _who_member(row, version)
+
+
+def _who_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
+    """Roaming partner and group of people, as exceptions name them: of several groups the one of the first exception that applies."""
+    member = {"emsp": row.provider} if row.provider else {}
+    lines = (version.terms.get("overrides") or []) if version is not None and row.user_groups else []
+    for line in sorted(lines, key=lambda line: int(line["priority"])):
+        groups = [group for group in line.get("user_groups") or [] if group in row.user_groups]
+        if groups and _allows(line, "channels", row.channel) and _allows(line, "emsps", row.provider):
+            return member | {"user_group": groups[0]}
+    return member
+
+
+def _allows(line: dict[str, Any], name: str, actual: str | None) -> bool:
+    return not line.get(name) or actual in line[name]
+
+
+def _electricity_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
     """The contract's one price of electricity, where the place had no rate of its own; neither: nothing, and the settlement holds it."""
     rate = None if version is None else net_rate(version.electricity_price, version.electricity_vat_pct)
     if rate is None or row.electricity is not None:
@@ -156,7 +176,7 @@ def shared_by(around: Surroundings, row: ChargingSession, lines: Sequence[Sessio
     partner = around.partners.get(row.partner_id) if row.partner_id else None
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
     return Shared(
-        session=session_member(row, lines, suppliers=suppliers) | electricity_member(row, version),
+        session=session_member(row, lines, suppliers=suppliers) | terms_members(row, version),
         contract=contract_member(version) if version else None,
         tax=tax_member(around.taxes[partner.id]) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,

@@ -23,7 +23,7 @@ from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.refund_models import SessionRefund
 from app.domain.sessions.refunds import chains_of
-from app.domain.sessions.settling import contract_member, electricity_member, session_member, tax_member
+from app.domain.sessions.settling import contract_member, session_member, tax_member, terms_members
 from app.domain.settlement.models import CompanyBill, Statement, StatementRow
 from app.kernel.periods import Month, local_date, month_span
 from app.money.amount import decimals, to_text
@@ -97,7 +97,7 @@ def _entries(
     told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
     return [
         _entry(row, lines[row.id], settled, partner.time_zone, suppliers)
-        | electricity_member(row, _chosen(terms, row))
+        | terms_members(row, _chosen(terms, row))
         | ({"corporate_gross": to_text(told[row.id], decimals(currency))} if row.id in told and row.channel == "corporate" else {})
         for row, settled in found
     ]

@@ -16,7 +16,7 @@ from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
-from app.domain.sessions.settling import contract_member, electricity_member, session_member, surroundings, tax_member
+from app.domain.sessions.settling import contract_member, session_member, surroundings, tax_member, terms_members
 from app.domain.settlement.inputs import Suppliers, expenses_member, holdings_member, lines_of
 from app.kernel.periods import Month, month_span, zone
 from app.money.amount import Money
@@ -72,7 +72,7 @@ class Replay:
 
     def _session(self, row: ChargingSession, lines: list[SessionLine], *, drafted: bool) -> dict[str, Any]:
         version = self.draft if drafted else next((v for v in self.agreed if v.id == row.contract_version_id), None)
-        member = session_member(row, lines, suppliers=self.suppliers) | electricity_member(row, version)
+        member = session_member(row, lines, suppliers=self.suppliers) | terms_members(row, version)
         if drafted and row.electricity is None and row.code in self.slices:
             member["electricity"] = self.slices[row.code]
         return member | {"collected_on": str(self.month.last)}
