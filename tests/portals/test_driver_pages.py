@@ -72,7 +72,7 @@ def test_a_driver_is_added_with_a_card_and_told(pages: Pages, world: World) -> N
     with world.owner() as session:
         mail = session.scalars(select(MailMessage)).one()
         assert "Bis 50,00 € pro Kalendermonat." in mail.body_text.replace("\xa0", " ")
-        assert "nicht wann und wo Sie anderswo laden" in mail.body_text
+        assert "nicht, wann und wo Sie anderswo laden" in mail.body_text
 
 
 def test_who_sees_drivers_and_who_changes_them(pages: Pages, world: World) -> None:

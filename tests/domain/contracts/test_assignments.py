@@ -262,7 +262,7 @@ def test_holdings_and_the_list_of_partners(world: World) -> None:
             make.contract(session, more, date(2026, 8, 1), NOW)
     with world.work("fiona") as work, counting(world.database) as many:
         assert len(partner_overview(work, PartnerFilter()).rows) == 23
-    assert len(many) == len(few) == 7
+    assert len(many) == len(few) == 8
     with world.work("theo") as work:
         row = partner_overview(work, PartnerFilter(text="sommer")).rows[0]
         assert (row.contract, row.people, row.holdings.points) == (None, None, 3)
