@@ -34,6 +34,8 @@ from app.stream.render import Renderer
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 15.0
+#: an event, not a comment: only so can the page tell a silent stream from a dead one (static/js/live.js)
+SIGN_OF_LIFE = b"event: alive\n\n"
 LIFETIME_S = 15 * 60.0
 #: how often browser sessions of open streams are looked up again
 RECHECK_S = 20.0
@@ -124,7 +126,7 @@ class Live:
                     async with asyncio.timeout(min(self.times.keep_alive, left)):
                         await client.mailbox.ready.wait()
                 except TimeoutError:
-                    yield b": keep-alive\n\n"
+                    yield SIGN_OF_LIFE
                     continue
                 if batch := client.mailbox.drain():
                     yield batch

@@ -53,6 +53,21 @@
   stream.addEventListener("htmx:sse:before:connection", () => { if (last) lost(); });
   document.addEventListener("htmx:error", (event) => { if (event.target === stream) lost(); });
 
+  // a connection can die without anybody being told (a network left, a laptop asleep): who has been silent for longer than two signs of life
+  // is dialled again, and so is everybody as soon as the browser is back on a network
+  function dialAgain() {
+    const sse = stream._htmx?.sse;
+    sse?.delayCanceller?.();
+    sse?.reader?.cancel();
+  }
+  setInterval(() => {
+    if (document.hidden || !stream._htmx?.sse || Date.now() - last < 40_000) return;
+    lost();
+    dialAgain();
+  }, 5_000);
+  window.addEventListener("offline", lost);
+  window.addEventListener("online", dialAgain);
+
   // what is not a stream is never shown in the page; nobody signed in any more means the sign-in page
   stream.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail?.ctx?.response;

@@ -95,7 +95,7 @@ class Ear:
         self._lines = self.response.aiter_lines()
 
     async def event(self, within: float = 2.0) -> tuple[str, str]:
-        """(name, data) of the next event; ("", "") data messages have no name. Raises TimeoutError when nothing comes."""
+        """(name, data) of the next event; data alone has no name, signs of life are passed over. TimeoutError when nothing comes."""
         async with asyncio.timeout(within):
             name, data = "", []
             async for line in self._lines:
@@ -105,6 +105,8 @@ class Ear:
                     name = line[7:]
                 elif line.startswith("data: "):
                     data.append(line[6:])
+                elif not line and name == "alive":
+                    name = ""
                 elif not line and (name or data):
                     return name, "\n".join(data)
             return "closed", ""

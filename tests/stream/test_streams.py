@@ -207,7 +207,7 @@ async def test_a_quiet_stream_stays_alive_and_ends_in_time(settings: Settings, r
         listening(house, "/live/cpo", house.staff()) as ear,
     ):
         lines = [line async for line in ear._lines if line]
-        assert 3 <= lines.count(": keep-alive") <= 5
+        assert 3 <= lines.count("event: alive") <= 5
         assert house.hub.clients == []
 
 
