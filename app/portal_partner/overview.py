@@ -8,7 +8,9 @@ from uuid import UUID
 
 from app.access.gate import can_anywhere
 from app.access.permissions import Permission
+from app.domain.contracts.accepting import unaccepted
 from app.domain.network.listing import state_counts
+from app.domain.people.bank import hindrances
 from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums
 from app.domain.sessions.quiet_sites import quiet_sites
@@ -37,6 +39,8 @@ class Figures:
     month: Month
     today: SessionSums | None
     so_far: SessionSums | None
+    #: the whole month before
+    before: SessionSums | None
     amounts: bool
 
 
@@ -45,7 +49,17 @@ def overview() -> Any:
     """The first page of a partner."""
     work, account = current_work(), current_account()
     zone = home_zone(work, account.partner_id if account else None)
-    return page("partner/overview/index.html", coming=_coming(work), moves=moves_of_account(), zone=zone, **_context(work))
+    todo = _todo(work, account.partner_id) if account and account.partner_id else {}
+    return page("partner/overview/index.html", coming=_coming(work), moves=moves_of_account(), zone=zone, **todo, **_context(work))
+
+
+def _todo(work: Work, partner_id: UUID) -> dict[str, Any]:
+    """What waits for the person who looks: contracts to accept, and why no money can flow."""
+    accepts, banks = (work.can(right, partner_id=partner_id) for right in (Permission.CONTRACT_ACCEPT, Permission.BANK_EDIT))
+    return {
+        "to_accept": unaccepted(work, partner_id) if accepts else [],
+        "hindrance": hindrances(work.session, [partner_id], work.now)[partner_id] if banks else None,
+    }
 
 
 @bp.get("/overview/tiles", endpoint="overview_tiles")
@@ -86,6 +100,8 @@ def _figures(work: Work) -> Figures:
     today = local_date(work.now, operator_defaults(work)["time_zone"])
     month = Month.of(today)
     if not can_anywhere(work.actor, Permission.SESSION_VIEW):
-        return Figures(month, None, None, amounts=False)
-    amounts = can_anywhere(work.actor, Permission.SESSION_AMOUNTS)
-    return Figures(month, sums(work, SessionFilter(first=today)), sums(work, SessionFilter(first=month.first)), amounts)
+        return Figures(month, None, None, None, amounts=False)
+    amounts, last = can_anywhere(work.actor, Permission.SESSION_AMOUNTS), month.plus(-1)
+    now = sums(work, SessionFilter(first=today))
+    so_far, before = (sums(work, SessionFilter(first=one.first, last=one.last)) for one in (month, last))
+    return Figures(month, now, so_far, before, amounts)

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.access.permissions import Permission
 from app.domain.contracts.events import ContractAccepted
 from app.domain.contracts.finding import about
 from app.domain.contracts.holdings import assignments
-from app.domain.contracts.models import ContractAcceptance, ContractVersion
+from app.domain.contracts.models import Contract, ContractAcceptance, ContractVersion
 from app.domain.contracts.queries import contract_by_code
 from app.domain.contracts.rows import AssignmentRow, ContractRow, ContractVersionRow
 from app.domain.people.models import Operator, Partner
@@ -85,6 +85,19 @@ def paper_of(work: Work, row: ContractRow, version: ContractVersionRow, points: 
         content_hash=digest(canonical_json(content)),
         dated_at=version.activated_at or version.created_at,
     )
+
+
+def unaccepted(work: Work, partner_id: UUID) -> list[tuple[str, str, int]]:
+    """Code and name of the partner's contracts and their versions in force or to come that nobody accepted. One statement."""
+    work.require(Permission.CONTRACT_VIEW, partner_id=partner_id)
+    found = work.session.execute(
+        select(Contract.code, Contract.name, ContractVersion.number)
+        .join(Contract, Contract.id == ContractVersion.contract_id)
+        .where(Contract.partner_id == partner_id, ContractVersion.state.in_(("scheduled", "active")))
+        .where(~exists().where(ContractAcceptance.version_id == ContractVersion.id))
+        .order_by(Contract.code, ContractVersion.number)
+    )
+    return list(found.tuples())
 
 
 def accept(work: Work, code: str, number: int, shown_hash: str) -> ContractPaper:

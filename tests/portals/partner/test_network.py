@@ -36,6 +36,18 @@ def test_the_overview_says_whether_all_is_well(pages: Pages) -> None:
     assert pages.as_("moritz").htmx(_base(pages) + "/overview/tiles").text.strip().startswith('<div id="overview-tiles"')
 
 
+def test_the_overview_says_what_the_owner_has_to_do_and_how_last_month_was(pages: Pages) -> None:
+    """A charge of September and none in October; the demo's contract was never accepted in the portal, no bank account entered."""
+    charge(pages.world, "NL-0417", started_at=NOW - timedelta(days=30), ended_at=NOW - timedelta(days=30) + timedelta(hours=1))
+    seen = pages.as_("olga").get(_base(pages) + "/")
+    assert "For you to do" in seen.words
+    assert "is not accepted yet" in seen.words
+    assert "There is no bank account" in seen.words
+    assert "September 2026: 1" in seen.words
+    manager = pages.as_("toni").get(_base(pages) + "/").words
+    assert "For you to do" not in manager
+
+
 def test_the_overview_names_sites_where_nobody_charges(pages: Pages) -> None:
     in_motion(pages.world)
     site = pages.world.cast.locations["marktplatz"]
