@@ -93,7 +93,13 @@ class Charging:
         numbers = work.session.scalars(_NUMBERS, {"n": len(seen)}).all()
         rows = [stopped(visit, terms[start], number) for visit, start, number in zip(seen, starts, numbers, strict=True)]
         for row, visit in zip(rows, seen, strict=True):
-            row.station_label, row.evse_number, row.flags, row.seq = self.labels[row.station_id], visit.outlet.number, [], 0
+            row.station_label, row.evse_number, row.flags, row.user_groups, row.seq = (
+                self.labels[row.station_id],
+                visit.outlet.number,
+                [],
+                [],
+                0,
+            )
         return rows
 
     def price(self, work: Work, seen: Sequence[Visit]) -> Priced:
