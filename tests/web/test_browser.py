@@ -137,6 +137,7 @@ def test_menus_language_theme_and_rail_work_by_keyboard(new_context: Open, site:
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.get_by_role("button", name="Replier").click()
     expect(page.locator("body.rail-narrow")).to_be_visible()
+    page.wait_for_load_state()  # the page is seen before its scripts run, and keys need them
     page.keyboard.press("/")
     expect(page.locator("#q")).to_be_focused()
 
