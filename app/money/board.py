@@ -94,10 +94,13 @@ def describe_components(tariff: Tariff, at: datetime, zone: str, user_groups: It
     )
 
 
-def energy_ahead(tariff: Tariff, at: datetime, zone: str, length: timedelta) -> tuple[AheadPrice, ...]:
-    """The prices per kWh from an instant on, one after the other as the clock changes them; times without a price are left out."""
+def energy_ahead(tariff: Tariff, at: datetime, zone: str, length: timedelta, user_groups: Iterable[str] = ()) -> tuple[AheadPrice, ...]:
+    """The prices per kWh from an instant on, one after the other as the clock changes them, for a driver in these groups.
+
+    Times without a price are left out.
+    """
     compiled = compile_tariff(tariff)
-    plan, now, whole = compiled.plan(frozenset()), from_datetime(at), length // timedelta(microseconds=1)
+    plan, now, whole = compiled.plan(frozenset(user_groups)), from_datetime(at), length // timedelta(microseconds=1)
     steps = _by_clock(plan.charging, now, zone, whole)
     found: list[AheadPrice] = []
     for place, (after, mask) in enumerate(steps):

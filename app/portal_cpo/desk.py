@@ -15,7 +15,7 @@ from app.domain.people.queries import contacts
 from app.domain.sessions.listing import SessionFilter, sessions
 from app.domain.sessions.queries import live_rows
 from app.portal_cpo import bp
-from app.web.network_pages import help_commands, station_context
+from app.web.network_pages import caller_prices, help_commands, station_context
 from app.web.pages import page
 from app.web.search import find_all
 from app.web.signin import current_work
@@ -42,6 +42,9 @@ def desk_station(label: str) -> Any:
     work.require(Permission.DESK_USE)
     context = station_context(work, label)
     station = context["station"]
+    if evses := context["evses"] if work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id) else []:
+        typed = {name: request.args.get(name, "").strip()[:36] for name in ("kind", "card")}
+        context |= caller_prices(work, station, evses, **typed)
     running = sessions(work, SessionFilter(view="running", station=station.label), limit=16).rows
     return page(
         "cpo/desk/show.html",

@@ -11,14 +11,14 @@ from app.access.permissions import Permission
 from app.domain.contracts.previews import PointSeen
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.rows import EvseRow, StationRow
-from app.domain.tariffs.cascade_tester import Kind, kinds, way_to_price
-from app.domain.tariffs.groups_queries import user_groups
+from app.domain.tariffs.cascade_tester import Kind
 from app.kernel.errors import Invalid, NotFound
 from app.portal_cpo import bp
 from app.text.words import lazy as _l
 from app.web.driver_previewing import begin_riding
 from app.web.fields import LocalTimeField
 from app.web.forms import BaseForm, optional
+from app.web.network_pages import kinds_at
 from app.web.pages import go_to, page
 from app.web.previewing import end
 from app.web.signin import current_work
@@ -44,7 +44,7 @@ class SeeAsDriverForm(BaseForm):
 def choose(label: str) -> Any:
     """Choose EVSE, kind of driver and instant (``?evse=``, ``?at=``)."""
     station, evses = _place(label)
-    form = SeeAsDriverForm(formdata=None, evse=request.args.get("evse", "")).at_station(station, evses, _kinds(evses))
+    form = SeeAsDriverForm(formdata=None, evse=request.args.get("evse", "")).at_station(station, evses, kinds_at(current_work(), evses))
     form.at.process(request.args)
     return _page(station, form, 200)
 
@@ -53,7 +53,7 @@ def choose(label: str) -> Any:
 def begin_post(label: str) -> Any:
     """On to the page behind the label, as it is for them."""
     station, evses = _place(label)
-    every = _kinds(evses)
+    every = kinds_at(current_work(), evses)
     form = SeeAsDriverForm().at_station(station, evses, every)
     form.at.process(request.form)
     if not form.validate():
@@ -79,15 +79,6 @@ def _place(label: str) -> tuple[StationRow, list[EvseRow]]:
     if station.retired_at is not None or not evses:
         raise NotFound
     return station, evses
-
-
-def _kinds(evses: list[EvseRow]) -> list[Kind]:
-    work = current_work()
-    people = user_groups(work, every=True)
-    found: dict[str, Kind] = {}
-    for evse in evses:
-        found |= {kind.key: kind for kind in kinds(way_to_price(work, evse.evse_id, work.now), people)}
-    return list(found.values())
 
 
 def _page(station: StationRow, form: SeeAsDriverForm, status: int) -> Any:

@@ -45,8 +45,8 @@ def riding() -> Riding | None:
     """What this browser began and has not ended."""
     kept = session.get(_KEY) or {}
     try:
-        channel, home_id, groups, plan, provider = kept["who"]
-        who = Who(channel, UUID(home_id) if home_id else None, tuple(UUID(each) for each in groups), plan, provider)
+        channel, home_id, groups, plan, provider, words = kept["who"]
+        who = Who(channel, UUID(home_id) if home_id else None, tuple(UUID(each) for each in groups), plan, provider, tuple(words))
         partner_id, at = kept["partner_id"], kept["at"]
         point = PointSeen(
             UUID(kept["station_id"]), UUID(kept["evse_id"]), UUID(partner_id) if partner_id else None, kept["partner"], kept["station"],
@@ -64,9 +64,9 @@ def begin_riding(point: PointSeen, kind: Kind, at: datetime | None) -> None:
     work = current_work()
     end_riding(work)
     until = begin_driver_preview(work, point, at)
-    channel, home_id, groups, plan, provider = kind.who
+    channel, home_id, groups, plan, provider, words = kind.who
     session[_KEY] = {
-        "who": [channel, str(home_id) if home_id else None, [str(each) for each in groups], plan, provider],
+        "who": [channel, str(home_id) if home_id else None, [str(each) for each in groups], plan, provider, list(words)],
         "kind": kind.key, "name": kind.name, "at": at.isoformat() if at else None, "until": until.isoformat(),
         "operator_id": str(work.operator_id), "station_id": str(point.station_id), "evse_id": str(point.evse_id),
         "partner_id": str(point.partner_id) if point.partner_id else None, "partner": point.partner, "station": point.station,

@@ -85,9 +85,18 @@ def _audiences(work: Work, lines: Sequence[StationLine]) -> list[tuple[Way, list
             for plug in line.connectors:
                 firsts.setdefault(plug.current, plug)
     ways = [way_to_price(work, firsts[current].evse_id, work.now) for current in sorted(firsts)]
-    named = {line.user_group_id for way in ways for line in way.lines}
-    people = [group for group in user_groups(work, every=True) if group.id in named] if named - {None} else []
-    return [(way, [(kind, way.answer(kind.who)) for kind in kinds(way, people)]) for way in ways]
+    people = user_groups(work, every=True) if ways else []
+    named = [(way, kinds(way, [group for group in people if way.names(group)])) for way in ways]
+    return [(way, [(kind, way.answer(kind.who)) for kind in every]) for way, every in named]
+
+
+def kinds_at(work: Work, evses: Sequence[EvseRow]) -> list[Kind]:
+    """Every kind of driver that can be told apart at one of these EVSEs now. Three statements for each of them, and one."""
+    people = user_groups(work, every=True)
+    found: dict[str, Kind] = {}
+    for evse in evses:
+        found |= {kind.key: kind for kind in kinds(way_to_price(work, evse.evse_id, work.now), people)}
+    return list(found.values())
 
 
 def _load_picture(row: LocationRow, load: SiteLoad) -> Any:
@@ -151,14 +160,22 @@ def prices_now(work: Work, evses: Sequence[EvseRow], who: Who = ADHOC) -> list[P
     """The price of each EVSE, for somebody without a card unless asked otherwise, now. One statement."""
     starts = {evse.evse_id: Start(evse.station_id, evse.evse_id, work.now, who) for evse in evses}
     terms = terms_at_start(work.session, starts.values())
-    return [_price(work, evse, terms[starts[evse.evse_id]]) for evse in evses]
+    return [_price(work, evse, terms[starts[evse.evse_id]], who) for evse in evses]
 
 
-def _price(work: Work, evse: EvseRow, terms: StartTerms) -> PriceNow:
+def caller_prices(work: Work, station: StationRow, evses: Sequence[EvseRow], kind: str, card: str) -> dict[str, Any]:
+    """The prices here for whoever is on the phone: the driver of a ``card``, else a ``kind`` of driver by its word, else without a card."""
+    every = kinds_at(work, evses)
+    chosen = next((one for one in every if one.key == kind), every[0])
+    who = card_who(work, station.operator_id, card, work.now) if card else chosen.who
+    return {"prices": prices_now(work, evses, who), "kinds": every, "kind": chosen, "card": card, "kind_word": kind_word}
+
+
+def _price(work: Work, evse: EvseRow, terms: StartTerms, who: Who) -> PriceNow:
     board = None
     if terms.tariff is not None:
         try:
-            board = describe_components(parse_tariff(terms.tariff), work.now, terms.time_zone)
+            board = describe_components(parse_tariff(terms.tariff), work.now, terms.time_zone, who.group_words)
         except Invalid:
             board = None
     return PriceNow(evse, terms.currency, terms.time_zone, board)

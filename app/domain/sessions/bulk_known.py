@@ -67,7 +67,7 @@ class Known(NamedTuple):
         """The driver as prices see one; a card that is unknown, blocked or expired is nobody's."""
         if self.standing != "accepted" or self.channel is None:
             return UNKNOWN
-        return known_who(self.channel, self.home_id, self.group_ids, self.plan, self.provider)
+        return known_who(self.channel, self.home_id, self.group_ids, self.group_words, self.plan, self.provider)
 
     @property
     def kept(self) -> Kept | None:

@@ -81,7 +81,8 @@ def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, st
           t.status = 'accepted' and (t.expires_at is null or t.expires_at > s.start_received_at), kept.reservation_id, kept.reserved_from,
           kept.reserved_until, t.channel, t.partner_id, (
           select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
-          where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)), t.plan, t.provider
+          where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)),
+          array_to_string(s.user_groups, e'\\n'), t.plan, t.provider
         """,  # noqa: S608 - constants
         (plain(sessions), texts(tokens), plain(reservations)),
         prepare=True,

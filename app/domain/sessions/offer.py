@@ -64,6 +64,7 @@ class Offer:
     seller: str
     help_phone: str
     hold_minor: int
+    who: Who
     terms: StartTerms
     tariff: Tariff | None
     board: PriceBoard | None
@@ -104,7 +105,7 @@ class Offer:
         """Prices per kWh of the next hours, where they follow a market; else nothing."""
         if self.tariff is None or self.tariff.ext.dynamic is None:
             return ()
-        return energy_ahead(self.tariff, self.at, self.terms.time_zone, AHEAD)
+        return energy_ahead(self.tariff, self.at, self.terms.time_zone, AHEAD, self.who.group_words)
 
     def examples(self) -> list[tuple[Decimal, Money]]:
         """What a driver would pay for 10 and 30 kWh, starting now, charging evenly with what a car usually takes."""
@@ -114,7 +115,7 @@ class Offer:
         found = []
         for energy in EXAMPLES_KWH:
             lasts = timedelta(seconds=int(energy * 3_600_000 / watts))
-            use = planned(self.at, self.terms.time_zone, energy, lasts)
+            use = planned(self.at, self.terms.time_zone, energy, lasts, user_groups=self.who.group_words)
             found.append((energy, price(self.tariff, use).gross))
         return found
 
@@ -178,10 +179,10 @@ def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None
     priced_at = at or work.now
     start = Start(row["station_id"], evse_id, priced_at, who)
     terms = terms_at_start(work.session, [start])[start]
-    tariff, board = _prices(terms, priced_at)
+    tariff, board = _prices(terms, priced_at, who)
     if tariff and tariff.ext.hold is not None:
         place["hold_minor"] = Money.round(tariff.ext.hold, tariff.currency).minor
-    return Offer(**place, terms=terms, tariff=tariff, board=board, at=priced_at, now=work.now)
+    return Offer(**place, who=who, terms=terms, tariff=tariff, board=board, at=priced_at, now=work.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +222,13 @@ def free_places(work: Work, offer: Offer) -> list[FreePlace]:
     return [FreePlace(**row) for row in found.mappings()]
 
 
-def _prices(terms: StartTerms, at: datetime) -> tuple[Tariff | None, PriceBoard | None]:
+def _prices(terms: StartTerms, at: datetime, who: Who) -> tuple[Tariff | None, PriceBoard | None]:
     """A price sheet nobody can read is none: no price, no start."""
     if terms.tariff is None:
         return None, None
     try:
         tariff = parse_tariff(terms.tariff)
         price(tariff, planned(at, terms.time_zone, Decimal(1), timedelta(minutes=10)))
-        return tariff, describe_components(tariff, at, terms.time_zone)
+        return tariff, describe_components(tariff, at, terms.time_zone, who.group_words)
     except Invalid:
         return None, None

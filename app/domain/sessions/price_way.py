@@ -27,6 +27,8 @@ _CARD = text(
     """
     select t.channel, t.partner_id, (
       select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
+      where m.token_id = t.id and m.since <= :at and (m.until is null or m.until > :at)), (
+      select string_agg(g.code || e'\\n' || g.name, e'\\n' order by g.code) from user_group_token m join user_group g on g.id = m.group_id
       where m.token_id = t.id and m.since <= :at and (m.until is null or m.until > :at)), t.plan, t.provider
     from id_token t where t.operator_id = :operator and t.value = upper(:token)
     """

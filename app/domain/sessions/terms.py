@@ -27,10 +27,13 @@ class Start(NamedTuple):
     who: Who = ADHOC
 
 
-def known_who(channel: str, home_id: UUID | None, group_ids: str | None, plan: str | None, provider: str | None) -> Who:
-    """The driver of an accepted card, from its columns; ``group_ids`` with commas between."""
+def known_who(
+    channel: str, home_id: UUID | None, group_ids: str | None, group_words: str | None, plan: str | None, provider: str | None
+) -> Who:
+    """The driver of an accepted card, from its columns; ``group_ids`` with commas between, ``group_words`` on lines of their own."""
     groups = tuple(UUID(each) for each in (group_ids or "").split(",") if each)
-    return who_of(channel, home_id=home_id, group_ids=groups, plan=plan, provider=provider)
+    words = tuple((group_words or "").splitlines())
+    return who_of(channel, home_id=home_id, group_ids=groups, plan=plan, provider=provider, group_words=words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,17 @@ _SPOKEN = {"adhoc": "adhoc", "app": "app", "internal": "rfid", "corporate": "rfi
 
 
 class Who(NamedTuple):
-    """A driver as prices see one. ``home_id``: the partner whose own user this is; ``provider``: the roaming partner."""
+    """A driver as prices see one. ``home_id``: the partner whose own user this is; ``provider``: the roaming partner.
+
+    ``group_words``: codes and names of the groups, as the lines of a price sheet name them.
+    """
 
     channel: str = "adhoc"
     home_id: UUID | None = None
     group_ids: tuple[UUID, ...] = ()
     plan: str | None = None
     provider: str | None = None
+    group_words: tuple[str, ...] = ()
 
 
 #: somebody without a card, at the label

@@ -139,16 +139,22 @@ class Way:
         sheet = self.sheets.get(self.lines[fit - 1].tariff_id if fit else self.rest_id) if self.rest_id else None
         before = self.lines[: fit - 1] if fit else self.lines
         misses = {number: line.misses(who, self.holder_id, self.day) or "" for number, line in enumerate(before, 1)}
-        tariff, board, example = self._priced(sheet)
+        tariff, board, example = self._priced(sheet, who)
         return Answer(fit, misses, sheet, tariff, board, example)
 
-    def _priced(self, sheet: Sheet | None) -> tuple[Tariff | None, PriceBoard | None, PricedSession | None]:
+    def names(self, people: UserGroupRow) -> bool:
+        """Does a line here, of the group of tariffs or inside one of its sheets, name these people?"""
+        elements = [element for sheet in self.sheets.values() for element in (sheet.terms or {}).get("elements", [])]
+        words = {word for element in elements for word in element.get("restrictions", {}).get("user_groups", [])}
+        return any(line.user_group_id == people.id for line in self.lines) or not words.isdisjoint((people.code, people.name))
+
+    def _priced(self, sheet: Sheet | None, who: Who) -> tuple[Tariff | None, PriceBoard | None, PricedSession | None]:
         if sheet is None or sheet.terms is None:
             return None, None, None
         try:
             tariff = parse_tariff(sheet.terms)
-            board = describe_components(tariff, self.at, self.zone)
-            return tariff, board, price(tariff, planned(self.at, self.zone, EXAMPLE_KWH, EXAMPLE_TIME))
+            board = describe_components(tariff, self.at, self.zone, who.group_words)
+            return tariff, board, price(tariff, planned(self.at, self.zone, EXAMPLE_KWH, EXAMPLE_TIME, user_groups=who.group_words))
         except Invalid:
             return None, None, None
 
@@ -230,7 +236,7 @@ def kinds(way: Way, people: Collection[UserGroupRow]) -> list[Kind]:
         Kind("own", Who("rfid", way.holder_id)),
         Kind("unknown", UNKNOWN),
     ]
-    found += [Kind(f"group:{g.code}", Who("rfid", g.partner_id, (g.id,)), g.name) for g in people]
+    found += [Kind(f"group:{g.code}", Who("rfid", g.partner_id, (g.id,), group_words=(g.code, g.name)), g.name) for g in people]
     plans = sorted({line.plan for line in way.lines if line.plan})
     found += [Kind(f"plan:{plan}", Who("app", plan=plan), plan) for plan in plans]
     found.append(Kind("roaming", Who("roaming")))

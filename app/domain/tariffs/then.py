@@ -23,6 +23,7 @@ from app.domain.tariffs.groups_queries import user_groups
 from app.domain.tariffs.groups_rows import UserGroupRow
 from app.kernel.errors import NotFound
 from app.kernel.periods import day_start, local_date
+from app.money.board import PriceBoard
 from app.work.unit import Work, enter_tenant
 
 _CHANGES = text(
@@ -202,9 +203,9 @@ def _outlet(work: Work, evse_id: UUID, at: datetime, people: list[UserGroupRow])
 
 
 def _prices(way: Way, every: list[Kind]) -> tuple[PriceThen, ...]:
-    """Kinds of drivers by what they pay; the first of each sheet leads."""
-    found: dict[UUID | None, list[tuple[Kind, Answer]]] = {}
+    """Kinds of drivers by what they pay; the first of each sheet and price leads."""
+    found: dict[tuple[UUID | None, PriceBoard | None], list[tuple[Kind, Answer]]] = {}
     for kind in every:
         answer = way.answer(kind.who)
-        found.setdefault(answer.sheet.id if answer.sheet else None, []).append((kind, answer))
+        found.setdefault((answer.sheet.id if answer.sheet else None, answer.board), []).append((kind, answer))
     return tuple(PriceThen(tuple(kind for kind, _ in group), group[0][1]) for group in found.values())
