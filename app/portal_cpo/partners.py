@@ -14,6 +14,7 @@ from app.domain.contracts.holdings import setup_steps
 from app.domain.contracts.switches import package_of
 from app.domain.people.actions import create_partner, edit_partner, set_partner_state
 from app.domain.people.features import PACKAGES
+from app.domain.people.managers import account_manager, possible_managers
 from app.domain.people.queries import operator_defaults, partner_by_code, partner_countries, sub_operators
 from app.domain.people.rows import PartnerRow
 from app.domain.settlement.partner_list import partner_lines
@@ -51,7 +52,7 @@ def partner_new() -> Any:
     """An empty form, filled with what the operator's own house suggests."""
     work = current_work()
     work.require(Permission.PARTNER_EDIT)
-    form = PartnerForm(formdata=None, data=operator_defaults(work)).offer(sub_operators(work))
+    form = PartnerForm(formdata=None, data=operator_defaults(work)).offer(sub_operators(work), possible_managers(work))
     return page("cpo/partners/new.html", form=form)
 
 
@@ -60,7 +61,7 @@ def partner_create() -> Any:
     """Create, and on to its page."""
     work = current_work()
     work.require(Permission.PARTNER_EDIT)
-    form = PartnerForm().offer(sub_operators(work))
+    form = PartnerForm().offer(sub_operators(work), possible_managers(work))
     if not form.validate():
         return page("cpo/partners/new.html", form=form, status=422)
     try:
@@ -75,14 +76,17 @@ def partner(code: str) -> Any:
     """General data."""
     work = current_work()
     row = partner_by_code(work, code)
-    return page("cpo/partners/general.html", row=row, steps=setup_steps(work, row), package=package_of(work, row.id))
+    about = {"package": package_of(work, row.id), "manager": account_manager(work.session, row.id)}
+    return page("cpo/partners/general.html", row=row, steps=setup_steps(work, row), **about)
 
 
 @bp.get("/partners/<code>/edit")
 def partner_edit(code: str) -> Any:
     """General data in a form."""
     work, row = current_work(), _to_change(code)
-    form = PartnerForm(formdata=None, data=_typed(row)).offer(sub_operators(work), row)
+    manager = account_manager(work.session, row.id)
+    typed = _typed(row) | {"manager": manager.email if manager else ""}
+    form = PartnerForm(formdata=None, data=typed).offer(sub_operators(work), possible_managers(work), row, manager)
     return page("cpo/partners/edit.html", row=row, form=form, steps=setup_steps(work, row))
 
 
@@ -91,7 +95,8 @@ def partner_save(code: str) -> Any:
     """Save; somebody else's changes meanwhile are shown beside one's own."""
     work, row = current_work(), _to_change(code)
     steps = setup_steps(work, row)
-    form = PartnerForm(chosen(request.form)).offer(sub_operators(work), row)
+    people = possible_managers(work), row, account_manager(work.session, row.id)
+    form = PartnerForm(chosen(request.form)).offer(sub_operators(work), *people)
     if not form.validate():
         return page("cpo/partners/edit.html", row=row, form=form, steps=steps, status=422)
     try:
@@ -146,11 +151,11 @@ def partner_stop_now(code: str, act: str) -> Any:
 
 def _where(row: PartnerRow, kind: str, code: str) -> str:
     """The page on which an open thing is ended."""
-    if kind == "contract":
-        return url_for("cpo.contract", code=code)
-    if kind == "partner":
-        return url_for("cpo.partner", code=code)
-    return url_for("cpo.partner_points", code=row.code)
+    if kind in {"contract", "partner", "statement"}:
+        return url_for(f"cpo.{kind}", code=code)
+    if kind == "session":
+        return url_for("cpo.charge_point", label=code.partition("/")[0])
+    return url_for("cpo.documents", kind="statement") if kind == "balance" else url_for("cpo.partner_points", code=row.code)
 
 
 @bp.post("/partners/<code>/resume")
@@ -161,4 +166,4 @@ def partner_resume(code: str) -> Any:
 
 
 def _typed(row: PartnerRow) -> dict[str, Any]:
-    return {name: getattr(row, name) or "" for name in GENERAL} | {"version": str(row.version)}
+    return {name: getattr(row, name) or "" for name in GENERAL if name != "manager"} | {"version": str(row.version)}

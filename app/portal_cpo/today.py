@@ -39,6 +39,7 @@ _PLACES = {
     "mails": "/cpo/mail/{}",
     "jobs": "/cpo/jobs",
     "ending": "/cpo/contracts/{}",
+    "managers": "/cpo/partners/{}",
     "quiet": "/cpo/locations/{}",
 }
 

@@ -16,6 +16,7 @@ from app.domain.contracts.holdings import assignments, holdings
 from app.domain.contracts.queries import contracts_of_partner
 from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
 from app.domain.contracts.switches import package_of
+from app.domain.people.managers import account_manager
 from app.kernel.errors import NotFound
 from app.kernel.periods import local_date
 from app.portal_partner import bp
@@ -46,6 +47,7 @@ def contract() -> Any:
         examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
         held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
         points=points, package=package_of(work, account.partner_id),
+        manager=account_manager(work.session, account.partner_id),
     )  # fmt: skip
 
 

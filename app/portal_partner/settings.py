@@ -10,6 +10,7 @@ from flask import request
 from app.access.permissions import Permission
 from app.domain.contracts.switches import corporate_of, features_of, package_of
 from app.domain.people.contacting import ask_contact, remove_contact
+from app.domain.people.managers import account_manager
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
 from app.kernel.errors import NotFound
@@ -38,7 +39,7 @@ def _to_change() -> PartnerRow:
 def settings_page() -> Any:
     """Who we are to the operator, and the three contacts."""
     work, row = current_work(), _own()
-    shown: dict[str, Any] = {"contacts": contacts(work, row.id)}
+    shown: dict[str, Any] = {"contacts": contacts(work, row.id), "manager": account_manager(work.session, row.id)}
     if work.can(Permission.FEATURE_VIEW, partner_id=row.id):
         _, corporate, use = corporate_of(work, row.code)
         shown |= {"switches": features_of(work, row.code)[1], "corporate": corporate, "use": use, "package": package_of(work, row.id)}

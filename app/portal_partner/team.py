@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access.permissions import Permission
+from app.domain.people.managers import account_manager
 from app.domain.people.queries import partner_by_code
 from app.kernel.errors import NotFound
 from app.portal_partner import bp
@@ -22,7 +23,7 @@ def _place(right: Permission = Permission.USER_EDIT) -> people_pages.Place:
     work.require(right, partner_id=account.partner_id)
     row = partner_by_code(work, account.code)
     pages = ("partner/account/team.html", "partner/account/member.html", "partner/account/lost_factor.html")
-    return people_pages.Place("partner.team", *pages, row)
+    return people_pages.Place("partner.team", *pages, row, {}, {"manager": account_manager(work.session, row.id)})
 
 
 @bp.get("/team")

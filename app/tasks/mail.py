@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from app.domain.invoices.queries import file_of
+from app.domain.people.managers import reply_address
 from app.domain.people.models import MailMessage
 from app.kernel.errors import NotFound, Unavailable
 from app.settings import Settings, from_environment
@@ -55,6 +56,8 @@ def message_of(work: Work, row: MailMessage, mail_from: str) -> EmailMessage:
     message["From"] = Address(name, local, domain)
     message["To"] = row.to_address
     message["Subject"] = row.subject
+    if replies := reply_address(work.session, row.partner_id, row.to_address):
+        message["Reply-To"] = replies
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"

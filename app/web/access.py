@@ -111,7 +111,7 @@ def account_page(
     person = current_person()
     work = current_work()
     shown: dict[str, Any] = {
-        "habits": habits_form or HabitsForm(formdata=None, data=asdict(person) if person else {}),
+        "habits": habits_form or _habits_form(asdict(person) if person else {}, sent=False),
         "passwords": password_form or PasswordForm(formdata=None),
         "mails": mails or mails_form(my_wishes(work), sent=False),
         "summary_zone": summary_zone(work),
@@ -124,6 +124,14 @@ def account_page(
         "username": person.email if person else "",
     }
     return page("access/account.html", status=status, **shown)
+
+
+def _habits_form(present: dict[str, Any], *, sent: bool) -> HabitsForm:
+    """The form as kept or as sent; only staff are asked for a phone, which partners they look after see."""
+    form = HabitsForm(data=present) if sent else HabitsForm(formdata=None, data=present)
+    if not any(account.kind == "cpo" for account in my_accounts()):
+        del form.phone
+    return form
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Response:
@@ -155,10 +163,13 @@ def account_save() -> Any:
     person = current_person()
     if person is None:
         return to_sign_in()
-    form = HabitsForm(data=asdict(person))
+    form = _habits_form(asdict(person), sent=True)
     if not form.validate():
         return account_page(422, form)
-    people.change_habits(own_work(), person.user_id, form.to_input())
+    try:
+        people.change_habits(own_work(), person.user_id, form.to_input())
+    except Invalid as refusal:
+        return account_page(422, form.refuse(refusal))
     return go("access.account", note="account-saved")
 
 

@@ -55,10 +55,11 @@ class HabitsForm(BaseForm):
     time_basis = SelectField(_l("Times"), choices=list(BASIS_WORDS.items()))
     density = SelectField(_l("Spacing"), choices=list(DENSITY_WORDS.items()))
     shortcuts = BooleanField(_l("Single keys jump and search"))
+    phone = StringField(_l("Phone"), [optional(), Length(max=40)])
 
     def to_input(self) -> HabitsInput:
         """The habits as the domain takes them."""
-        return HabitsInput(**{name: self[name].data for name in HABITS})
+        return HabitsInput(**{name: self[name].data for name in HABITS if name in self})
 
 
 class PasswordForm(BaseForm):

@@ -31,7 +31,7 @@ _DRIVER = (
     "cards",
 )  # fmt: skip
 #: words of the filters
-PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money", "package", "contract_end", "missing")
+PARTNER_WORDS = ("text", "state", "kind", "parent_code", "country", "money", "package", "contract_end", "missing", "manager")
 CONTRACT_WORDS = ("text", "state", "ending")
 DRIVER_WORDS = ("text", "partner", "group", "state", "company")
 

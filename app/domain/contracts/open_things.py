@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.rows import OpenThing
@@ -15,7 +15,7 @@ from app.work.unit import Work
 
 
 def open_things(work: Work, partner_id: UUID) -> list[OpenThing]:
-    """Running sessions (by EVSE), charge points, contracts still binding, partners in its care, and what the books say is owed."""
+    """Running sessions (by EVSE), charge points, binding contracts, draft statements, partners in its care, what the books say is owed."""
     running = (
         select(Station.label, Evse.number)
         .join(Evse, Evse.station_id == Station.id)
@@ -36,6 +36,9 @@ def open_things(work: Work, partner_id: UUID) -> list[OpenThing]:
     found = [OpenThing("session", f"{label}/{number}") for label, number in work.session.execute(running)]
     found += [OpenThing("charge_point", label) for label in work.session.scalars(points)]
     found += [OpenThing("contract", code) for code in work.session.scalars(binding)]
+    # statements are of a room above, so they are asked by name
+    drafts = text("select code from statement where partner_id = :partner and state = 'draft' order by month, code")
+    found += [OpenThing("statement", code) for code in work.session.scalars(drafts, {"partner": partner_id})]
     found += [OpenThing("partner", code) for code in work.session.scalars(children)]
     return found + _balances(work, partner_id)
 

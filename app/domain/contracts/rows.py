@@ -263,7 +263,7 @@ class ContractFilter:
 
 @dataclass(frozen=True, slots=True)
 class OpenThing:
-    """What keeps a partner from being closed: kind (session, charge_point, contract, balance) and its code or amount."""
+    """What keeps a partner from being closed: session, charge_point, contract, statement, partner or balance; its code or amount."""
 
     kind: str
     code: str

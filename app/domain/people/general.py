@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.domain.people import checks
-from app.domain.people.models import Partner
+from app.domain.people.managers import manager_id
+from app.domain.people.models import Partner, User
 from app.domain.people.queries import edits_since, within
 from app.domain.people.rows import KINDS, PartnerInput
 from app.kernel.errors import Conflict, Invalid, NotFound
@@ -50,6 +51,7 @@ def checked(work: Work, wanted: PartnerInput, partner: Partner | None) -> dict[s
         "external_id": checks.text(wanted.external_id, "external_id", longest=80, required=False) or None,
         "staff_notes": checks.notes(wanted.staff_notes, "staff_notes"),
     }
+    values["manager_id"] = manager_id(work, wanted.manager, partner)
     values["parent_id"] = _parent(work, wanted.parent_code, kind, partner)
     if partner is not None and partner.kind == "sub_operator" and kind != "sub_operator" and _has_children(work, partner):
         raise Invalid("has_children", field="kind")
@@ -75,11 +77,14 @@ def _has_children(work: Work, partner: Partner) -> bool:
 
 
 def shown(work: Work, values: dict[str, Any]) -> dict[str, Any]:
-    """The values as the log shows them: the parent by its code, never by its key."""
-    values_shown = {name: value for name, value in values.items() if name != "parent_id"}
+    """The values as the log shows them: the parent by its code, the account manager by e-mail, never by keys."""
+    values_shown = {name: value for name, value in values.items() if name not in {"parent_id", "manager_id"}}
     if "parent_id" in values:
         parent = values["parent_id"] and work.session.get(Partner, values["parent_id"])
         values_shown["parent_code"] = parent.code if parent else None
+    if "manager_id" in values:
+        manager = values["manager_id"] and work.session.get(User, values["manager_id"])
+        values_shown["manager"] = manager.email if manager else None
     return values_shown
 
 

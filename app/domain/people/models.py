@@ -43,6 +43,7 @@ class Partner(Keyed, Base):
         CheckConstraint("state in ('draft', 'active', 'paused', 'closed')", "state"),
         CheckConstraint("parent_id is null or parent_id <> id", "parent"),
         Index("ix_partner_list", "operator_id", "name", "id"),
+        Index("ix_partner_manager_id", "manager_id", postgresql_where=text("manager_id is not null")),
     )
 
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"))
@@ -62,6 +63,7 @@ class Partner(Keyed, Base):
     currency: Mapped[Currency]
     external_id: Mapped[str | None]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), index=True)
+    manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), comment="who of the operator's staff looks after it")
     tax_credit: Mapped[str] = mapped_column(default="S19", comment="tax code of what the partner is credited (settlement input)")
     tax_fees: Mapped[str] = mapped_column(default="S19", comment="tax code of what the partner is charged")
     staff_notes: Mapped[str] = mapped_column(default="")
@@ -104,6 +106,7 @@ class User(Keyed, Base):
 
     email: Mapped[str]
     name: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="", comment="under which others reach this person; empty: not said")
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(default="en")

@@ -54,6 +54,8 @@ def partner_statement(work: Work, wanted: PartnerFilter) -> AnySelect:
             statement = statement.where(column == value)
     if wanted.parent_code:
         statement = statement.where(PARENT.code == wanted.parent_code)
+    if wanted.manager:
+        statement = statement.where(Partner.manager_id.is_(None) if wanted.manager == "none" else Partner.manager_id == work.actor.id)
     return statement.where(*narrowed_by(wanted, work.now))
 
 

@@ -151,6 +151,8 @@ class PartnerInput:
     external_id: str = ""
     parent_code: str = ""
     staff_notes: str = ""
+    #: e-mail of who of the staff looks after it
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,5 +201,7 @@ class PartnerFilter:
     package: str = ""
     #: a contact of this kind, or ``owner``: nobody who leads the account
     missing: str = ""
+    #: account manager: ``mine``, or ``none``
+    manager: str = ""
     #: its contract ends within so many days (``30``, ``60``, ``90``), or ``none``: no contract binds today or later
     contract_end: str = ""

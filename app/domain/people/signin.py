@@ -21,6 +21,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.access.actor import Actor, ActorKind
+from app.domain.people import checks
 from app.domain.people.models import Operator, SignInThrottle, User
 from app.kernel.errors import Invalid, NotAllowed
 from app.kernel.events import Event
@@ -46,6 +47,7 @@ class PersonRow:
     user_id: UUID
     email: str
     name: str
+    phone: str
     language: str
     region: str
     theme: str
@@ -73,6 +75,7 @@ class HabitsInput:
     time_basis: str
     density: str
     shortcuts: bool
+    phone: str = ""
 
 
 #: names of the habits
@@ -225,12 +228,12 @@ def strength(password: str, about: Sequence[str] = ()) -> int:
 
 
 def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
-    """Change one's own name and habits."""
+    """Change one's own name, phone and habits; refuses ``bad_phone``, a number without country code is one of the region's."""
     if work.actor.id != user_id:
         raise NotAllowed
     user = work.session.get_one(User, user_id)
     before = {n: getattr(user, n) for n in HABITS}
-    after = asdict(replace(wanted, name=wanted.name.strip()))
+    after = asdict(replace(wanted, name=wanted.name.strip(), phone=checks.phone(wanted.phone, wanted.region[-2:])))
     changed = [n for n in HABITS if before[n] != after[n]]
     for name in changed:
         setattr(user, name, after[name])
@@ -278,6 +281,7 @@ def person_row(user: User) -> PersonRow:
         user_id=user.id,
         email=user.email,
         name=user.name,
+        phone=user.phone,
         language=user.language,
         region=user.region,
         theme=user.theme,

@@ -22,7 +22,7 @@ from app.domain.drivers.models import Driver, DriverTopUp
 from app.domain.network.queries import in_reach
 from app.domain.payments.models import Payment
 from app.domain.people.bank_models import BankAccount
-from app.domain.people.models import MailMessage, Partner
+from app.domain.people.models import MailMessage, Membership, Partner, User
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.refund_models import RefundWish
 from app.domain.today.network_kinds import faulted, knocking, late, line, offline, orphans, quiet, unassigned
@@ -137,6 +137,17 @@ def _ending(work: Work) -> AnySelect:
     return asked.where(version.operator_id == work.operator_id, ends, ~followed).order_by(version.last_month, Contract.id)
 
 
+def _managers(work: Work) -> AnySelect:
+    """Partners whose account manager has no role with the operator any more."""
+    role = aliased(Membership)
+    shown = line(Partner.id, Partner.name, role.ended_at, code=Partner.code, detail=User.name)
+    asked = select(*shown).join(User, User.id == Partner.manager_id)
+    ended = and_(role.user_id == User.id, role.operator_id == Partner.operator_id, role.partner_id.is_(None))
+    gone = or_(role.ended_at.is_not(None), role.id.is_(None), User.disabled_at.is_not(None))
+    chosen = and_(Partner.operator_id == work.operator_id, Partner.manager_id.is_not(None), Partner.state != "closed", gone)
+    return asked.join(role, ended, isouter=True).where(chosen).order_by(role.ended_at, Partner.id)
+
+
 P = Permission
 #: the most urgent first
 KINDS: dict[str, Kind] = {
@@ -157,5 +168,6 @@ KINDS: dict[str, Kind] = {
     "mails": Kind((P.MAIL_VIEW,), _mails),
     "jobs": Kind((P.AUDIT_VIEW,), _jobs),
     "ending": Kind((P.CONTRACT_VIEW,), _ending),
+    "managers": Kind((P.PARTNER_EDIT,), _managers),
     "quiet": Kind((P.SESSION_VIEW,), quiet),
 }

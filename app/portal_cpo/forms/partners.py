@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
+from app.domain.people.managers import ManagerRow
 from app.domain.people.rows import PartnerInput, PartnerRow
 from app.text.regions import country_choices, currency_choices, language_choices, zone_choices
 from app.text.words import gettext as _
@@ -13,7 +14,7 @@ from app.web.forms import BaseForm, optional, required
 #: fields of general data, in the order of the domain's input
 GENERAL = (
     "name", "legal_name", "street", "postcode", "city", "country", "kind", "register_no", "vat_id", "language", "time_zone", "currency",
-    "external_id", "parent_code", "staff_notes",
+    "external_id", "parent_code", "manager", "staff_notes",
 )  # fmt: skip
 
 
@@ -34,11 +35,19 @@ class PartnerForm(BaseForm):
     time_zone = SelectField(_l("Time zone"))
     currency = SelectField(_l("Currency"))
     external_id = StringField(_l("Number in your own systems"), [optional()])
+    manager = SelectField(_l("Account manager"), [optional()])
     staff_notes = TextAreaField(_l("Notes for staff"), [optional()])
     version = HiddenField()
 
-    def offer(self, sub_operators: list[tuple[str, str]], row: PartnerRow | None = None) -> PartnerForm:
+    def offer(
+        self,
+        sub_operators: list[tuple[str, str]],
+        managers: list[tuple[str, str]],
+        row: PartnerRow | None = None,
+        manager: ManagerRow | None = None,
+    ) -> PartnerForm:
         """Fill the lists; what the partner has already can always be kept."""
+        self.manager.choices = [("", _("Nobody")), *_kept(managers, manager and manager.email, manager and manager.name)]
         self.kind.choices = [("host", _("Site host")), ("company", _("Company")), ("sub_operator", _("Sub-operator"))]
         self.parent_code.choices = [
             ("", _("Nobody: directly with the operator")),

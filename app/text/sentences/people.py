@@ -13,6 +13,7 @@ REFUSALS = {
     "two_levels": _l("A sub-operator reports to you directly and has no other above it."),
     "has_children": _l("Partners are in its care. Give them to another sub-operator first."),
     "unknown_sub_operator": _l("This sub-operator is not known."),
+    "unknown_manager": _l("This person does not work for you. Choose one of the list."),
     "state_changed": _l("The state has changed meanwhile. Load the page again."),
     "already_member": _l("This person has a role here already."),
     "last_owner": _l("The last owner stays. Make somebody else an owner first."),

@@ -179,7 +179,7 @@ def test_closing_lists_what_is_open_with_links(pages: Pages, world: World) -> No
     assert seen.status == 422
     text = seen.one(".callout").get_text(" ", strip=True)
     assert "NL-0501/2" in text
-    assert [a["href"].split("/")[2] for a in seen.soup.select(".callout a")] == ["partners", "partners", "contracts"]
+    assert [a["href"].split("/")[2] for a in seen.soup.select(".callout a")] == ["charge-points", "partners", "contracts"]
 
 
 def test_contacts_are_edited_on_their_own_page(pages: Pages, world: World) -> None:

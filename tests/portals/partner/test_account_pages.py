@@ -85,7 +85,7 @@ def test_history_shows_changes_but_not_what_staff_noted(pages: Pages, world: Wor
     code = world.cast.partners["sommer"].code
     with world.work("carla") as work:
         row = partner_by_code(work, code)
-        values = {name: getattr(row, name) or "" for name in PartnerInput.__dataclass_fields__}
+        values = {name: getattr(row, name, "") or "" for name in PartnerInput.__dataclass_fields__}
         new_version(work, contracts_of_partner(work, row.id)[0].code)
         edit_partner(work, code, PartnerInput(**values | {"city": "Altona", "staff_notes": "zahlt spät"}), row.version)
     words = pages.as_("olga").get(f"{base(world)}/history").words
