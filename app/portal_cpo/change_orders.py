@@ -8,11 +8,13 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.change_orders.actions import move_order
-from app.domain.change_orders.queries import order_by_code, orders
+from app.domain.change_orders.queries import order_by_code, order_file, order_files, orders
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
-from app.web.change_orders import topic_word
+from app.text.sentences.change_orders import topic_word
+from app.text.wordwise import beside
 from app.web.pages import go, page
+from app.web.paper_pages import uploaded_file
 from app.web.shared_forms.change_order import AnswerForm
 from app.web.signin import current_work
 
@@ -35,6 +37,12 @@ def change_order(code: str) -> Any:
     return _page(code, AnswerForm(formdata=None))
 
 
+@bp.get("/change-orders/<string:code>/files/<int:number>")
+def change_order_file(code: str, number: int) -> Any:
+    """A file that came with it."""
+    return uploaded_file(order_file(current_work(), order_by_code(current_work(), code), number))
+
+
 @bp.post("/change-orders/<string:code>/<any(take, done, refuse):act>")
 def change_order_move(code: str, act: str) -> Any:
     """Take it, say that it is done, or refuse it."""
@@ -50,4 +58,6 @@ def change_order_move(code: str, act: str) -> Any:
 
 
 def _page(code: str, form: AnswerForm, *, status: int = 200) -> Any:
-    return page("cpo/change_orders/show.html", order=order_by_code(current_work(), code), form=form, topic_word=topic_word, status=status)
+    order = order_by_code(current_work(), code)
+    shown = {"files": order_files(current_work(), order), "beside": beside, "topic_word": topic_word}
+    return page("cpo/change_orders/show.html", order=order, form=form, status=status, **shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import Length
 
-from app.domain.people.notices import EVENTS
+from app.domain.people.notices import EVENTS, STAFF_EVENTS
 from app.domain.people.signin import HABITS, HabitsInput
 from app.text.locales import LANGUAGES
 from app.text.words import lazy as _l
@@ -30,6 +30,8 @@ EVENT_WORDS = {
     "contract_ends": _l("A contract ends or renews itself"),
     "price_change": _l("Prices change"),
     "driver_limit": _l("80 or 100%% of a limit for charging are used"),
+    "order_moved": _l("A change request of the account moves on"),
+    "order_asked": _l("A partner asks for a change"),
 }
 
 
@@ -115,12 +117,14 @@ class MailsForm(BaseForm):
     contract_ends = RadioField(EVENT_WORDS["contract_ends"], choices=list(WAY_WORDS.items()))
     price_change = RadioField(EVENT_WORDS["price_change"], choices=list(WAY_WORDS.items()))
     driver_limit = RadioField(EVENT_WORDS["driver_limit"], choices=list(WAY_WORDS.items()))
+    order_moved = RadioField(EVENT_WORDS["order_moved"], choices=list(WAY_WORDS.items()))
+    order_asked = RadioField(EVENT_WORDS["order_asked"], choices=list(WAY_WORDS.items()))
 
 
 def mails_form(wishes: dict[str, str], *, sent: bool) -> MailsForm:
     """The form with the lines of ``wishes`` alone, as kept or as sent."""
     form = MailsForm(data=wishes) if sent else MailsForm(formdata=None, data=wishes)
-    for event in EVENTS:
+    for event in (*EVENTS, *STAFF_EVENTS):
         if event not in wishes:
             del form[event]
     return form

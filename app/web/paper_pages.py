@@ -6,7 +6,7 @@ import io
 
 from flask import Response, send_file
 
-from app.domain.people.papers import PaperFile
+from app.domain.people.uploads import UploadedFile
 from app.text.words import lazy as _l
 
 _KINDS = {
@@ -24,7 +24,7 @@ def paper_kind(kind: str) -> str:
     return str(_KINDS[kind])
 
 
-def uploaded_file(file: PaperFile) -> Response:
+def uploaded_file(file: UploadedFile) -> Response:
     """The file to keep, never to be opened inside our own pages."""
     answer = send_file(io.BytesIO(file.body), mimetype=file.media_type, as_attachment=True, download_name=file.name)
     answer.headers["Cache-Control"] = "private, no-store"

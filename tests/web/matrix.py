@@ -101,7 +101,9 @@ def matrix(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     with world.work("olga") as work:
         wanted = InviteInput("Uta", "uta@sommer.example", LimitsInput("viewer"), "de")
         invitation = invite(work, world.cast.partners["sommer"].code, wanted, lambda token: token)
-        order = ask_change(work, world.cast.partners["sommer"].id, OrderInput("data", "", "", "Neue Anschrift")).code
+        order = ask_change(
+            work, world.cast.partners["sommer"].id, OrderInput("data", "", "", "Neue Anschrift", files=(("a.pdf", b"%PDF-1.7"),))
+        ).code
     with world.owner() as db:
         other = make.operator(db, datetime(2026, 1, 1, tzinfo=UTC), code="SUD", name="Südlicht")
         fritz = make.user(db, "Fritz Süd", "fritz@sud.example", world.clock(), _HASH)

@@ -123,23 +123,23 @@ def test_the_page_offers_what_the_role_reads_and_keeps_it(pages: Pages, world: W
     moritz = pages.as_("moritz")
     offered = moritz.get("/account")
     rows = [row["id"] for row in offered.soup.select("#mails-form tbody tr")]
-    assert rows == ["faults", "statement", "contract_ends", "price_change", "driver_limit"]
-    assert [box["value"] for box in offered.soup.select("#mails-form input[checked]")] == ["off"] * 5
+    assert rows == ["faults", "statement", "contract_ends", "price_change", "driver_limit", "order_moved"]
+    assert [box["value"] for box in offered.soup.select("#mails-form input[checked]")] == ["off"] * 6
     assert "kann sie niemand ausschalten" in offered.words
     wanted = dict.fromkeys(rows, "off") | {"faults": "daily", "statement": "now"}
     moritz.client.set_cookie("voltpact_zone", "Europe/Lisbon")
     saved = moritz.post("/account/mails", wanted)
     assert (saved.status, saved.location) == (303, "/account")
     again = moritz.get("/account")
-    assert [box["value"] for box in again.soup.select("#mails-form input[checked]")] == ["daily", "now", "off", "off", "off"]
+    assert [box["value"] for box in again.soup.select("#mails-form input[checked]")] == ["daily", "now", "off", "off", "off", "off"]
     assert "Europe/Lisbon" in again.words
     bad = moritz.post("/account/mails", wanted | {"faults": "hourly"})
     assert bad.status == 422
     assert [a["href"] for a in bad.soup.select("#problem-summary a")] == ["#faults"]
 
 
-@pytest.mark.parametrize(("who", "rows"), [("toni", ["faults"]), ("carla", [])])
-def test_technicians_are_offered_faults_and_staff_nothing(pages: Pages, who: str, rows: list[str]) -> None:
+@pytest.mark.parametrize(("who", "rows"), [("toni", ["faults", "order_moved"]), ("carla", ["order_asked"]), ("fiona", [])])
+def test_people_are_offered_what_their_role_is_told_of(pages: Pages, who: str, rows: list[str]) -> None:
     visitor = pages.as_(who)
     assert [row["id"] for row in visitor.get("/account").soup.select("#mails-form tbody tr")] == rows
     visitor.post("/account/mails", {"statement": "now"})

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
 from app.domain.change_orders.events import ChangeOrdered, ChangeOrderMoved
-from app.domain.change_orders.models import ChangeOrder
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
 from app.domain.change_orders.queries import order_by_code, topics_of
-from app.domain.change_orders.rows import OrderInput, OrderRow
+from app.domain.change_orders.rows import LARGEST, MOST_FILES, OrderInput, OrderRow
 from app.domain.people import checks
 from app.domain.people.models import Partner
+from app.domain.people.uploads import clean_name, media_type
 from app.kernel.errors import Conflict, Invalid
-from app.kernel.ids import new_code
+from app.kernel.ids import new_code, uuid7
 from app.kernel.periods import local_date
 from app.work.unit import Work
 
@@ -27,8 +30,11 @@ ACTS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-def ask_change(work: Work, partner_id: UUID, wanted: OrderInput) -> OrderRow:
-    """A new order of a partner; refuses at its field a topic that is not the actor's, an empty wish, and a day that is over."""
+def ask_change(work: Work, partner_id: UUID, wanted: OrderInput, *, key: str | None = None) -> OrderRow:
+    """A new order of a partner; refuses at its field a topic that is not the actor's, an empty wish, and a day that is over.
+
+    The same ``key`` of the same person is the same order: a form sent twice asks once.
+    """
     work.require(Permission.ORDER_ASK, partner_id=partner_id)
     checks.one_of(wanted.topic, tuple(topics_of(work, partner_id)), "topic")
     zone = work.session.get_one(Partner, partner_id).time_zone
@@ -37,15 +43,43 @@ def ask_change(work: Work, partner_id: UUID, wanted: OrderInput) -> OrderRow:
     what = checks.notes(wanted.wanted, "wanted")
     if not what:
         raise Invalid("missing", field="wanted")
-    order = ChangeOrder(
-        operator_id=work.operator_id, partner_id=partner_id, code=new_code("W"), topic=wanted.topic,
-        thing=checks.text(wanted.thing, "thing", required=False), present=checks.notes(wanted.present, "present"), wanted=what,
-        wanted_on=wanted.wanted_on, asked_at=work.now, asked_by=work.actor.id, asked_name=work.actor.name, state="received", note="",
-    )  # fmt: skip
-    work.session.add(order)
+    values = {
+        "topic": wanted.topic, "thing": checks.text(wanted.thing, "thing", required=False),
+        "present": checks.notes(wanted.present, "present"), "wanted": what, "wanted_on": wanted.wanted_on,
+    }  # fmt: skip
+    order = _kept(work, partner_id, values, key)
+    if order is not None:
+        _keep_files(work, order, wanted.files)
+        work.record(ChangeOrdered(**_about(order), code=order.code, topic=order.topic, thing=order.thing))
+        work.later("change_orders.asked", key=f"order:{order.id}", order=order.id)
+        _tell(work, order)
+        return order_by_code(work, order.code)
+    same = select(ChangeOrder.code).where(ChangeOrder.asked_by == work.actor.id, ChangeOrder.key == key)
+    return order_by_code(work, work.session.scalars(same).one())
+
+
+def _kept(work: Work, partner_id: UUID, values: dict[str, Any], key: str | None) -> ChangeOrder | None:
+    """The new row; None when the actor sent the same form before."""
+    who = {"asked_at": work.now, "asked_by": work.actor.id, "asked_name": work.actor.name, "key": key}
+    new = {"id": uuid7(), "operator_id": work.operator_id, "partner_id": partner_id, "code": new_code("W"), "state": "received", "note": ""}
+    statement = insert(ChangeOrder).values(new | values | who).on_conflict_do_nothing(index_elements=["asked_by", "key"])
+    return work.session.scalars(statement.returning(ChangeOrder)).one_or_none()
+
+
+def _keep_files(work: Work, order: ChangeOrder, files: tuple[tuple[str, bytes], ...]) -> None:
+    """Keep what came with it; refuses what is no PDF or image, more than five, and more than 10 MB in all."""
+    if len(files) > MOST_FILES:
+        raise Invalid("too_many_files", field="files", most=MOST_FILES)
+    if sum(len(body) for _, body in files) > LARGEST:
+        raise Invalid("file_too_large", field="files", most=LARGEST // 1_000_000)
+    for number, (name, body) in enumerate(files, 1):
+        kind = media_type(body, "files")
+        row = ChangeOrderFile(
+            order_id=order.id, number=number, operator_id=order.operator_id, partner_id=order.partner_id, file_name=clean_name(name, kind),
+            media_type=kind, body=body, body_size=len(body), body_hash=hashlib.sha256(body).hexdigest(),
+        )  # fmt: skip
+        work.session.add(row)
     work.session.flush()
-    work.record(ChangeOrdered(**_about(order), code=order.code, topic=order.topic, thing=order.thing))
-    return order_by_code(work, order.code)
 
 
 def move_order(work: Work, code: str, act: str, note: str = "") -> OrderRow:
@@ -66,7 +100,13 @@ def move_order(work: Work, code: str, act: str, note: str = "") -> OrderRow:
         order.decided_at, order.decided_name, order.note = work.now, work.actor.name, said
     work.session.flush()
     work.record(ChangeOrderMoved(**_about(order), code=order.code, before={"state": before}, after={"state": state}, reason=said))
+    _tell(work, order)
     return order_by_code(work, code)
+
+
+def _tell(work: Work, order: ChangeOrder) -> None:
+    """Tell whoever asked how far it is, once a step."""
+    work.later("change_orders.moved", key=f"order:{order.id}:{order.state}", order=order.id, state=order.state)
 
 
 def _about(order: ChangeOrder) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned
@@ -17,6 +17,7 @@ class ChangeOrder(Keyed, Owned, Base):
     __tablename__ = "change_order"
     __table_args__ = (
         UniqueConstraint("code"),
+        UniqueConstraint("asked_by", "key"),
         CheckConstraint("topic in ('prices', 'access', 'technical', 'contract', 'bank', 'data')", "topic"),
         CheckConstraint("state in ('received', 'checked', 'done', 'refused')", "state"),
         CheckConstraint("(state in ('done', 'refused')) = (decided_at is not null)", "decided"),
@@ -40,3 +41,21 @@ class ChangeOrder(Keyed, Owned, Base):
     decided_at: Mapped[datetime | None]
     decided_name: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="", comment="what was done, or why not; the partner reads it")
+    key: Mapped[str | None] = mapped_column(comment="one time key of the form: the same key is the same wish")
+
+
+class ChangeOrderFile(Base):
+    """A file that came with an order, kept once and never changed."""
+
+    __tablename__ = "change_order_file"
+    __table_args__ = (CheckConstraint("octet_length(body) = body_size and body_size between 1 and 10485760", "size"),)
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("change_order.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    operator_id: Mapped[UUID]
+    partner_id: Mapped[UUID | None]
+    file_name: Mapped[str]
+    media_type: Mapped[str]
+    body: Mapped[bytes]
+    body_size: Mapped[int]
+    body_hash: Mapped[str]

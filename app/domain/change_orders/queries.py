@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.domain.change_orders.models import ChangeOrder
-from app.domain.change_orders.rows import OPEN, TOPICS, OrderRow
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
+from app.domain.change_orders.rows import OPEN, TOPICS, OrderFile, OrderRow
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
+from app.domain.people.uploads import UploadedFile
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.work.unit import Work
@@ -51,6 +52,25 @@ def order_by_code(work: Work, code: str, partner_id: UUID | None = None) -> Orde
     if row is None:
         raise NotFound
     return _row(work, row)
+
+
+def order_files(work: Work, order: OrderRow) -> list[OrderFile]:
+    """What came with it, for whoever may see what it is about; else nothing."""
+    if not work.can(order.right, partner_id=order.partner_id):
+        return []
+    f = ChangeOrderFile
+    found = select(f.number, f.file_name, f.media_type, f.body_size).where(f.order_id == order.id).order_by(f.number)
+    return [OrderFile(*row) for row in work.session.execute(found)]
+
+
+def order_file(work: Work, order: OrderRow, number: int) -> UploadedFile:
+    """One of its files to take away; refuses who may not see what the order is about."""
+    work.require(order.right, partner_id=order.partner_id)
+    f = ChangeOrderFile
+    found = work.session.execute(select(f.file_name, f.media_type, f.body).where(f.order_id == order.id, f.number == number)).one_or_none()
+    if found is None:
+        raise NotFound
+    return UploadedFile(*found)
 
 
 def topics_of(work: Work, partner_id: UUID) -> list[str]:

@@ -19,6 +19,8 @@ TOPICS: dict[str, Permission] = {
 }
 #: states of an order that still waits for somebody
 OPEN = ("received", "checked")
+#: files of one order, at most, and bytes of all of them
+MOST_FILES, LARGEST = 5, 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,18 @@ class OrderInput:
     present: str
     wanted: str
     wanted_on: date | None = None
+    #: name as uploaded, and bytes
+    files: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFile:
+    """A file of an order; ``size`` in bytes."""
+
+    number: int
+    name: str
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +71,8 @@ class OrderRow:
     note: str
     #: whoever looks has taken it
     mine: bool
+
+    @property
+    def right(self) -> Permission:
+        """The right to see what it is about, and so its files."""
+        return TOPICS[self.topic]

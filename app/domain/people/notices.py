@@ -25,14 +25,17 @@ from app.kernel.ids import uuid7
 from app.work.unit import Work
 
 WAYS = ("now", "daily", "off")
-#: event -> what one must be allowed to read, and the contact that is told of it
+#: event of a partner account -> what one must be allowed to read, and the contact that is told of it (empty: none)
 EVENTS = {
     "faults": (Permission.NETWORK_VIEW, "technical"),
     "statement": (Permission.STATEMENT_VIEW, "billing"),
     "contract_ends": (Permission.CONTRACT_VIEW, "administrative"),
     "price_change": (Permission.TARIFF_VIEW, "administrative"),
     "driver_limit": (Permission.DRIVER_VIEW, "billing"),
+    "order_moved": (Permission.ORDER_VIEW, ""),
 }
+#: event -> what people of the operator must be allowed to do to be told of it; nobody else is
+STAFF_EVENTS = {"order_asked": Permission.ORDER_HANDLE}
 #: mails that nobody can put off or switch off: they hold a link asked for, or guard against a stranger
 ALWAYS = ("new_sign_in", "factor_notice", "bank_notice", "reset", "invitation")
 #: a contact gets it at once: it is a document of law
@@ -85,6 +88,18 @@ def receivers(work: Work, event: str, partner_ids: Collection[UUID], contacts_of
     return found
 
 
+def staff_receivers(work: Work, event: str) -> list[Receiver]:
+    """Whom of the operator to tell of an event of ``STAFF_EVENTS``. One statement."""
+    return [_receiver(event, row) for row in work.session.execute(_wishes(work, event))]
+
+
+def told_of(work: Work, event: str, partner_id: UUID | None) -> set[str]:
+    """Addresses, in small letters, of everybody who is told of the event as things stand; ``partner_id`` None: of the operator."""
+    if event in STAFF_EVENTS:
+        return {to.address.lower() for to in staff_receivers(work, event)}
+    return {to.address.lower() for one in (partner_id,) if one for to in receivers(work, event, [one], [one])[one]}
+
+
 def partners_wishing(work: Work, event: str) -> set[UUID]:
     """Partners of which somebody wants to be told of the event."""
     return {row.partner_id for row in work.session.execute(_wishes(work, event))}
@@ -104,13 +119,13 @@ def _wishes(work: Work, event: str) -> Any:
         select(Membership.partner_id, Membership.location_ids, User.id.label("user_id"), User.email, User.name, User.language, MailWish.way)
         .join(User, User.id == Membership.user_id)
         .join(MailWish, MailWish.user_id == User.id)
-        .join(Partner, Partner.id == Membership.partner_id)
+        .outerjoin(Partner, Partner.id == Membership.partner_id)
         .where(
             Membership.operator_id == work.operator_id,
             Membership.ended_at.is_(None),
             Membership.networks.is_(None),
             Membership.role.in_(_roles(event)),
-            Partner.state.in_(("draft", "active")),
+            Membership.partner_id.is_(None) if event in STAFF_EVENTS else Partner.state.in_(("draft", "active")),
             User.disabled_at.is_(None),
             MailWish.event == event,
         )
@@ -119,7 +134,8 @@ def _wishes(work: Work, event: str) -> Any:
 
 
 def _roles(event: str) -> list[str]:
-    return [role.value for role, rights in GRANTS.items() if EVENTS[event][0] in rights]
+    right = STAFF_EVENTS.get(event) or EVENTS[event][0]
+    return [role.value for role, rights in GRANTS.items() if right in rights]
 
 
 def _receiver(event: str, row: Row[Any]) -> Receiver:
@@ -130,19 +146,19 @@ def _receiver(event: str, row: Row[Any]) -> Receiver:
 
 
 def my_wishes(work: Work) -> dict[str, str]:
-    """Event -> way, for what one of the actor's roles in partner accounts lets them be told of; in the order of ``EVENTS``."""
-    held = select(Membership.role, Membership.location_ids).where(
-        Membership.user_id == work.actor.id,
-        Membership.ended_at.is_(None),
-        Membership.partner_id.is_not(None),
-        Membership.networks.is_(None),
+    """Event -> way, for what one of the actor's roles lets them be told of; in the order of ``EVENTS``, then ``STAFF_EVENTS``."""
+    held = select(Membership.role, Membership.location_ids, Membership.partner_id.is_(None)).where(
+        Membership.user_id == work.actor.id, Membership.ended_at.is_(None), Membership.networks.is_(None)
     )
     roles = work.session.execute(held).all()
     chosen = {w.event: w.way for w in work.session.scalars(select(MailWish).where(MailWish.user_id == work.actor.id))}
     return {
         event: chosen.get(event, "off")
-        for event in EVENTS
-        if any(role in _roles(event) and (sites is None or event in _BY_LOCATION) for role, sites in roles)
+        for event in (*EVENTS, *STAFF_EVENTS)
+        if any(
+            is_staff == (event in STAFF_EVENTS) and role in _roles(event) and (sites is None or event in _BY_LOCATION)
+            for role, sites, is_staff in roles
+        )
     }
 
 

@@ -19,7 +19,7 @@ from app.domain.people.events import PaperReplaced, PaperShown, PaperUploaded
 from app.domain.people.paper_models import PartnerPaper, PartnerPaperVersion
 from app.domain.people.queries import partner_by_code, sees_notes, within
 from app.domain.people.rows import PartnerRow
-from app.domain.people.uploads import clean_name, media_type
+from app.domain.people.uploads import UploadedFile, clean_name, media_type
 from app.kernel.errors import Conflict, NotFound
 from app.work.unit import Work
 
@@ -79,15 +79,6 @@ class PaperRow:
         return self.now.valid_until is not None and self.now.valid_until < today
 
 
-@dataclass(frozen=True, slots=True)
-class PaperFile:
-    """A file to take away."""
-
-    name: str
-    media_type: str
-    body: bytes
-
-
 def papers(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[PaperRow]:
     """A partner's papers, the newest first; the partner's own people see those that are published. Three statements."""
     page = take_page(
@@ -107,7 +98,7 @@ def paper_by_id(work: Work, partner_id: UUID, paper_id: UUID) -> PaperRow:
     return _rows(work, [_find(work, partner_id, paper_id)])[0]
 
 
-def paper_file(work: Work, partner_id: UUID, paper_id: UUID, number: int) -> PaperFile:
+def paper_file(work: Work, partner_id: UUID, paper_id: UUID, number: int) -> UploadedFile:
     """A version's file, for whoever may see the paper."""
     paper = _find(work, partner_id, paper_id)
     statement = select(PartnerPaperVersion.file_name, PartnerPaperVersion.media_type, PartnerPaperVersion.body)
@@ -116,7 +107,7 @@ def paper_file(work: Work, partner_id: UUID, paper_id: UUID, number: int) -> Pap
     ).one_or_none()
     if found is None:
         raise NotFound
-    return PaperFile(found.file_name, found.media_type, found.body)
+    return UploadedFile(*found)
 
 
 def upload(work: Work, code: str, kind: str, name: str, file: FileInput, *, publish: bool = False) -> PaperRow:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from app.domain.people.models import MailMessage, Operator, User
-from app.domain.people.notices import receivers
+from app.domain.people.notices import told_of
 from app.work.unit import Work
 
 #: on the person's clock
@@ -66,14 +66,13 @@ def due_summaries(work: Work) -> list[Summary]:
 
 def _gathered(work: Work, mails: list[MailMessage]) -> list[MailMessage]:
     """Mark them; those that may still be read."""
-    allowed: dict[tuple[str, UUID], set[str]] = {}
+    allowed: dict[tuple[str, UUID | None], set[str]] = {}
     for mail in mails:
-        if mail.event is None or mail.partner_id is None:
-            raise RuntimeError("only mails about an event of a partner wait")
+        if mail.event is None:
+            raise RuntimeError("only mails about an event wait")
         about = (mail.event, mail.partner_id)
         if about not in allowed:
-            told = receivers(work, mail.event, [mail.partner_id], [mail.partner_id])[mail.partner_id]
-            allowed[about] = {to.address.lower() for to in told}
+            allowed[about] = told_of(work, *about)
         mail.state = "gathered" if mail.to_address.lower() in allowed[about] else "dropped"
     return [mail for mail in mails if mail.state == "gathered"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from app.kernel.errors import Invalid
 
@@ -16,6 +17,15 @@ _ENDINGS = {_PDF: "pdf", "image/png": "png", "image/jpeg": "jpg", "image/webp": 
 _LONGEST_NAME = 100
 #: an image that unfolds to more is not a scanned page
 _MOST_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file to take away."""
+
+    name: str
+    media_type: str
+    body: bytes
 
 
 def media_type(body: bytes, field: str = "file") -> str:

@@ -1,10 +1,13 @@
 """Change orders."""
 
+from __future__ import annotations
+
 from app.text.words import lazy as _l
 
 REFUSALS = {
     "order_moved": _l("Somebody else was faster. Load the page again."),
     "day_is_over": _l("This day is over."),
+    "too_many_files": _l("At most %(most)s files."),
 }
 
 NOTES = {
@@ -18,6 +21,21 @@ EVENTS = {
     "ChangeOrdered": _l("Change asked for"),
     "ChangeOrderMoved": _l("Change order moved on"),
 }
+
+_TOPICS = {
+    "prices": _l("Prices"),
+    "access": _l("Access and hours"),
+    "technical": _l("Charge points"),
+    "contract": _l("Contract"),
+    "bank": _l("Bank account"),
+    "data": _l("Master data"),
+}
+
+
+def topic_word(topic: str) -> str:
+    """What an order is about, in a word."""
+    return str(_TOPICS[topic])
+
 
 STATES = {
     "order": {

@@ -1,0 +1,83 @@
+"""Mails about change orders: to staff when one comes, to whoever asked at each step."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
+from app.domain.people.models import Membership, Operator, Partner, User
+from app.domain.people.notices import Receiver, receivers, staff_receivers
+from app.settings import from_environment
+from app.tasks.mailing import write_notice
+from app.tasks.registry import job
+from app.text.locales import speaking
+from app.text.sentences.change_orders import topic_word
+from app.text.words import gettext
+from app.work.unit import Work
+
+
+@job("change_orders.asked")
+def asked(work: Work, order: str) -> dict[str, Any]:
+    """Tell the operator's people who chose it that a partner asks for a change."""
+    row, shown = _shown(work, order)
+    count = select(func.count()).select_from(ChangeOrderFile).where(ChangeOrderFile.order_id == row.id)
+    shown |= {"files": work.session.scalar(count), "link": f"{from_environment().public_url}/cpo/change-orders/{row.code}"}
+    told = staff_receivers(work, "order_asked")
+    for to in told:
+        with speaking(to.language):
+            topic = topic_word(row.topic)
+            subject = gettext(
+                "%(partner)s asks for a change: %(topic)s (%(code)s)", partner=shown["partner"].name, topic=topic, code=row.code
+            )
+        write_notice(work, "order_asked", to, "order_asked", subject, partner_id=None, topic=topic, **shown)
+    return {"mails": len(told)}
+
+
+@job("change_orders.moved")
+def moved(work: Work, order: str, state: str) -> dict[str, Any]:
+    """Tell whoever asked, while they work in the account, and who chose it how far a request is."""
+    row, shown = _shown(work, order)
+    shown |= {"state": state, "link": f"{from_environment().public_url}/partner/{shown['partner'].code}/change-requests/{row.code}"}
+    told = _told(work, row)
+    for to in told:
+        with speaking(to.language):
+            subject, shown["said"] = _words(row, state, shown["partner"].name, shown["operator"].name)
+        write_notice(work, "order_moved", to, "order_moved", subject, partner_id=row.partner_id, mine=to.user_id == row.asked_by, **shown)
+    return {"mails": len(told)}
+
+
+def _words(row: ChangeOrder, state: str, partner: str, operator: str) -> tuple[str, str]:
+    """Subject and first sentence of the mail about a step, in the language spoken now."""
+    about = {"name": row.asked_name, "partner": partner}
+    if state == "received":
+        first = gettext("%(operator)s has the change request of %(name)s for %(partner)s.", operator=operator, **about)
+        return gettext("Change request %(code)s has arrived", code=row.code), first
+    if state == "checked":
+        first = gettext("%(taker)s takes care of the change request of %(name)s for %(partner)s.", taker=row.taken_name, **about)
+        return gettext("Change request %(code)s is being worked on", code=row.code), first
+    if state == "done":
+        first = gettext("The change request of %(name)s for %(partner)s is done.", **about)
+        return gettext("Change request %(code)s is done", code=row.code), first
+    first = gettext("The change request of %(name)s for %(partner)s is refused.", **about)
+    return gettext("Change request %(code)s is refused", code=row.code), first
+
+
+def _shown(work: Work, order: str) -> tuple[ChangeOrder, dict[str, Any]]:
+    row = work.session.get_one(ChangeOrder, UUID(order))
+    partner, operator = work.session.get_one(Partner, row.partner_id), work.session.get_one(Operator, row.operator_id)
+    return row, {"order": row, "partner": partner, "operator": operator}
+
+
+def _told(work: Work, row: ChangeOrder) -> list[Receiver]:
+    """Who chose it, and whoever asked in any case, at once unless they chose the summary."""
+    of = [row.partner_id] if row.partner_id else []
+    told = [to for one in of for to in receivers(work, "order_moved", of, ())[one]]
+    here = select(User).join(Membership, Membership.user_id == User.id)
+    here = here.where(User.id == row.asked_by, Membership.partner_id == row.partner_id, Membership.ended_at.is_(None))
+    asker = work.session.scalars(here.where(User.disabled_at.is_(None))).one_or_none()
+    if asker is None or any(to.user_id == asker.id for to in told):
+        return told
+    return [Receiver(address=asker.email, language=asker.language, person=asker.name, user_id=asker.id), *told]
