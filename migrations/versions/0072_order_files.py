@@ -1,4 +1,4 @@
-"""0071: files of change orders, never changed; a wish sent twice is one wish."""
+"""0072: files of change orders, never changed; a wish sent twice is one wish."""
 
 from alembic import op
 
