@@ -17,18 +17,23 @@ from typing import Any
 import click
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 from werkzeug.routing import Rule
 
+from app.access.actor import system
 from app.bench.processes import cpu_s
-from app.db.engine import make_engine
+from app.db.engine import make_engine, make_sessions
 from app.demo.cast import DEMO_PASSWORD
+from app.domain.people.models import Operator
+from app.domain.today.kept_days import keep_days
 from app.factory import create_app
+from app.kernel.clock import system_clock
 from app.live.bus import NoBus
 from app.runtime.engines import engines_running
 from app.settings import Settings, from_environment
 from app.web.database import db
 from app.work.jobs import no_nudge
+from app.work.unit import WorkRoom
 
 #: the promise of docs/performance.md, milliseconds
 MOST_P95_MS = 100.0
@@ -101,6 +106,7 @@ def pages(rounds: int, only: str, *, as_json: bool) -> None:
             with owner.begin() as connection:
                 # nobody sends the heartbeats of the large demo; without them every charge point would be silent
                 connection.execute(text("update station_state set last_message_at = now() where connected"))
+            _keep_days(owner)
             found = sorted(_measure(settings, owner, rounds, only), key=lambda one: -one.at(0.95))
             anchor = _anchor(settings, rounds * 10)
         finally:
@@ -110,6 +116,16 @@ def pages(rounds: int, only: str, *, as_json: bool) -> None:
             click.echo(json.dumps(asdict(one) | {"p50_ms": one.at(0.5), "p95_ms": one.at(0.95), "anchors": one.at(0.5) / anchor.at(0.5)}))
         return
     _print(found, anchor)
+
+
+def _keep_days(owner: Engine) -> None:
+    """What the tasks do every hour."""
+    sessions = make_sessions(owner)
+    with sessions() as session:
+        operators = list(session.scalars(select(Operator.id)))
+    for operator in operators:
+        with WorkRoom(sessions, system_clock, NoBus()).open(system(operator, "bench")) as work:
+            keep_days(work)
 
 
 def _print(found: list[Measured], anchor: Measured) -> None:

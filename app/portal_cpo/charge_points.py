@@ -11,8 +11,9 @@ from app.access.permissions import Permission
 from app.documents.sheets.network import station_filter
 from app.domain.network.actions import add_evses, register_station, retire, rotate_key
 from app.domain.network.clocks import judge_clock
+from app.domain.network.counting import state_counts
 from app.domain.network.history import frames, knocks
-from app.domain.network.listing import STATE_FILTERS, location_choices, state_counts, stations
+from app.domain.network.listing import STATE_FILTERS, location_choices, stations
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.readout import readout
 from app.domain.network.security import require_tls

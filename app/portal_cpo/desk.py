@@ -8,8 +8,9 @@ from flask import redirect, request, url_for
 
 from app.access.permissions import Permission
 from app.domain.contracts.switches import package_of
+from app.domain.network.counting import state_counts
 from app.domain.network.labels import spoken_label
-from app.domain.network.listing import StationFilter, state_counts, stations
+from app.domain.network.listing import StationFilter, stations
 from app.domain.network.urgent import urgent_faults
 from app.domain.people.queries import contacts
 from app.domain.sessions.listing import SessionFilter, sessions

@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from app.access.permissions import Permission
-from app.domain.network.listing import state_counts
+from app.domain.network.counting import state_counts
 from app.domain.people.queries import operator_defaults
 from app.domain.today.figures import figures
 from app.domain.today.queries import need, needs, snoozed

@@ -8,7 +8,8 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.moves import Moves, moves_ahead
-from app.domain.network.listing import STATE_FILTERS, LocationFilter, StationFilter, location_by_code, locations, state_counts, stations
+from app.domain.network.counting import state_counts
+from app.domain.network.listing import STATE_FILTERS, LocationFilter, StationFilter, location_by_code, locations, stations
 from app.domain.sessions.at_site import site_prices
 from app.portal_partner import bp
 from app.web import command_pages

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access.gate import can_anywhere
 from app.access.permissions import Permission
 from app.domain.contracts.accepting import unaccepted
-from app.domain.network.listing import state_counts
+from app.domain.network.counting import state_counts
 from app.domain.people.bank import hindrances
 from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums

@@ -18,7 +18,7 @@ from app.access import gate
 from app.access.actor import NOBODY, Actor, ActorKind
 from app.access.permissions import Permission
 from app.access.roles import SECOND_FACTOR_ROLES
-from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
+from app.domain.contracts.grants import AccountRow, accounts_of, load_actor, standing_of
 from app.domain.people import signin as people
 from app.domain.people.signin import PersonRow
 from app.kernel.errors import NotAllowed, NotFound
@@ -84,7 +84,7 @@ def my_accounts() -> list[AccountRow]:
     if "accounts" not in g:
         work = current_work()
         actor = work.actor
-        g.accounts = accounts_of(work.session, person.user_id)
+        _read_accounts(work, person.user_id)
         act_as(actor)
         _remember_audiences(g.accounts)
     return cast(list[AccountRow], g.accounts)
@@ -93,6 +93,11 @@ def my_accounts() -> list[AccountRow]:
 def forget_accounts() -> None:
     """The person's accounts have changed in this request: read them again when next asked."""
     g.pop("accounts", None)
+
+
+def _read_accounts(work: Work, user_id: UUID) -> None:
+    g.standing = standing_of(work.session, user_id)
+    g.accounts = accounts_of(g.standing)
 
 
 def enter_cpo() -> Any:
@@ -105,8 +110,7 @@ def enter_cpo() -> Any:
     account = next((a for a in mine if str(a.operator_id) == chosen), mine[0] if mine else None)
     if account is None:
         raise NotFound
-    work = current_work()
-    _enter(load_actor(work.session, person.user_id, operator_id=account.operator_id, at=work.now, address=_address()), account)
+    _enter(load_actor(current_work().session, person.user_id, operator_id=account.operator_id, **_seen_by()), account)
     return _to_factor(account)
 
 
@@ -119,8 +123,7 @@ def enter_partner(partner_code: str) -> Any:
     account = next((a for a in my_accounts() if a.kind == "partner" and a.code == code), None)
     if account is None:
         raise NotFound
-    work = current_work()
-    _enter(load_actor(work.session, person.user_id, partner_code=account.code, at=work.now, address=_address()), account)
+    _enter(load_actor(current_work().session, person.user_id, partner_code=account.code, **_seen_by()), account)
     return _to_factor(account)
 
 
@@ -131,7 +134,7 @@ def enter_account(account: AccountRow | None) -> Work:
         person = cast(PersonRow, current_person())
         where: dict[str, Any] = {"operator_id": account.operator_id} if account.kind == "cpo" else {"partner_code": account.code}
         try:
-            _enter(load_actor(work.session, person.user_id, at=work.now, address=_address(), **where), account)
+            _enter(load_actor(work.session, person.user_id, **where, **_seen_by()), account)
         except NotAllowed as refusal:
             if refusal.code != "wrong_network":
                 raise
@@ -152,8 +155,9 @@ def _to_factor(account: AccountRow) -> Any:
     return redirect(url_for("access.factor_new", next=request.path if request.method == "GET" else None), 303)
 
 
-def _address() -> str:
-    return request.remote_addr or ""
+def _seen_by() -> dict[str, Any]:
+    """When, from where and as whom the person of this request comes."""
+    return {"at": current_work().now, "address": request.remote_addr or "", "standing": g.standing}
 
 
 def _enter(actor: Actor, account: AccountRow) -> None:
@@ -191,10 +195,9 @@ def sign_in(row: PersonRow, work: Work, *, method: str = "password") -> AccountR
     session["sign_in_stamp"] = row.sign_in_stamp
     session["language"] = row.language or language
     open_signins.note_here(work.now)
-    accounts = accounts_of(work.session, row.user_id)
-    _remember_audiences(accounts)
-    g.accounts = accounts
-    account = next((a for a in accounts if a.usable), accounts[0] if accounts else None)
+    _read_accounts(work, row.user_id)
+    _remember_audiences(g.accounts)
+    account = next((a for a in g.accounts if a.usable), g.accounts[0] if g.accounts else None)
     enter_account(account)
     people.record_sign_in(work, row.user_id, row.email, method)
     known_browser.greet(work, row)

@@ -58,10 +58,23 @@ class _Place:
     partner: Partner | None
 
 
-def accounts_of(session: Session, user_id: UUID) -> list[AccountRow]:
-    """Every account of a person: operators first, then partner accounts by name, those in a sub-operator's care included."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is where: memberships in force, and who is in the care of the sub-operators among the accounts."""
+
+    places: list[_Place]
+    care: dict[UUID, list[Partner]]
+
+
+def standing_of(session: Session, user_id: UUID) -> Standing:
+    """Read once, it answers both ``accounts_of`` and ``load_actor``. Leaves the session in the person's own narrow tenant."""
     places = _places(session, user_id)
-    care = _in_care(session, places)
+    return Standing(places, _in_care(session, places))
+
+
+def accounts_of(known: Standing) -> list[AccountRow]:
+    """Every account of a person: operators first, then partner accounts by name, those in a sub-operator's care included."""
+    places, care = known.places, known.care
     staff = [
         AccountRow(
             "cpo", p.operator.id, None, p.operator.code, p.operator.name, p.membership.role, "active", time_zone=p.operator.time_zone
@@ -87,19 +100,21 @@ def load_actor(
     partner_code: str | None = None,
     at: datetime | None = None,
     address: str | None = None,
+    standing: Standing | None = None,
 ) -> Actor:
     """The actor a person is at an operator, or in the partner account of that code, with the rights in force ``at`` (default: now).
 
     With neither account: the person alone, without rights (own account pages). ``NotFound`` without a membership in force; ``NotAllowed``
     as ``user_disabled``, ``account_paused``, ``account_closed`` or, where the role may only be used from some networks and the person's
     ``address`` is in none of them, ``wrong_network``. Leaves the session in a narrow tenant: enter the actor's own next.
+    ``standing``: what was read of the person in this transaction already.
     """
-    places = _places(session, user_id)
+    known = standing or standing_of(session, user_id)
     if operator_id is None and partner_code is None:
         return _person_alone(session, user_id)
     if partner_code is None:
-        return _staff(places, operator_id, address)
-    return _partner_person(session, places, read_code("P", partner_code), at or system_clock(), address)
+        return _staff(known.places, operator_id, address)
+    return _partner_person(session, known, read_code("P", partner_code), at or system_clock(), address)
 
 
 def _places(session: Session, user_id: UUID) -> list[_Place]:
@@ -160,8 +175,8 @@ def _staff(places: list[_Place], operator_id: UUID | None, address: str | None) 
     )
 
 
-def _partner_person(session: Session, places: list[_Place], code: str | None, at: datetime, address: str | None) -> Actor:
-    place, account, reach = _entered(session, places, code)
+def _partner_person(session: Session, known: Standing, code: str | None, at: datetime, address: str | None) -> Actor:
+    place, account, reach = _entered(known, code)
     require_enabled(place.person)
     require_open(account, place.operator)
     _require_network(place.membership, address)
@@ -199,10 +214,10 @@ def granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], o
     return replace(narrow, grants=grants)
 
 
-def _entered(session: Session, places: list[_Place], code: str | None) -> tuple[_Place, Partner, list[Partner]]:
+def _entered(known: Standing, code: str | None) -> tuple[_Place, Partner, list[Partner]]:
     """The membership through which an account is entered, the account, and the partners it reaches."""
+    places, care = known.places, known.care
     own = next((p for p in places if p.partner is not None and p.partner.code == code), None)
-    care = _in_care(session, places)
     if own is not None and own.partner is not None:
         return own, own.partner, [own.partner, *care.get(own.partner.id, [])]
     for place in places:

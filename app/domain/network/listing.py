@@ -8,19 +8,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.access.actor import ALL
 from app.access.permissions import Permission
-from app.db.paging import PAGE, AnySelect, Page, take_page
+from app.db.paging import PAGE, Page, take_page
 from app.db.words import found_by
 from app.domain.network.meant import Meant, meant_stations
 from app.domain.network.models import Connector, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
 from app.domain.people.models import Partner
-from app.domain.people.queries import within
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.work.unit import Work
@@ -252,44 +250,3 @@ def _with_states(work: Work, rows: list[LocationRow]) -> list[LocationRow]:
         states[found.location_id][found.status] = found.plugs
         drawn[found.location_id] += int(found.w) if found.status in DRAWING else 0
     return [replace(r, states=states[r.location_id], power_w=drawn[r.location_id]) for r in rows]
-
-
-def state_counts(work: Work, partner_id: UUID | None = None) -> dict[str, int]:
-    """How many connectors are in which state now, of all the actor may see (or of one partner account). Two statements.
-
-    All are counted by their last word; those of silent or retired charge points, which are few, are then moved.
-    """
-    mine = [Connector.operator_id == work.operator_id]
-    reach = work.scope(Permission.NETWORK_VIEW)
-    if reach is not ALL:
-        mine.append(within(Connector.partner_id, reach))
-    if work.actor.locations is not None:
-        mine.append(Connector.station_id.in_(select(Station.id).where(Station.location_id.in_(work.actor.locations))))
-    if partner_id is not None:
-        mine.append(Connector.partner_id == partner_id)
-    said = select(func.coalesce(Connector.status, NEW), func.count()).where(*mine).group_by(Connector.status)
-    counts = dict(work.session.execute(said).tuples().all())
-    for was, status, retired, plugs in work.session.execute(_moved(work, mine)):
-        counts[was] = counts.get(was, 0) - plugs
-        if not retired:
-            counts[status] = counts.get(status, 0) + plugs
-    return {status: count for status, count in counts.items() if count}
-
-
-def _moved(work: Work, mine: list[ColumnElement[bool]]) -> AnySelect:
-    """Connectors that do not count by their last word: that word, what is shown instead, whether they are gone for good, how many."""
-    was, status = func.coalesce(Connector.status, NEW).label("was"), shown_status(work.now).label("status")
-    retired = Station.retired_at.is_not(None).label("retired")
-    quiet = select(StationState.station_id).where(
-        or_(StationState.last_message_at.is_(None), StationState.last_message_at <= work.now - SILENCE)
-    )
-    gone = select(Station.id).where(Station.retired_at.is_not(None))
-    which = union_all(quiet, gone).subquery()
-    return (
-        select(was, status, retired, func.count())
-        .select_from(Connector)
-        .join(Station, Station.id == Connector.station_id)
-        .join(StationState, StationState.station_id == Station.id)
-        .where(Station.id.in_(select(which.c.station_id)), *mine)
-        .group_by(was, status, retired)
-    )

@@ -14,7 +14,7 @@ from app.access.gate import can, scope
 from app.access.permissions import Permission
 from app.access.roles import DELEGATED, GRANTS, Role
 from app.demo import builders as make
-from app.domain.contracts.grants import AccountRow, accounts_of, load_actor
+from app.domain.contracts.grants import AccountRow, accounts_of, load_actor, standing_of
 from app.domain.contracts.models import ContractVersion
 from app.domain.contracts.switches import features_of, save_features
 from app.domain.people.features import Features
@@ -30,7 +30,7 @@ def at_partner(world: World, person: str, account: str, at: datetime = NOW) -> A
 
 def accounts(world: World, person: str) -> list[AccountRow]:
     with Session(world.database.web) as session:
-        return accounts_of(session, world.cast.people[person].id)
+        return accounts_of(standing_of(session, world.cast.people[person].id))
 
 
 def ids_of(world: World, *names: str) -> frozenset[UUID]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.demo import builders as make
+from app.domain.network import counting as network_counting
 from app.domain.network import meant
+from app.domain.network.counting import state_counts
 from app.domain.network.history import knocks, strips
 from app.domain.network.listing import (
     LocationFilter,
@@ -16,11 +18,10 @@ from app.domain.network.listing import (
     location_by_code,
     location_choices,
     locations,
-    state_counts,
     stations,
     stations_at,
 )
-from app.domain.network.models import StationState, StatusChange, UnknownStation
+from app.domain.network.models import Station, StationState, StatusChange, UnknownStation
 from app.domain.network.queries import connector_rows, evse_at_door, station_by_label
 from app.kernel.errors import NotAllowed, NotFound
 from tests.cast import NOW, World, counting
@@ -144,6 +145,20 @@ def test_a_site_counts_its_connectors_as_the_pages_show_them(busy: World) -> Non
         assert state_counts(work) == {"Available": 1, "Charging": 1, "Offline": 2, "New": 1}
     with pytest.raises(NotFound), busy.work("willi") as work:
         location_by_code(work, busy.cast.locations["marktplatz"].code)
+
+
+@pytest.mark.parametrize("few", [0, 1000])
+def test_states_are_counted_alike_however_many_are_silent(busy: World, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    """One by one, or whole tables at once; retired charge points count in neither."""
+    monkeypatch.setattr(network_counting, "FEW", few)
+    with busy.owner() as session:
+        session.get_one(Station, busy.cast.stations["NL-0501"].id).retired_at = NOW
+    with busy.work("theo") as work:
+        assert state_counts(work) == {"Available": 1, "Charging": 1, "Offline": 2, "New": 1}
+        assert work.session.scalar(text("select current_setting('enable_nestloop')")) == "on"
+        assert state_counts(work, busy.cast.partners["winter"].id) == {}
+    with busy.work("willi") as work:
+        assert state_counts(work) == {}
 
 
 def test_sites_by_name_text_and_partner(busy: World) -> None:
