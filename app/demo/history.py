@@ -135,6 +135,7 @@ def stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
         tariff_version_id=terms.tariff_version_id,
         tariff=terms.tariff,
         contract_version_id=terms.contract_version_id,
+        parent_version_id=terms.parent_version_id,
         created_at=visit.at,
     )
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from app.money.amount import decimals
 from app.money.rate import rounded
+from app.money.settlement.figures import Applied, Figures
 from app.money.settlement.inputs import Fees
 from app.money.sharing import SessionSplit
 from app.money.vat import VatGroup
@@ -172,17 +173,35 @@ class Metered:
     electricity: tuple[tuple[Decimal, Decimal], ...] = ()
 
 
-def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], metered: Metered, *, gross_prices: bool) -> tuple[Step, ...]:
-    """From the net price to the partner's part and the rest.
+def share_ladder(
+    split: SessionSplit, lines: Sequence[PrintedLine], metered: Metered, *, gross_prices: bool, level: str = "operator"
+) -> tuple[Step, ...]:
+    """From the net price to the partner's part and the rest, as far as the ``level`` may see it: partner, sub_operator or operator.
 
-    Names: shareable, connection, electricity, base, share, fee-session, fee-kwh, fee-handling, partner, operator. Without a contract
-    only operator; nothing while the share is held.
+    Names: shareable, connection, electricity, base, share, fee-session, fee-kwh, fee-handling, partner, received, sub, operator. A
+    partner's ladder ends with its part; a sub-operator's has its own share in the place of the partner's. Without a contract only
+    operator; nothing while the share is held.
     """
     if split.applied is None:
-        return (Step("operator", split.paid.net, (Term("", "money", split.paid.net, step="net"),), "sum"),)
+        return (Step("operator", split.paid.net, (Term("", "money", split.paid.net, step="net"),), "sum"),) if level == "operator" else ()
     if split.figures is None:
         return ()
-    found, terms = split.figures, split.applied
+    found = split.figures
+    steps, base_name = _to_base(split, split.applied, found, lines, metered, gross_prices=gross_prices)
+    if level != "sub_operator":
+        steps += _part(split, found, metered, base_name)
+    if level != "partner":
+        steps += _above(split, found, base_name, own=level == "sub_operator")
+    if level == "operator":
+        rest = [("net", split.paid.net), ("partner", found.partner)] + ([("sub", found.sub_operator)] if found.above else [])
+        steps.append(Step("operator", found.operator, _difference(*rest), "rest"))
+    return tuple(steps)
+
+
+def _to_base(
+    split: SessionSplit, terms: Applied, found: Figures, lines: Sequence[PrintedLine], metered: Metered, *, gross_prices: bool
+) -> tuple[list[Step], str]:
+    """What is shared, and the name of its last step; the same for all levels."""
     steps = []
     if found.settlement_net != split.paid.net:
         steps.append(Step("shareable", found.settlement_net, (), "contract"))
@@ -195,18 +214,39 @@ def share_ladder(split: SessionSplit, lines: Sequence[PrintedLine], metered: Met
         base.append(("electricity", found.electricity_cost))
     if len(base) > 1:
         steps.append(Step("base", found.base, _difference(*base), "contract"))
-    base_name = "base" if len(base) > 1 else base[0][0]
+    return steps, "base" if len(base) > 1 else base[0][0]
+
+
+def _share(name: str, found: Figures, terms: Applied, base_name: str, source: str) -> Step:
     share = (Term("", "money", found.base, step=base_name), Term(TIMES, "pct", terms.pct))
-    exact = _shown(Fraction(found.base) * Fraction(terms.pct) / 100)
-    steps.append(Step("share", found.share, share, "contract", exact, terms.override or ""))
-    steps += _fees(split, metered.wh, metered.current)
+    return Step(name, found.share, share, source, _shown(Fraction(found.base) * Fraction(terms.pct) / 100), terms.override or "")
+
+
+def _above(split: SessionSplit, found: Figures, base_name: str, *, own: bool) -> list[Step]:
+    """What the sub-operator receives, passes on and keeps; nothing where there is none."""
+    terms = split.applied.above if split.applied else None
+    if terms is None or found.above is None:
+        return []
+    steps, got = [_share("received", found.above, terms, base_name, "above")], found.above
+    part = [Term("", "money", got.share, step="received")]
+    part += [Term(PLUS, "money", got.reimbursement)] if got.reimbursement else []
+    part += [Term(MINUS, "money", fee) for fee in (got.fee_per_session, got.fee_per_kwh, got.fee_handling) if fee]
+    if own:
+        steps.append(Step("passed", found.partner, (), "below"))
+    part.append(Term(MINUS, "money", found.partner, step="passed" if own else "partner"))
+    return [*steps, Step("sub", found.sub_operator, tuple(part), "sum")]
+
+
+def _part(split: SessionSplit, found: Figures, metered: Metered, base_name: str) -> list[Step]:
+    """From the base to the partner's part."""
+    terms = split.applied
+    if terms is None:
+        return []
+    steps = [_share("share", found, terms, base_name, "contract"), *_fees(split, metered.wh, metered.current)]
     part = [Term("", "money", found.share, step="share")]
     part += [Term(PLUS, "money", found.reimbursement, step="electricity")] if terms.reimburse else []
     part += [Term(MINUS, "money", step.amount, step=step.name) for step in steps if step.name.startswith("fee-")]
-    steps.append(Step("partner", found.partner, tuple(part), "sum"))
-    rest = [("net", split.paid.net), ("partner", found.partner)] + ([("sub", found.sub_operator)] if found.received is not None else [])
-    steps.append(Step("operator", found.operator, _difference(*rest), "rest"))
-    return tuple(steps)
+    return [*steps, Step("partner", found.partner, tuple(part), "sum")]
 
 
 def _connection(split: SessionSplit, lines: Sequence[PrintedLine], *, gross_prices: bool) -> Step:

@@ -6,7 +6,7 @@ the ledger and the statement cannot disagree. The partner's figure is the contra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ from app.money.rounding import half_away
 from app.money.settlement.contracts import read_contract
 from app.money.settlement.fields import Dated
 from app.money.settlement.figures import Applied, Figures
-from app.money.settlement.inputs import Contract, Fees, Line, Override, Session, TaxStatus
+from app.money.settlement.inputs import Contract, Fees, Line, Override, Session, Share, TaxStatus
 from app.money.settlement.lines import NOTHING, Paid, Taxation, list_amounts, minor, paid, paid_amounts, percent, taxed
 from app.money.settlement.overrides import matching, percentage
 from app.money.settlement.partners import read_tax
@@ -96,23 +96,30 @@ def select(session: Session, contract: Contract, status: TaxStatus, ended: date)
     Switching deduction off switches reimbursement off; what the operator's balance paid for, the operator sells.
     """
     override = matching(contract.share.overrides, session.channel, session.emsp, session.user_group)
-    parent_pct = None
-    if contract.parent is not None:
-        above = matching(contract.parent.overrides, session.channel, session.emsp, session.user_group)
-        parent_pct = percentage(contract.parent, above, session.current)
     deduct = _flag("deduct_electricity_cost", contract, override)
     supplier = "operator" if session.paid_with == "balance" else (session.supplier or contract.supplier)
-    return Applied(
+    terms = Applied(
         contract=contract,
         override=None if override is None else override.name,
         pct=percentage(contract.share, override, session.current),
-        parent_pct=parent_pct,
         exclude_connection=_flag("exclude_connection_fee", contract, override),
         deduct=deduct,
         reimburse=deduct and _flag("reimburse_electricity_cost", contract, override),
         supplier=supplier,
         taxation=Taxation(session.vat_pct.on(ended), untaxed=supplier == "partner" and not status.credit.registered),
         status=status,
+    )
+    return terms if contract.parent is None else replace(terms, above=_above(session, terms, contract.parent))
+
+
+def _above(session: Session, terms: Applied, parent: Share) -> Applied:
+    """The terms of the level above: its percentage and fees; base and floor are those of the partner's contract."""
+    override = matching(parent.overrides, session.channel, session.emsp, session.user_group)
+    return replace(
+        terms,
+        contract=replace(terms.contract, share=parent, parent=None),
+        override=None if override is None else override.name,
+        pct=percentage(parent, override, session.current),
     )
 
 
@@ -145,8 +152,9 @@ def electricity_problem(session: Session, applied: Applied) -> str | None:
 def settle(session: Session, applied: Applied) -> Figures:
     """The figures of a session whose electricity is known (``electricity_problem`` is None); below the floor all are 0."""
     contract = applied.contract
+    above = None if applied.above is None else settle(session, applied.above)
     if below_floor(session, contract):
-        return Figures(paid=NOTHING, received=None if contract.parent is None else 0)
+        return Figures(paid=NOTHING, above=above)
     places = decimals(session.currency)
     price = paid(session, applied.taxation)
     lines = _settlement_lines(session, contract, places)
@@ -157,10 +165,6 @@ def settle(session: Session, applied: Applied) -> Figures:
     base = settlement_net - connection_net - electricity_cost
     reimbursement = electricity_cost if applied.reimburse else 0
     per_session, per_kwh, handling = _fees(contract.share.fees, session, price, places)
-    received = None
-    if contract.parent is not None and applied.parent_pct is not None:
-        borne = sum(_fees(contract.parent.fees, session, price, places))
-        received = share_of(base, applied.parent_pct, contract.negative_margin) + reimbursement - borne
     return Figures(
         paid=price,
         settlement_net=settlement_net,
@@ -172,7 +176,7 @@ def settle(session: Session, applied: Applied) -> Figures:
         fee_per_session=per_session,
         fee_per_kwh=per_kwh,
         fee_handling=handling,
-        received=received,
+        above=above,
     )
 
 

@@ -102,7 +102,8 @@ def _periods(segments: Iterable[dict[str, Any]]) -> list[Period]:
 
 def headline(shown: Explanation) -> list[Any]:
     """The steps of the share in one line: what is deducted, base, share."""
-    return [step for step in shown.steps if step.name in {"base", "share"}]
+    share = "share" if any(step.name == "share" for step in shown.steps) else "received"
+    return [step for step in shown.steps if step.name in {"base", share}]
 
 
 def explain_file(code: str, *, whole: bool) -> Response:

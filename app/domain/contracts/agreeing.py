@@ -20,6 +20,7 @@ from app.domain.contracts.finding import (
     partner_of,
     replaced_by,
     version_numbered,
+    versions_in_care,
 )
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import version_row
@@ -122,8 +123,19 @@ def _checked(work: Work, contract: Contract, draft: ContractVersion) -> Contract
         raise Invalid("month_begun", field="first_month", earliest=earliest)
     if draft.kind == "payment_facilitation" and not draft.ac_pct == draft.dc_pct == _ALL:
         raise Invalid("facilitation_share", field="ac_pct")
-    require_settleable(version_row(draft, contract), parent_version(work, contract, draft.first_month))
+    row = version_row(draft, contract)
+    require_settleable(row, parent_version(work, contract, draft.first_month))
+    for name, below in versions_in_care(work, draft):
+        _require_room(below, row, name)
     return replaced
+
+
+def _require_room(below: ContractVersionRow, row: ContractVersionRow, name: str) -> None:
+    try:
+        require_settleable(below, row)
+    except Invalid as refusal:
+        if refusal.code == "child_above_parent":
+            raise Invalid("share_below_partner", field="ac_pct", partner=name) from refusal
 
 
 def _bind(work: Work, contract: Contract, draft: ContractVersion, replaced: ContractVersion | None) -> ContractVersionRow:

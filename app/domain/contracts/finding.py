@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
 from app.access.permissions import Permission
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
@@ -109,6 +109,25 @@ def parent_version(work: Work, contract: Contract, month: date) -> ContractVersi
         .limit(1)
     ).one_or_none()
     return None if row is None else version_row(*row)
+
+
+def versions_in_care(work: Work, above: ContractVersion) -> list[tuple[str, ContractVersionRow]]:
+    """The agreed versions of the partners in care whose terms meet the sub-operator's version in some month, with the partner's name."""
+    ends = above.last_month is not None and not above.auto_renewal
+    rows = work.session.execute(
+        select(ContractVersion, Contract, Partner.name)
+        .join(Contract, Contract.id == ContractVersion.contract_id)
+        .join(Partner, Partner.id == Contract.partner_id)
+        .where(
+            Partner.parent_id == above.partner_id,
+            Contract.currency == select(Contract.currency).where(Contract.id == above.contract_id).scalar_subquery(),
+            ContractVersion.state != "draft",
+            or_(ContractVersion.last_month.is_(None), ContractVersion.auto_renewal, ContractVersion.last_month >= above.first_month),
+            ContractVersion.first_month <= above.last_month if ends else true(),
+        )
+        .order_by(Partner.name, ContractVersion.number)
+    )
+    return [(name, version_row(version, contract)) for version, contract, name in rows]
 
 
 def has_terms(work: Work, contract: Contract, month: Month) -> bool:

@@ -17,11 +17,11 @@ from app.domain.people.events import (
     PartnerStateChanged,
 )
 from app.domain.people.general import checked, find_partner, meanwhile, shown
-from app.domain.people.models import Membership, Partner
+from app.domain.people.models import Membership, Partner, PartnerCare
 from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerInput, PartnerRow
 from app.kernel.errors import Conflict, Invalid, Refusal
-from app.kernel.ids import new_code
+from app.kernel.ids import new_code, uuid7
 from app.live.messages import user_topic
 from app.work.unit import Work
 
@@ -62,6 +62,9 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
     with refusing(work.session, _names(wanted)):
         for name in changed:
             setattr(partner, name, values[name])
+    if "parent_id" in changed:
+        care = PartnerCare(id=uuid7(), operator_id=partner.operator_id, partner_id=partner.id, since=work.now, parent_id=partner.parent_id)
+        work.session.add(care)
     work.record(
         PartnerEdited(
             **_about(partner),

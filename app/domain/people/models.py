@@ -73,6 +73,15 @@ class Partner(Keyed, Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class PartnerCare(Keyed, Owned, Base):
+    """From an instant on a partner is in the care of a sub-operator, or of nobody. Append-only; a trigger begins it with the partner."""
+
+    __tablename__ = "partner_care"
+
+    since: Mapped[datetime]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), comment="the sub-operator from then on; null: nobody")
+
+
 class Contact(Keyed, Owned, Base):
     """Administrative, technical or billing contact of a partner; of a kind there may be several."""
 

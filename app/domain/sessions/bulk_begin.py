@@ -68,24 +68,25 @@ _INSERT: Final = """
     insert into charging_session (id, code, location_id, station_id, evse_id, connector_id, channel, id_token, state,
       transaction_number, transaction_ref, start_key, remote_start_id, started_at, start_received_at, meter_start_wh, meter_last_wh,
       energy_wh, charging_state, time_zone, currency, vat_pct, evse_current, tariff_version_id, tariff, contract_version_id,
-      language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from, reserved_until,
-      provider, user_groups, station_label, evse_number,
+      parent_version_id, language, flags, seq, created_at, operator_id, partner_id, driver_id, payer_id, reservation_id, reserved_from,
+      reserved_until, provider, user_groups, station_label, evse_number,
       power_w, soc_pct, last_reading_at)
     select r.id, r.code, r.location_id, r.station_id, r.evse_id, r.connector_id, r.channel, r.token, 'charging',
       case when r.ref is null then nextval('transaction_number') end, r.ref, r.key, r.remote_start_id, r.at, r.received_at,
       r.meter_wh, coalesce(r.last_wh, r.meter_wh), greatest(0, r.high_wh - r.meter_wh),
       coalesce(r.charging_state, 'Charging'), r.time_zone, r.currency, r.vat_pct, r.evse_current,
-      r.tariff_version_id, r.tariff, r.contract_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at, r.operator_id,
-      r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until,
+      r.tariff_version_id, r.tariff, r.contract_version_id, r.parent_version_id, 'en', string_to_array(r.flags, ','), 0, r.received_at,
+      r.operator_id, r.partner_id, r.driver_id, r.payer_id, r.reservation_id, r.reserved_from, r.reserved_until,
       r.provider, coalesce(string_to_array(r.user_groups, e'\\n'), '{}'), t.label, e.number,
       r.power_w, r.soc_pct, r.read_at
     from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
       %s::int[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[],
-      %s::uuid[], %s::jsonb[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[],
+      %s::uuid[], %s::jsonb[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[],
+      %s::timestamptz[],
       %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::int[], %s::int[])
       as r(id, code, location_id, station_id, evse_id, connector_id, channel,
       token, ref, key, remote_start_id, at, received_at, meter_wh, charging_state, time_zone, currency, vat_pct, evse_current,
-      tariff_version_id, tariff, contract_version_id, flags, operator_id, partner_id, driver_id, payer_id,
+      tariff_version_id, tariff, contract_version_id, parent_version_id, flags, operator_id, partner_id, driver_id, payer_id,
       reservation_id, reserved_from, reserved_until, provider, user_groups, read_at, last_wh, high_wh, power_w, soc_pct)
     join station t on t.id = r.station_id left join evse e on e.id = r.evse_id
     on conflict (station_id, start_key) do nothing
@@ -176,6 +177,7 @@ def _terms_columns(agreed: Sequence[StartTerms]) -> tuple[str, ...]:
         plain(each.tariff_version_id for each in agreed),
         documents(each.tariff for each in agreed),
         plain(each.contract_version_id for each in agreed),
+        plain(each.parent_version_id for each in agreed),
     )
 
 

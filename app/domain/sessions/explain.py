@@ -11,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
-from app.domain.contracts.models import ContractVersion
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.rating import usage_of
-from app.domain.sessions.settling import contract_member, split_of, surroundings
+from app.domain.sessions.settling import Surroundings, contract_member, parent_of, split_of, surroundings
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.money.amount import Money
 from app.money.canonical import CALC_VERSION
@@ -44,14 +43,14 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A rated session's ladder. ``held``: why the share is not known."""
+    """A rated session's ladder. ``held``: why the share is not known; ``contract``: the terms it was shared by, of this level alone."""
 
     detail: SessionDetail
     steps: tuple[Step, ...]
     figure: str
     gross_prices: bool
     held: str | None
-    override: str | None
+    contract: dict[str, Any] | None = None
     rules: str = CALC_VERSION
     again: tuple[Difference, ...] | None = None
 
@@ -72,17 +71,16 @@ class Explanation:
 def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool = False, whole: bool = True) -> Explanation:
     """The ladder of a rated session, or of one figure of it (``line-1``, ``net``, ``partner`` …; an unknown one is not found).
 
-    ``whole`` adds the operator's rest. ``again`` computes price and share anew from the frozen inputs and says what differs. Needs the
-    right to see amounts. Refuses ``session_not_rated``.
+    ``whole`` is the operator's view of all levels; else a sub-operator sees its own and everybody else the partner's. ``again`` computes
+    price and share anew from the frozen inputs and says what differs. Needs the right to see amounts. Refuses ``session_not_rated``.
     """
     detail, row, steps = _priced(work, session_id)
-    split = split_again(work.session, row)
+    around, split = split_again(work.session, row)
+    level = "operator" if whole else _level(work, around, row)
     gross_prices = _gross_prices(row)
     slices = [(Decimal(each["kwh"]), Decimal(each["rate_net"])) for each in row.electricity or ()]
     metered = Metered(row.energy_wh, row.evse_current, tuple(slices))
-    steps += share_ladder(split, detail.lines, metered, gross_prices=gross_prices)
-    if not whole:
-        steps = tuple(step for step in steps if step.name != "operator")
+    steps += share_ladder(split, detail.lines, metered, gross_prices=gross_prices, level=level)
     chosen = upto(steps, figure) if figure else steps
     if not chosen:
         raise NotFound
@@ -92,7 +90,7 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
         figure=figure,
         gross_prices=gross_prices,
         held=split.held,
-        override=split.applied.override if split.applied else None,
+        contract=_contract(around, row, level),
         again=compared(work.session, row, split) if again else None,
     )
 
@@ -100,7 +98,7 @@ def explanation(work: Work, session_id: UUID, figure: str = "", *, again: bool =
 def price_explanation(work: Work, session_id: UUID) -> Explanation:
     """The ladder as far as it is the driver's: from quantities to net, VAT and gross, nothing of what others earn. Refuses the same."""
     detail, row, steps = _priced(work, session_id)
-    return Explanation(detail=detail, steps=steps, figure="", gross_prices=_gross_prices(row), held=None, override=None)
+    return Explanation(detail=detail, steps=steps, figure="", gross_prices=_gross_prices(row), held=None)
 
 
 def _priced(work: Work, session_id: UUID) -> tuple[SessionDetail, ChargingSession, tuple[Step, ...]]:
@@ -117,10 +115,25 @@ def _gross_prices(row: ChargingSession) -> bool:
     return (row.tariff or {}).get("tax_included") == "YES"
 
 
-def split_again(session: Session, row: ChargingSession) -> SessionSplit:
-    """Who gets what of a session, from its frozen lines and the contract version fixed at the start; the very rules of the statement."""
+def _level(work: Work, around: Surroundings, row: ChargingSession) -> str:
+    parent = parent_of(around, row)
+    cared = parent is not None and work.can(Permission.CARE_VIEW, partner_id=parent.partner_id)
+    return "sub_operator" if cared else "partner"
+
+
+def _contract(around: Surroundings, row: ChargingSession, level: str) -> dict[str, Any] | None:
+    version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
+    parent = None if level == "partner" else parent_of(around, row)
+    if level == "sub_operator":
+        version, parent = parent, None
+    return contract_member(version, parent) if version else None
+
+
+def split_again(session: Session, row: ChargingSession) -> tuple[Surroundings, SessionSplit]:
+    """Who gets what of a session, from its frozen lines and the contract versions fixed at the start; the very rules of the statement."""
     lines = session.scalars(select(SessionLine).where(SessionLine.session_id == row.id).order_by(SessionLine.position)).all()
-    return split_of(surroundings(session, [row]), row, lines)[0]
+    around = surroundings(session, [row])
+    return around, split_of(around, row, lines)[0]
 
 
 def groups_of(row: ChargingSession) -> list[VatGroup]:
@@ -167,7 +180,6 @@ def case_of(work: Work, session_id: UUID, *, whole: bool = True) -> dict[str, An
     shown = explanation(work, session_id, whole=whole)
     row = work.session.get_one(ChargingSession, session_id)
     stored = dict(row.priced or {})
-    version = work.session.get(ContractVersion, row.contract_version_id) if row.contract_version_id else None
     full = {"currency", "tax_included", "lines", "vat_groups", "adjustment_reason", "void", "segments", "input"}
     return {
         "name": row.code,
@@ -176,7 +188,7 @@ def case_of(work: Work, session_id: UUID, *, whole: bool = True) -> dict[str, An
         "expected": {name: value for name, value in stored.items() if name not in full},
         "lines": stored.get("lines", []),
         "vat_groups": stored.get("vat_groups", []),
-        "contract": contract_member(version) if version else None,
+        "contract": shown.contract,
         "share": [{"step": step.name, "amount": str(Money(step.amount, row.currency))} for step in shown.steps],
         "rules": CALC_VERSION,
     }

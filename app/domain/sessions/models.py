@@ -73,6 +73,7 @@ class ChargingSession(Keyed, Owned, Base):
             postgresql_where=text("state = 'rated' and payment_id is not null and collected_at is null"),
         ),
         Index("ix_charging_session_driver", "driver_id", "started_at", postgresql_where=text("driver_id is not null")),
+        Index("ix_charging_session_parent", "parent_version_id", "ended_at", postgresql_where=text("parent_version_id is not null")),
         Index("ix_charging_session_payer", "payer_id", "ended_at", postgresql_where=text("payer_id is not null")),
         {"postgresql_with": {"fillfactor": 50}},
     )
@@ -128,6 +129,10 @@ class ChargingSession(Keyed, Owned, Base):
     tariff_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("tariff_version.id"))
     tariff: Mapped[dict[str, Any] | None] = mapped_column(comment="the terms fixed at the start, as app.money reads them")
     contract_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("contract_version.id"))
+    parent_version_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("contract_version.id"),
+        comment="the sub-operator's contract version above the partner's, fixed at the start; null: the operator is the only level above",
+    )
     running_gross_minor: Mapped[int | None] = mapped_column(BigInteger)
     net_minor: Mapped[int | None] = mapped_column(BigInteger)
     vat_minor: Mapped[int | None] = mapped_column(BigInteger)

@@ -21,7 +21,7 @@ class SessionRefund(Keyed, Owned, Base):
         UniqueConstraint("session_id", "number"),
         UniqueConstraint("operator_id", "key"),
         CheckConstraint("gross_minor < 0 and gross_minor = net_minor + vat_minor", "mirrored"),
-        CheckConstraint("net_minor = partner_minor + sub_operator_minor + operator_minor", "parts"),
+        CheckConstraint("net_minor = partner_minor + rest_minor", "parts"),
         CheckConstraint("payback_minor between 0 and - gross_minor", "payback"),
     )
 
@@ -37,8 +37,7 @@ class SessionRefund(Keyed, Owned, Base):
     net_minor: Mapped[int] = mapped_column(BigInteger)
     vat_minor: Mapped[int] = mapped_column(BigInteger)
     partner_minor: Mapped[int] = mapped_column(BigInteger)
-    sub_operator_minor: Mapped[int] = mapped_column(BigInteger)
-    operator_minor: Mapped[int] = mapped_column(BigInteger)
+    rest_minor: Mapped[int] = mapped_column(BigInteger, comment="of all levels above the partner")
     payback_minor: Mapped[int] = mapped_column(BigInteger, comment="what goes back to the card")
     lines: Mapped[list[Any] | None] = mapped_column(
         comment="price lines as corrected, as the settlement reads them; null: the whole session is cancelled"

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Text, and_, cast, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
-from app.domain.ledger.models import Entry
+from app.domain.ledger.models import Account, Entry, Posting
 from app.domain.sessions.refund_models import SessionRefund
 
 #: why something is given back
@@ -36,12 +36,17 @@ class RefundRow:
     net_minor: int
     vat_minor: int
     partner_minor: int
+    rest_minor: int
     sub_operator_minor: int
-    operator_minor: int
     payback_minor: int
     made_at: datetime
     made_name: str
     paid_back_at: datetime | None
+
+    @property
+    def operator_minor(self) -> int:
+        """What the operator has less; right for whoever sees the books of all levels."""
+        return self.rest_minor - self.sub_operator_minor
 
 
 def correction_key(refund_id: UUID) -> str:
@@ -50,10 +55,30 @@ def correction_key(refund_id: UUID) -> str:
 
 
 def refunds_of(session: Session, session_id: UUID) -> list[RefundRow]:
-    """The refunds of a session that the caller has found within its scope, in the order in which they apply."""
-    names = [name for name in RefundRow.__dataclass_fields__ if name != "paid_back_at"]
+    """The refunds of a session that the caller has found within its scope, in the order in which they apply.
+
+    The sub-operator's part is what its account has less in the books, which show it to staff and to itself alone.
+    """
+    names = [name for name in RefundRow.__dataclass_fields__ if name not in {"paid_back_at", "sub_operator_minor"}]
+    booked = aliased(Entry)
+    above = (
+        select(-func.coalesce(func.sum(Posting.amount_minor), literal(0)))
+        .join(booked, booked.id == Posting.entry_id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(
+            booked.session_id == session_id,
+            booked.key == func.concat("correction:", cast(SessionRefund.id, Text)),
+            Account.code.startswith("partner_payable:"),
+            Account.partner_id != SessionRefund.partner_id,
+        )
+        .scalar_subquery()
+    )
     found = session.execute(
-        select(*(getattr(SessionRefund, name) for name in names), Entry.posted_at.label("paid_back_at"))
+        select(
+            *(getattr(SessionRefund, name) for name in names),
+            cast(above, BigInteger).label("sub_operator_minor"),
+            Entry.posted_at.label("paid_back_at"),
+        )
         .outerjoin(Entry, and_(Entry.session_id == session_id, Entry.key == func.concat("refund:", cast(SessionRefund.id, Text))))
         .where(SessionRefund.session_id == session_id)
         .order_by(SessionRefund.number)

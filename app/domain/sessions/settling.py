@@ -21,9 +21,11 @@ from app.domain.people.models import Operator, Partner
 from app.domain.people.tax import TaxStep, tax_steps
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.rows import LineRow
+from app.kernel.errors import Invalid
 from app.kernel.periods import Month
 from app.money.amount import decimals, to_text
 from app.money.entries import Parties, driver_receivable
+from app.money.settlement.contracts import read_contract
 from app.money.sharing import SessionSplit, split_session
 
 T = TypeVar("T", bound=Keyed)
@@ -70,8 +72,8 @@ def session_member(
     return member
 
 
-def contract_member(version: ContractVersion) -> dict[str, Any]:
-    """A contract version as the settlement reads it; percentages and prices as decimal strings."""
+def contract_member(version: ContractVersion, parent: ContractVersion | None = None) -> dict[str, Any]:
+    """A contract version as the settlement reads it, with the level above where there is one; percentages and prices as decimal strings."""
     member: dict[str, Any] = {
         "id": str(version.contract_id),
         "version": version.number,
@@ -84,7 +86,13 @@ def contract_member(version: ContractVersion) -> dict[str, Any]:
     }
     if version.last_month is not None and not version.auto_renewal:
         member["valid_to"] = str(Month.of(version.last_month))
-    return member | version.terms
+    return member | version.terms | ({"parent": _parent_member(parent)} if parent else {})
+
+
+def _parent_member(parent: ContractVersion) -> dict[str, Any]:
+    """Of the level above: percentages, exceptions and fees per session; base and floor are the partner's."""
+    member = {"id": str(parent.contract_id), "ac_pct": _plain(parent.ac_pct), "dc_pct": _plain(parent.dc_pct)}
+    return member | {name: parent.terms[name] for name in ("overrides", "fees") if parent.terms.get(name)}
 
 
 def terms_members(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
@@ -129,6 +137,7 @@ class Surroundings:
 
     operators: dict[UUID, Operator]
     sites: dict[UUID, Location]
+    #: those of partners and of the sub-operators above them
     versions: dict[UUID, ContractVersion]
     zones: dict[UUID, str]
     partners: dict[UUID, Partner]
@@ -140,7 +149,8 @@ class Surroundings:
 
 def surroundings(session: Session, rows: Sequence[ChargingSession]) -> Surroundings:
     """Read for any number of sessions in eight statements."""
-    versions = _by_key(session, ContractVersion, {row.contract_version_id for row in rows})
+    fixed = {row.contract_version_id for row in rows} | {row.parent_version_id for row in rows}
+    versions = _by_key(session, ContractVersion, fixed)
     contracts = _by_key(session, Contract, {version.contract_id for version in versions.values()})
     holders = {row.partner_id for row in rows if row.partner_id is not None}
     return Surroundings(
@@ -170,17 +180,35 @@ class Shared:
     parties: Parties
 
 
+def parent_of(around: Surroundings, row: ChargingSession) -> ContractVersion | None:
+    """The sub-operator's version fixed at the start; none where it gives less than the partner's, or is out of sight."""
+    version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
+    parent = around.versions.get(row.parent_version_id) if row.parent_version_id else None
+    if version is None or parent is None or _gives_less(contract_member(version, parent)):
+        return None
+    return parent
+
+
+def _gives_less(member: dict[str, Any]) -> bool:
+    try:
+        read_contract(member, "contract")
+    except Invalid as refusal:
+        return refusal.code == "child_above_parent"
+    return False
+
+
 def shared_by(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> Shared:
     """The members of a session, its contract and tax as the month's statement will have them."""
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
+    parent = parent_of(around, row)
     partner = around.partners.get(row.partner_id) if row.partner_id else None
     suppliers = around.suppliers.get(row.partner_id, []) if row.partner_id else []
     return Shared(
         session=session_member(row, lines, suppliers=suppliers) | terms_members(row, version),
-        contract=contract_member(version) if version else None,
+        contract=contract_member(version, parent) if version else None,
         tax=tax_member(around.taxes[partner.id]) if partner else None,
         time_zone=around.zones[version.contract_id] if version else row.time_zone,
-        parties=_parties(around, row, partner),
+        parties=_parties(around, row, partner, parent),
     )
 
 
@@ -190,13 +218,13 @@ def split_of(around: Surroundings, row: ChargingSession, lines: Sequence[Session
     return split_session(by.session, by.contract, by.tax, time_zone=by.time_zone, currency=row.currency), by.parties
 
 
-def _parties(around: Surroundings, row: ChargingSession, partner: Partner | None) -> Parties:
+def _parties(around: Surroundings, row: ChargingSession, partner: Partner | None, parent: ContractVersion | None) -> Parties:
     site = around.sites.get(row.location_id) if row.location_id else None
     return Parties(
         receivable=driver_receivable(str(row.id)),
         country=(site or around.operators[row.operator_id]).country,
         partner_id=str(partner.id) if partner else None,
-        sub_operator_id=str(partner.parent_id) if partner and partner.parent_id else None,
+        sub_operator_id=str(parent.partner_id) if parent else None,
     )
 
 

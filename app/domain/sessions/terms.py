@@ -50,6 +50,8 @@ class StartTerms:
     tariff_version_id: UUID | None
     tariff: dict[str, Any] | None
     contract_version_id: UUID | None
+    #: of the sub-operator that has the partner in its care
+    parent_version_id: UUID | None
 
 
 _TERMS = text(
@@ -57,7 +59,8 @@ _TERMS = text(
     select w.place, st.operator_id, held_by.id as partner_id, st.location_id,
            coalesce(e.current, only_one.current, 'AC') as evse_current, coalesce(l.time_zone, o.time_zone) as time_zone,
            coalesce(sheet.terms ->> 'currency', o.currency) as currency, coalesce(l.vat_pct, 0) as vat_pct,
-           sheet.id as tariff_version_id, sheet.terms as tariff, held.version_id as contract_version_id
+           sheet.id as tariff_version_id, sheet.terms as tariff, held.version_id as contract_version_id,
+           sub_operator_version(held.version_id, w.at) as parent_version_id
     from unnest(:stations, :evses, :ats, :channels, :homes, :groups, :plans, :providers) with ordinality
          as w(station_id, evse_id, at, channel, home_id, group_ids, plan, provider, place)
     join station st on st.id = w.station_id

@@ -46,6 +46,7 @@ def wish(work: Work, offer: Offer, *, email: str | None, language: str, key: str
         tariff_version_id=terms.tariff_version_id,
         tariff=terms.tariff,
         contract_version_id=terms.contract_version_id,
+        parent_version_id=terms.parent_version_id,
         secret_hash=token_hash(secret_of(key)),
         language=language,
         email=email,

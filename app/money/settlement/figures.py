@@ -11,23 +11,26 @@ from app.money.settlement.lines import Paid, Taxation
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The terms a session is settled by; its refunds keep them. ``status`` is the partner's on the day of the end."""
+    """The terms a session is settled by; its refunds keep them. ``status`` is the partner's on the day of the end.
+
+    ``above``: the same with percentage and fees of the level above, where there is one.
+    """
 
     contract: Contract
     override: str | None
     pct: Decimal
-    parent_pct: Decimal | None
     exclude_connection: bool
     deduct: bool
     reimburse: bool
     supplier: str
     taxation: Taxation
     status: TaxStatus
+    above: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One session settled; the difference of two is a refund. ``received`` is the sub-operator's, None where there is none."""
+    """One session settled; the difference of two is a refund. ``above``: as the level above has it, None where there is none."""
 
     paid: Paid
     settlement_net: int = 0
@@ -39,7 +42,7 @@ class Figures:
     fee_per_session: int = 0
     fee_per_kwh: int = 0
     fee_handling: int = 0
-    received: int | None = None
+    above: Figures | None = None
 
     @property
     def fees(self) -> int:
@@ -50,6 +53,11 @@ class Figures:
     def partner(self) -> int:
         """The partner's: share, plus electricity back, less fees."""
         return self.share + self.reimbursement - self.fees
+
+    @property
+    def received(self) -> int | None:
+        """What the sub-operator receives, of which the partner's part is passed on; None where there is none."""
+        return None if self.above is None else self.above.partner
 
     @property
     def sub_operator(self) -> int:
@@ -74,9 +82,9 @@ class Figures:
             fee_per_session=self.fee_per_session - other.fee_per_session,
             fee_per_kwh=self.fee_per_kwh - other.fee_per_kwh,
             fee_handling=self.fee_handling - other.fee_handling,
-            received=None if self.received is None else self.received - (other.received or 0),
+            above=None if self.above is None else self.above.minus(other.above or self.above.nothing()),
         )
 
     def nothing(self) -> Figures:
         """A cancelled session: zero in every field."""
-        return Figures(paid=self.paid.minus(self.paid), received=None if self.received is None else 0)
+        return Figures(paid=self.paid.minus(self.paid), above=None if self.above is None else self.above.nothing())

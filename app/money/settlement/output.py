@@ -61,8 +61,8 @@ class Writer:
             "handling": self.money(figures.fee_handling),
         }
         answer["partner"] = self.money(figures.partner)
-        if figures.received is not None and applied.parent_pct is not None:
-            answer["parent_pct"] = plain(applied.parent_pct)
+        if figures.received is not None and applied.above is not None:
+            answer["parent_pct"] = plain(applied.above.pct)
             answer |= {"received": self.money(figures.received), "sub_operator": self.money(figures.sub_operator)}
         return answer | {"operator": self.money(figures.operator), "state": row.state, "flags": list(row.flags)}
 

@@ -34,6 +34,7 @@ REFUSALS = {
     "already_assigned": _l("%(label)s is under contract %(contract)s in this time. End that first."),
     "ended_already": _l("This ended on %(day)s."),
     "child_above_parent": _l("The share is above what the sub-operator itself gets."),
+    "share_below_partner": _l("%(partner)s, who is in this sub-operator's care, gets a higher share."),
 }
 
 NOTES = {

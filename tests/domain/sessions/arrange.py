@@ -75,6 +75,7 @@ def charge(world: World, label: str = "NL-0417", number: int = 1, *, energy_wh: 
             "tariff_version_id": terms.tariff_version_id,
             "tariff": terms.tariff,
             "contract_version_id": terms.contract_version_id,
+            "parent_version_id": terms.parent_version_id,
             "created_at": started,
         }
         row = make.add(session, ChargingSession(**values | over))

@@ -253,7 +253,7 @@ def test_the_database_refuses_by_itself(world: World, paid: ChargingSession) -> 
     (one,) = refunds(world)
     names = [c.name for c in SessionRefund.__table__.columns]
     more = {name: getattr(one, name) for name in names if name not in {"id", "code", "number", "key"}}
-    more |= {"gross_minor": -1091, "net_minor": -1091, "vat_minor": 0, "partner_minor": -1091, "operator_minor": 0, "payback_minor": 0}
+    more |= {"gross_minor": -1091, "net_minor": -1091, "vat_minor": 0, "partner_minor": -1091, "rest_minor": 0, "payback_minor": 0}
     with pytest.raises(DatabaseError, match="given back"), world.owner() as session:
         session.add(SessionRefund(code="x", number=2, key="x", **more))
     with world.tenant(world.actor("willi")) as session:
