@@ -1,4 +1,4 @@
-"""0071: since when a partner is in whose care; a session keeps the sub-operator's contract version of its start, and the share above is hidden."""
+"""0073: since when a partner is in whose care; a session keeps the sub-operator's contract version of its start, and the share above is hidden."""
 
 from alembic import op
 
