@@ -24,7 +24,7 @@ def parse_extensions(fields: Fields | None) -> Extensions:
     if fields is None:
         return Extensions()
     grace, caps, below = fields.child("idle_grace"), fields.child("caps"), fields.child("free_below")
-    limits, dynamic = fields.child("limits"), fields.child("dynamic")
+    limits, dynamic, names = fields.child("limits"), fields.child("dynamic"), fields.child("group_names")
     ext = Extensions(
         idle_grace=_grace(grace) if grace else None,
         free_energy_kwh=fields.optional_number("free_energy_kwh") or Decimal(0),
@@ -33,6 +33,7 @@ def parse_extensions(fields: Fields | None) -> Extensions:
         limits=_session_limits(limits) if limits else None,
         dynamic=_dynamic(dynamic) if dynamic else None,
         hold=fields.optional_number("hold"),
+        group_names=tuple(sorted((code, names.text(code)) for code in names.names())) if names else (),
     )
     fields.close()
     return ext
@@ -118,6 +119,7 @@ def extensions_json(ext: Extensions) -> dict[str, Any]:
             "limits": given({"energy_kwh": limits.energy_kwh, "minutes": limits.minutes, "cost": limits.cost}) if limits else None,
             "dynamic": _dynamic_json(ext.dynamic) if ext.dynamic else None,
             "hold": ext.hold,
+            "group_names": dict(ext.group_names) or None,
         }
     )
 

@@ -94,6 +94,10 @@ class Fields:
         self._seen.add(name)
         return self._value.get(name)
 
+    def names(self) -> list[str]:
+        """The names of all members."""
+        return [str(name) for name in self._value]
+
     def has(self, name: str) -> bool:
         """Whether the member is there and not null."""
         return self.get(name) is not None

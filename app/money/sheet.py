@@ -34,6 +34,8 @@ class Line:
     step: int
     vat_pct: Decimal | None
     when: Restrictions
+    #: the groups of ``when`` as people read them
+    groups: tuple[str, ...] = ()
 
     @property
     def block(self) -> int | None:
@@ -50,7 +52,12 @@ class Line:
 
 def lines_of(tariff: Tariff) -> tuple[Line, ...]:
     """Every price of a tariff, in order."""
-    return tuple(line_of(component, element.restrictions) for element in tariff.elements for component in element.components)
+    names = dict(tariff.ext.group_names)
+    found = []
+    for element in tariff.elements:
+        groups = tuple(sorted(names.get(word, word) for word in element.restrictions.user_groups))
+        found += [line_of(component, element.restrictions, groups) for component in element.components]
+    return tuple(found)
 
 
 def places_of(tariff: Tariff) -> list[tuple[int, int]]:
@@ -69,7 +76,7 @@ def least_total(tariff: Tariff) -> Decimal | None:
     return max(with_tax, bound.incl_vat or with_tax)
 
 
-def line_of(component: Component, when: Restrictions) -> Line:
+def line_of(component: Component, when: Restrictions, groups: tuple[str, ...] = ()) -> Line:
     """A component in the unit that says it exactly: a started block where its step is one, else the minute, else the hour."""
     unit, amount = "kwh" if component.dimension is Dimension.ENERGY else "session", component.price
     if component.dimension in _TIMES:
@@ -81,7 +88,7 @@ def line_of(component: Component, when: Restrictions) -> Line:
             if found is not None:
                 unit, amount = name, found
                 break
-    return Line(component.dimension, amount, unit, component.step_size, component.vat_pct, when)
+    return Line(component.dimension, amount, unit, component.step_size, component.vat_pct, when, groups)
 
 
 def hourly(price: Decimal, unit: str, field: str) -> Decimal:

@@ -175,6 +175,8 @@ class Extensions:
     dynamic: Dynamic | None = None
     #: changes no amount: what is reserved on a card before an ad hoc session, gross
     hold: Decimal | None = None
+    #: changes no amount: names for readers of groups whose codes stand in ``user_groups``
+    group_names: tuple[tuple[str, str], ...] = ()
 
     def cap(self, dimension: Dimension) -> Decimal | None:
         """The most a dimension may cost, None if there is no such bound."""

@@ -17,10 +17,11 @@ from app.domain.contracts.queries import contract_by_code
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.contracts.typing import forget_part, typed_part
 from app.domain.contracts.values import OverrideLine
+from app.domain.people.group_words import nameable
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
-from app.portal_cpo.forms.contract_overrides import LineForm, data_of
+from app.portal_cpo.forms.contract_overrides import LineForm, data_of, people_of
 from app.portal_cpo.forms.contracts import DraftForm
 from app.web.fields import whole
 from app.web.pages import go
@@ -40,9 +41,11 @@ def _page(row: ContractRow, form: LineForm | None = None, *, status: int = 200) 
     typed_at = None
     if editable and form is None:
         form, typed_at = _shown_form(version)
+    if editable and form is not None:
+        form.user_groups.offer(nameable(work, row.partner_id))
     asked = {name: request.args.get(name, "").strip() for name in ("channel", "emsp", "user_group")}
     tried = matched(version, settlement_terms(version), asked["channel"], asked["emsp"], asked["user_group"]) if asked["channel"] else None
-    more = {"asked": asked, "tried": tried, "edited": "overrides", "typed_at": typed_at}
+    more = {"asked": asked, "tried": tried, "edited": "overrides", "typed_at": typed_at, "people": people_of(version)}
     return contract_page("overrides", row, version, status=status, form=form if editable else None, **more)
 
 

@@ -20,6 +20,7 @@ from app.kernel.periods import local_month
 from app.money.amount import decimals, to_text
 from app.portal_cpo import bp
 from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
+from app.portal_cpo.forms.contract_overrides import people_of
 from app.portal_cpo.forms.contract_preview import ExampleForm, PreviewForm, example_data
 from app.portal_cpo.forms.contracts import DraftForm
 from app.web.exports import csv_answer
@@ -60,6 +61,7 @@ def _example(version: ContractVersionRow, typed: ExampleForm | None) -> tuple[Ex
         standard = replace(standard, electricity_rate=version.electricity_net)
     form = typed or ExampleForm(formdata=None, data=example_data(standard))
     form.priced_in(version.currency)
+    form.offer_people(people_of(version))
     if typed is not None and not typed.validate():
         return None, form
     try:

@@ -5,7 +5,7 @@ Used wherever a tariff is read: editor, lists, publishing, history. Prices stand
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -51,7 +51,7 @@ def channel_word(channel: str) -> str:
 
 def line_words(line: Line, currency: str) -> str:
     """``Weekdays 08:00–18:00: €0.49 per kWh``; without conditions the price alone."""
-    conditions = when_words(line.when)
+    conditions = when_words(line.when, line.groups)
     price = price_words(line, currency)
     return _("%(when)s: %(price)s", when=conditions, price=price) if conditions else _capital(price)
 
@@ -96,8 +96,8 @@ def _reserved(line: Line, amount: str) -> str:
     return _("%(amount)s per reserved hour", amount=amount) if line.unit == "hour" else _("%(amount)s per reserved minute", amount=amount)
 
 
-def when_words(when: Restrictions) -> str:
-    """The conditions of a price, separated by commas; empty if it always counts."""
+def when_words(when: Restrictions, groups: Sequence[str] = ()) -> str:
+    """The conditions of a price, separated by commas; empty if it always counts. ``groups``: the names of those it is for."""
     found = [_clock_words(when), _date_words(when.start_date, when.end_date)]
     if when.holidays:
         found.append(_("on public holidays") if when.holidays is HolidayRule.ONLY else _("not on public holidays"))
@@ -105,8 +105,8 @@ def when_words(when: Restrictions) -> str:
     found.append(_range(when.min_duration, when.max_duration, lambda v: fmt.duration(int(v)), _LENGTH))
     found.append(_range(when.min_power, when.max_power, lambda v: f"{fmt.number(v)}{fmt.NBSP}kW", _POWER))
     found.append(_range(when.min_current, when.max_current, lambda v: f"{fmt.number(v)}{fmt.NBSP}A", _POWER))
-    if when.user_groups:
-        found.append(_("for %(groups)s", groups=", ".join(sorted(when.user_groups))))
+    if groups:
+        found.append(_("for %(groups)s", groups=", ".join(groups)))
     if when.reservation is ReservationKind.RESERVATION:
         found.append(_("for a reservation"))
     elif when.reservation is ReservationKind.RESERVATION_EXPIRES:

@@ -12,6 +12,7 @@ from uuid import UUID
 from app.domain.sessions.tariff_use import WhatIf, what_if
 from app.domain.tariffs.curves import Site
 from app.domain.tariffs.judging import home_site, home_zone, judged, plain_terms
+from app.domain.tariffs.people_named import with_groups
 from app.domain.tariffs.rows import TariffRow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.periods import zone
@@ -75,7 +76,7 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
     }
     blank |= {"zone": home_zone(work, partner_id), "starters": list(STARTERS), "kinds": KINDS, "of_finding": of_finding}
     try:
-        terms = form.tariff()
+        terms = with_groups(work, form.tariff(), partner_id, row)
     except Invalid as refusal:
         return blank | {"cannot": sentence(refusal)}
     lines = lines_of(terms)

@@ -11,11 +11,13 @@ from flask import request, url_for
 
 from app.access.permissions import Permission
 from app.domain.contracts.price_limits import price_limits
+from app.domain.people.group_words import nameable
 from app.domain.sessions.tariff_use import running_with
 from app.domain.tariffs.actions import archive_tariff, create_tariff, publish_terms, restore_tariff, withdraw_terms
 from app.domain.tariffs.curves import known_markets, markets
 from app.domain.tariffs.drafts import DraftRow, draft_of, drop_draft, keep_draft
 from app.domain.tariffs.judging import home_currency, home_vat, home_zone, judged, require_within, verdicts
+from app.domain.tariffs.people_named import with_groups
 from app.domain.tariffs.queries import places_of, tariff_by_code, versions
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -138,7 +140,8 @@ class Desk:
 
     def _on(self, form: TariffForm, row: TariffRow | None) -> Any:
         """The form is right: create the sheet, or go on to publishing."""
-        work, terms = current_work(), form.tariff()
+        work = current_work()
+        terms = with_groups(work, form.tariff(), row.partner_id if row else self.owner_id, row)
         if row is None:
             code = create_tariff(work, TariffInput(name=form.name.data or "", terms=terms), partner_id=self.owner_id)
             drop_draft(work, None, self.owner_id)
@@ -176,6 +179,7 @@ class Desk:
         work = current_work()
         partner_id = row.partner_id if row else self.owner_id
         form.offer_markets(known_markets(markets(work)) if work.can(Permission.TARIFF_VIEW) else [])
+        form.offer_people(nameable(work, partner_id))
         limits = price_limits(work.session, partner_id, work.now.date(), form.currency)
         return {"form": form, "row": row, "limits": limits, "portal": self.portal, **effect(work, form, row, partner_id)}
 
@@ -231,7 +235,7 @@ class Desk:
         form = TariffForm.typed(draft.typed, row.currency, shown=False)
         try:
             form.validate()
-            return form.tariff() if not form.has_problem else None
+            return with_groups(current_work(), form.tariff(), row.partner_id, row) if not form.has_problem else None
         except Invalid:
             return None
 

@@ -57,7 +57,7 @@ def pairs(fields: Iterable[Any]) -> list[tuple[str, str]]:
         if field.type == "FieldList":
             for entry in field.entries:
                 found += pairs(entry.form._fields.values())
-        elif field.type == "SelectMultipleField":
+        elif field.type in {"SelectMultipleField", "PeopleField"}:
             found += [(field.name, value) for value in field.data or []]
         elif field.type == "BooleanField":
             found += [(field.name, "y")] if field.data else []

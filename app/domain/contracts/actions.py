@@ -30,9 +30,11 @@ from app.domain.contracts.finding import (
 from app.domain.contracts.holders import record_new_holders
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
 from app.domain.contracts.open_things import open_things
-from app.domain.contracts.parts import AssignmentInput, ContractInput, DraftPart, TermPart
+from app.domain.contracts.overriding import with_groups
+from app.domain.contracts.parts import AssignmentInput, ContractInput, DraftPart, OverridesPart, TermPart
 from app.domain.contracts.queries import contract_by_code, version_row
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
+from app.domain.contracts.values import override_of
 from app.domain.people import checks
 from app.domain.people.actions import record_state, tell_members
 from app.domain.people.general import find_partner
@@ -122,6 +124,8 @@ def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> Contract
     draft = draft_of(work, contract, version)
     before, money = shown_terms(draft) | _shown(contract), money_terms(draft)
     currency = (part.currency if isinstance(part, TermPart) else "") or contract.currency
+    if isinstance(part, OverridesPart):
+        part = with_groups(work, part, contract.partner_id, tuple(map(override_of, draft.terms.get("overrides", ()))))
     columns = checked_part(part, dict(draft.terms), currency)
     if isinstance(part, TermPart):
         _edit_contract(work, contract, part)

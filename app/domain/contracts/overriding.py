@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from app.domain.contracts.parts import OverridesPart
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.contracts.values import OverrideLine
 from app.domain.people import checks
+from app.domain.people.group_words import codes_of, nameable
 from app.kernel.errors import Invalid
 from app.money.settlement.contracts import read_contract
 from app.money.settlement.fields import plain
 from app.money.settlement.inputs import CHANNELS
 from app.money.settlement.overrides import matching, percentage
+from app.work.unit import Work
 
 MOST = 20
 _NAMES = {
@@ -42,6 +45,7 @@ def _line(line: OverrideLine, index: int) -> dict[str, Any]:
     for channel in line.channels:
         checks.one_of(channel, CHANNELS, f"{at}.channels")
     found |= {name: list(getattr(line, name)) for name in ("channels", "emsps", "user_groups") if getattr(line, name)}
+    found |= {"group_names": dict(line.group_names)} if line.group_names else {}
     for name in ("ac_pct", "dc_pct"):
         value: Decimal | None = getattr(line, name)
         if value is not None and not 0 <= value <= 100:
@@ -53,9 +57,27 @@ def _line(line: OverrideLine, index: int) -> dict[str, Any]:
     found |= {name: value for name, value in switches.items() if value is not None}
     if line.reimburse_electricity and line.deduct_electricity is False:
         raise Invalid("reimburse_without_deduct", field=f"{at}.reimburse_electricity")
-    if not {*found} - {"name", "priority", "channels", "emsps", "user_groups"}:
+    if not {*found} - {"name", "priority", "channels", "emsps", "user_groups", "group_names"}:
         raise Invalid("exception_without_effect", field=f"{at}.ac_pct")
     return found
+
+
+def with_groups(work: Work, part: OverridesPart, partner_id: UUID | None, before: tuple[OverrideLine, ...]) -> OverridesPart:
+    """The exceptions with codes for the groups of people they name, and their names; what a draft named ``before`` may stay.
+
+    Refuses ``unknown_user_group`` and ``user_group_not_alone``, at ``lines[2].user_groups``. At most one statement.
+    """
+    if not any(line.user_groups for line in part.lines):
+        return part
+    known = nameable(work, partner_id)
+    kept = {word for line in before for word in line.user_groups}
+    names = {code: name for line in before for code, name in line.group_names} | known
+    lines = []
+    for index, line in enumerate(part.lines):
+        codes = codes_of(line.user_groups, known, kept, f"lines[{index}].user_groups")
+        shown = tuple((code, names[code]) for code in codes if code in names)
+        lines.append(replace(line, user_groups=tuple(codes), group_names=shown))
+    return replace(part, lines=tuple(lines))
 
 
 def moved(lines: tuple[OverrideLine, ...], index: int, by: int) -> tuple[OverrideLine, ...]:

@@ -73,7 +73,10 @@ class PriceLimits:
 
 @dataclass(frozen=True, slots=True)
 class OverrideLine:
-    """Another percentage, or other switches, where all given conditions hold (empty: any); None keeps the contract's."""
+    """Another percentage, or other switches, where all given conditions hold (empty: any); None keeps the contract's.
+
+    ``user_groups`` are codes (names in older versions), ``group_names`` has what people read for them, by code.
+    """
 
     name: str
     channels: tuple[str, ...] = ()
@@ -84,6 +87,13 @@ class OverrideLine:
     exclude_connection_fee: bool | None = None
     deduct_electricity: bool | None = None
     reimburse_electricity: bool | None = None
+    group_names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def people(self) -> dict[str, str]:
+        """The groups by their word, as people read them."""
+        names = dict(self.group_names)
+        return {word: names.get(word, word) for word in self.user_groups}
 
 
 def net_rate(price: Decimal | None, vat_pct: Decimal) -> Decimal | None:
@@ -104,6 +114,7 @@ def override_of(line: dict[str, Any]) -> OverrideLine:
         exclude_connection_fee=line.get("exclude_connection_fee"),
         deduct_electricity=line.get("deduct_electricity_cost"),
         reimburse_electricity=line.get("reimburse_electricity_cost"),
+        group_names=tuple(line.get("group_names", {}).items()),
         **shares,
     )
 

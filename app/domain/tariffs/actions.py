@@ -20,6 +20,7 @@ from app.domain.tariffs.law import require_lawful
 from app.domain.tariffs.law_places import classes_of_places
 from app.domain.tariffs.models import Tariff as TariffSheet
 from app.domain.tariffs.models import TariffAssignment, TariffVersion
+from app.domain.tariffs.people_named import with_groups
 from app.domain.tariffs.queries import places_by_id, tariff_by_code
 from app.domain.tariffs.rows import TariffInput, TariffRow
 from app.domain.tariffs.telling import tell_later
@@ -38,7 +39,7 @@ def create_tariff(work: Work, wanted: TariffInput, *, partner_id: UUID | None = 
     if not wanted.name.strip():
         raise Invalid("missing", field="name")
     code = new_code("T")
-    agreed = _engine_terms(wanted.terms, code)
+    agreed = with_groups(work, _engine_terms(wanted.terms, code), partner_id)
     require_lawful(agreed, [home_class(work, partner_id)], work.now.date(), barred(work))
     require_within(agreed, price_limits(work.session, partner_id, work.now.date(), agreed.currency))
     tariff = TariffSheet(
@@ -83,7 +84,7 @@ def publish_terms(work: Work, code: str, terms: Tariff | SimpleTerms, *, starts_
     start = earliest if starts_at is None else starts_at
     if start < earliest:
         raise Invalid("starts_too_early", field="starts_at")
-    wanted = _engine_terms(terms, tariff.code)
+    wanted = with_groups(work, _engine_terms(terms, tariff.code), row.partner_id, row)
     require_lawful(wanted, law_places(work, row), start.date(), barred(work))
     require_within(wanted, price_limits(work.session, row.partner_id, start.date(), row.currency))
     number = _next_number(work, tariff, start)

@@ -12,6 +12,7 @@ from typing import Any
 from app.access.permissions import Permission
 from app.db.paging import every
 from app.domain.tariffs.actions import create_tariff, publish_terms
+from app.domain.tariffs.people_named import with_groups
 from app.domain.tariffs.queries import tariff_by_code, tariffs, versions
 from app.domain.tariffs.rows import TariffInput, TariffRow, VersionRow
 from app.kernel.errors import Conflict, Invalid, NotFound
@@ -131,6 +132,8 @@ def _take(work: Work, line: Line) -> Taken:
     if known is None:
         name = line.text("name")
         return Taken(line.number, create_tariff(work, TariffInput(name=name, terms=terms)), name, "new", None)
+    if isinstance(terms, Tariff):
+        terms = with_groups(work, terms, known.partner_id, known)
     standing = [each for each in (known.now, known.next) if each is not None]
     if any(each.tariff and replace(each.tariff, id=known.code) == _as(terms, known.code) for each in standing):
         return Taken(line.number, known.code, known.name, "same", None)

@@ -223,7 +223,7 @@ def _read_line(work: Work, row: GroupRow, wanted: LineInput) -> Line:
         known = {g.code: g.id for g in user_groups(work, row.partner_id)}
         people = known.get(wanted.user_group)
         if people is None:
-            raise Invalid("unknown_user_group", field="user_group")
+            raise Invalid("unknown_user_group", field="user_group", value=wanted.user_group)
     if set(wanted.channels) - set(CHANNELS):
         raise Invalid("bad_value", field="channels", value=", ".join(wanted.channels))
     if wanted.first_day and wanted.last_day and wanted.last_day < wanted.first_day:

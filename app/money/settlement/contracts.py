@@ -85,7 +85,8 @@ def _share(members: f.Members) -> Share:
 
 def _override(value: object, at: str) -> Override:
     conditions = ("channels", "emsps", "user_groups")
-    members = f.Members(value, at, ("name", "priority"), (*conditions, "ac_pct", "dc_pct", *_FLAGS))
+    # group_names is for readers alone
+    members = f.Members(value, at, ("name", "priority"), (*conditions, "group_names", "ac_pct", "dc_pct", *_FLAGS))
     return Override(
         name=members.read("name", f.text),
         priority=members.read("priority", f.whole),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -40,13 +41,18 @@ class ExampleForm(BaseForm):
     electricity_rate = DecimalField(_l("Electricity per kWh, without VAT"), [optional()], places=6, least=_ZERO)
     vat_pct = PctField(_l("VAT"), [optional()])
     emsp = StringField(_l("Provider"), [optional()])
-    user_group = StringField(_l("User group"), [optional()])
+    user_group = SelectField(_l("Group of people"), [optional()])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
+        self.offer_people({})
         self.channel.choices = [
             ("adhoc", _("Direct payment")), ("internal", _("Own cards")), ("emsp", _("Roaming")), ("corporate", _("Corporate"))
         ]  # fmt: skip
+
+    def offer_people(self, groups: Mapping[str, str]) -> None:
+        """The groups that exceptions name, by their word."""
+        self.user_group.choices = [("", _("none of these")), *groups.items()]
 
     def priced_in(self, currency: str) -> None:
         """Show the currency in the fields."""

@@ -5,6 +5,7 @@ The form makes an OCPI object and lets ``parse_tariff`` judge it; a refusal's pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -91,6 +92,7 @@ class TariffForm(DynamicFields):
         super().__init__(*args, **values)
         self.currency = currency
         self.offer_markets([])
+        self.has_people = True
         for field in self._fields.values():
             if isinstance(field, DecimalField) and not field.unit:
                 field.unit = currency
@@ -117,6 +119,12 @@ class TariffForm(DynamicFields):
         for name in ("min_price", "max_price"):
             found[name] = self._bound(name)
         return parse_tariff(found)
+
+    def offer_people(self, groups: Mapping[str, str]) -> None:
+        """The groups of drivers that lines may be for, name by code."""
+        self.has_people = bool(groups) or any(line.form.user_groups.data for line in self.lines)
+        for line in self.lines:
+            line.form.user_groups.offer(groups)
 
     def refuse(self, refusal: Refusal) -> Self:
         """Put a refusal at the field its path means."""

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, Form, HiddenField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Length
+from wtforms import BooleanField, Form, HiddenField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.money.sheet import BLOCKS, Line, component_json
@@ -21,6 +20,7 @@ from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.fields import DayField, DecimalField, PctField, TypedField
 from app.web.forms import optional, required
+from app.web.people_field import PeopleField
 
 
 class LengthField(TypedField):
@@ -124,7 +124,7 @@ class LineForm(PartForm):
     max_power = DecimalField(_l("Below power"), [optional()], least=Decimal(0), unit="kW")
     min_current = DecimalField(_l("From current"), [optional()], least=Decimal(0), unit="A")
     max_current = DecimalField(_l("Below current"), [optional()], least=Decimal(0), unit="A")
-    user_groups = StringField(_l("Only for these groups of drivers"), [Length(max=200)])
+    user_groups = PeopleField(_l("Only for these groups of drivers"))
     reservation = SelectField(
         _l("What it prices"),
         choices=[
@@ -152,7 +152,7 @@ class LineForm(PartForm):
     def has_more(self) -> bool:
         """Is anything set that stands in the folded part?"""
         folded = (*_RANGES, "holidays", "start_date", "last_date", "user_groups", "reservation", "vat_pct", "untaxed")
-        return any(self[name].data not in (None, "", False) or self[name].errors for name in folded)
+        return any(self[name].data not in (None, "", False, []) or self[name].errors for name in folded)
 
     @classmethod
     def values_of(cls, line: Line, vat_pct: Decimal | None) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class LineForm(PartForm):
             "min_minutes": when.min_duration,
             "max_minutes": when.max_duration,
             **{name: getattr(when, name) for name in _RANGES if not name.endswith("minutes")},
-            "user_groups": ", ".join(sorted(when.user_groups)),
+            "user_groups": sorted(when.user_groups),
             "reservation": when.reservation.value if when.reservation else "",
             "holidays": when.holidays.value if when.holidays else "",
             "step": None if line.block or line.step == 1 else Decimal(line.step),
@@ -200,7 +200,7 @@ class LineForm(PartForm):
             "min_duration": self.min_minutes.data,
             "max_duration": self.max_minutes.data,
             **{name: None if value is None else f"{value:f}" for name, value in numbers.items()},
-            "user_groups": [word.strip() for word in (self.user_groups.data or "").split(",") if word.strip()],
+            "user_groups": list(self.user_groups.data or []),
             "reservation": self.reservation.data,
             "holidays": self.holidays.data,
         }
