@@ -10,14 +10,17 @@ from app.access.gate import can_anywhere
 from app.access.permissions import Permission
 from app.domain.contracts.accepting import unaccepted
 from app.domain.network.counting import state_counts
+from app.domain.network.urgent import account_faults
 from app.domain.people.bank import hindrances
 from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums
+from app.domain.sessions.occupancy import Occupancy, occupancy
 from app.domain.sessions.quiet_sites import quiet_sites
 from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import tariffs
 from app.domain.tariffs.rows import TariffFilter, TariffRow
-from app.kernel.periods import Month, local_date
+from app.kernel.periods import Month, local_date, month_span
+from app.money.forecast import stretched
 from app.portal_partner import bp
 from app.portal_partner.network import moves_of_account
 from app.web.pages import fragment, page
@@ -28,6 +31,8 @@ from app.work.unit import Work
 _TASKS = ("Faulted", "Offline", "Unavailable", "New")
 #: so many sites without a session are named
 _QUIET = 10
+#: so many charge points out of order are named
+_FAULTS = 5
 #: so many price changes are named; all of them are on the page of prices
 _COMING = 5
 
@@ -42,6 +47,9 @@ class Figures:
     #: the whole month before
     before: SessionSums | None
     amounts: bool
+    #: the account's part of the whole month if it goes on like this; None when it has just begun
+    forecast_minor: int | None = None
+    occupancy: Occupancy | None = None
 
 
 @bp.get("/", endpoint="overview")
@@ -81,6 +89,7 @@ def _context(work: Work) -> dict[str, Any]:
     counts = state_counts(work) if can_anywhere(work.actor, Permission.NETWORK_VIEW) else {}
     return {
         "counts": counts,
+        "faults": account_faults(work, _FAULTS) if counts.get("Faulted") else [],
         "tasks": [(name, counts[name]) for name in _TASKS if counts.get(name)],
         "quiet": _quiet(work, account.partner_id) if account else [],
         "figures": _figures(work),
@@ -97,11 +106,13 @@ def _quiet(work: Work, partner_id: UUID | None) -> list[tuple[str, str]]:
 
 
 def _figures(work: Work) -> Figures:
-    today = local_date(work.now, operator_defaults(work)["time_zone"])
+    zone = operator_defaults(work)["time_zone"]
+    today = local_date(work.now, zone)
     month = Month.of(today)
     if not can_anywhere(work.actor, Permission.SESSION_VIEW):
         return Figures(month, None, None, None, amounts=False)
-    amounts, last = can_anywhere(work.actor, Permission.SESSION_AMOUNTS), month.plus(-1)
+    amounts, last, span = can_anywhere(work.actor, Permission.SESSION_AMOUNTS), month.plus(-1), month_span(month, zone)
     now = sums(work, SessionFilter(first=today))
     so_far, before = (sums(work, SessionFilter(first=one.first, last=one.last)) for one in (month, last))
-    return Figures(month, now, so_far, before, amounts)
+    forecast = stretched(so_far.partner_minor, work.now - span.start, span.end - span.start)
+    return Figures(month, now, so_far, before, amounts, forecast, occupancy(work, span, zone))

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.access.permissions import Permission
 from app.domain.network.models import Connector, Location, Station
+from app.domain.network.queries import in_reach
+from app.domain.people.features import PACKAGES
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
-from app.domain.people.service_packages import partners_having, service_packages
+from app.domain.people.service_packages import PackageRow, partners_having, service_packages
 from app.work.unit import Work
 
 
@@ -49,23 +51,33 @@ def promised_hours(work: Work) -> dict[int, list[UUID]]:
 def urgent_faults(work: Work) -> list[UrgentFault]:
     """Charge points out of order of partners whose package puts them first, the one due next on top. Three statements."""
     packages = service_packages(work.session, work.operator_id)
-    first = [name for name, row in packages.items() if row.faults_first]
-    having = partners_having(work.session, work.operator_id, first)
+    having = partners_having(work.session, work.operator_id, [name for name, row in packages.items() if row.faults_first])
+    return _faults(work, packages, having, Station.partner_id.in_(having))
+
+
+def account_faults(work: Work, most: int) -> list[UrgentFault]:
+    """The same in a partner account, whatever its package: the one due next on top, at most ``most``. Three statements."""
+    packages, having = service_packages(work.session, work.operator_id), partners_having(work.session, work.operator_id, PACKAGES)
+    return _faults(work, packages, having, *in_reach(work.actor, Permission.NETWORK_VIEW, Station))[:most]
+
+
+def _faults(work: Work, packages: dict[str, PackageRow], having: dict[UUID, str], *where: ColumnElement[bool]) -> list[UrgentFault]:
     since = broken_since()
     rows = work.session.execute(
         select(Station.label, Location.name, Location.time_zone, Partner.id, Partner.name, Partner.time_zone, since)
         .join(Partner, Partner.id == Station.partner_id)
         .join(Connector, Connector.station_id == Station.id)
         .outerjoin(Location, Location.id == Station.location_id)
-        .where(Station.partner_id.in_(having), Station.retired_at.is_(None), Connector.status == "Faulted")
+        .where(*where, Station.retired_at.is_(None), Connector.status == "Faulted")
         .where(within(Station.partner_id, work.scope(Permission.NETWORK_VIEW)))
         .group_by(Station.label, Location.name, Location.time_zone, Partner.id, Partner.name, Partner.time_zone)
         .having(since.is_not(None))
     )
     found = []
     for label, site, site_zone, partner_id, partner, zone, began in rows:
-        hours = packages[having[partner_id]].response_hours
+        package = having.get(partner_id, PACKAGES[0])
+        hours = packages[package].response_hours
         due = None if hours is None else began + timedelta(hours=hours)
         is_late = due is not None and due < work.now
-        found.append(UrgentFault(label, site or "", partner, having[partner_id], site_zone or zone, began, due, is_late))
+        found.append(UrgentFault(label, site or "", partner, package, site_zone or zone, began, due, is_late))
     return sorted(found, key=lambda one: (one.due_at or datetime.max.replace(tzinfo=UTC), one.since, one.label))

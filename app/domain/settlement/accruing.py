@@ -17,7 +17,7 @@ from app.domain.settlement.queries import days_of
 from app.domain.settlement.rows import DayPoint
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, local_date, month_span
-from app.money.rounding import ratio
+from app.money.forecast import stretched
 from app.money.statement import build_statement
 from app.work.unit import Work
 
@@ -32,7 +32,8 @@ class MonthSoFar:
     currency: str
     accrued_minor: int
     expenses_minor: int
-    forecast_minor: int
+    #: None when the month has just begun
+    forecast_minor: int | None
     held: int
     days: tuple[DayPoint, ...]
     before: tuple[DayPoint, ...]
@@ -64,7 +65,8 @@ class MonthSoFar:
 
 
 def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
-    """The running month of a partner account. Forecast: what its own days earned, stretched over the whole month, and the rest as it is.
+    """The running month of a partner account. Forecast: what it earned by itself, stretched over the whole month, and the rest
+    as it is.
 
     A plain session adds what was booked for it, which its row of the statement must equal for the month to be closed (``check_books``).
     """
@@ -74,10 +76,12 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
     work.require(Permission.STATEMENT_VIEW, partner_id=partner.id)
     today = local_date(work.now, partner.time_zone)
     month = Month.of(today)
+    span = month_span(month, partner.time_zone)
     statement = build_statement(gather(work.session, partner, month, partner.currency, not_(plain_session(partner.id))).input)
-    accrued = statement.totals.accrued + plain_total(work.session, partner.id, partner.currency, month_span(month, partner.time_zone).end)
+    accrued = statement.totals.accrued + plain_total(work.session, partner.id, partner.currency, span.end)
     days = tuple(days_of(work, partner.id, month, partner.time_zone))
     own = sum(day.partner_minor for day in days)
+    whole = stretched(own, work.now - span.start, span.end - span.start)
     return MonthSoFar(
         partner_id=partner.id,
         month=month,
@@ -85,7 +89,7 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
         currency=partner.currency,
         accrued_minor=accrued,
         expenses_minor=statement.totals.charged,
-        forecast_minor=ratio(own * month.days, today.day) + accrued - own - statement.totals.charged,
+        forecast_minor=None if whole is None else whole + accrued - own - statement.totals.charged,
         held=sum(one.verdict.list == "held" for one in statement.placed),
         days=days,
         before=tuple(days_of(work, partner.id, month.plus(-1), partner.time_zone)),

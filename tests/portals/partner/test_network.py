@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from app.domain.network.commands import RIGHTS
 from app.domain.network.models import StationCommand
+from app.domain.sessions.actions import rate
 from tests.cast import NOW
 from tests.domain.sessions.arrange import charge
 from tests.pages import Pages
@@ -46,6 +47,36 @@ def test_the_overview_says_what_the_owner_has_to_do_and_how_last_month_was(pages
     assert "September 2026: 1" in seen.words
     manager = pages.as_("toni").get(_base(pages) + "/").words
     assert "For you to do" not in manager
+
+
+def test_the_overview_says_what_the_month_may_bring_and_how_full_the_points_are(pages: Pages) -> None:
+    """10.31 in 13 d 14 h 05 min of 31 days and 1 h (summer time ends): 10.31 × 44,700 ÷ 19,565 min = 23.555…
+
+    NL-0417 and NL-0418 have two EVSEs, NL-0450 one: 5 × 19,565 min. One charge took 275 min, one began two hours before midnight
+    of the 1st and ended four hours after it: 240 min of this month. 515 ÷ 97,825 = 0.526 %.
+    """
+    started = NOW - timedelta(hours=5)
+    row = charge(
+        pages.world, "NL-0417", started_at=started, full_at=started + timedelta(minutes=190), ended_at=started + timedelta(minutes=275)
+    )
+    with pages.world.work(pages.world.system()) as work:
+        rate(work, row.id)
+    first = datetime(2026, 9, 30, 22, tzinfo=UTC)
+    charge(pages.world, "NL-0418", started_at=first - timedelta(hours=2), ended_at=first + timedelta(hours=4))
+    words = pages.as_("olga").get(_base(pages) + "/").words
+    assert "may become €23.56 if the month goes on like this" in words
+    assert "Occupancy in October 2026 0.5% of the time of 5 EVSEs" in words
+    assert "Next statement October 2026 once the month is closed, from 1 Nov 2026 on" in words
+    pages.world.clock.set(datetime(2026, 10, 3, 12, tzinfo=UTC))
+    assert "a forecast from the 4th on" in pages.as_("olga").get(_base(pages) + "/").words
+
+
+def test_the_overview_names_what_is_out_of_order_and_until_when_an_answer_is_due(pages: Pages) -> None:
+    in_motion(pages.world)
+    words = pages.as_("willi").get(_base(pages, "winter") + "/").words
+    assert "NL-0501 is out of order since 14 Oct 2026, 13:35" in words
+    assert "an answer" not in words
+    assert "NL-0501" not in pages.as_("olga").get(_base(pages) + "/").words
 
 
 def test_the_overview_names_sites_where_nobody_charges(pages: Pages) -> None:
