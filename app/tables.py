@@ -8,6 +8,7 @@ from app.domain.integrations import models as integrations
 from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
 from app.domain.network import models as network
+from app.domain.network import photos
 from app.domain.payments import models as payments
 from app.domain.payments.testcard import models as testcard
 from app.domain.people import bank_models as bank
@@ -54,6 +55,7 @@ __all__ = [
     "papers",
     "payments",
     "people",
+    "photos",
     "quiet_sites",
     "refunds",
     "service_packages",

@@ -35,6 +35,7 @@ TOPICS: tuple[str, ...] = (
     "energy_sale",
     "explain",
     "jobs",
+    "location_photos",
     "locations",
     "mail",
     "owner_invites",

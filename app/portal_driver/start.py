@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 
+from app.domain.network.photos import photo_of
 from app.domain.payments.actions import open_page
 from app.domain.payments.queries import payment_of_session
 from app.domain.sessions.actions import request_start
@@ -19,6 +20,7 @@ from app.portal_driver.forms.start import StartForm
 from app.text.locales import current
 from app.web.pages import fragment, page
 from app.web.payments import card_provider, has_card_provider
+from app.web.photo_pages import photo_answer
 from app.web.signin import current_work
 from app.work.unit import Work
 
@@ -36,6 +38,13 @@ def landing_state(label: str) -> Any:
     """The live part of D1, asked for every few seconds."""
     work, offer = at_evse(label)
     return fragment("driver/start/_state.html", **_state(work, offer))
+
+
+@bp.get("/q/<label>/photo.jpg")
+def landing_photo(label: str) -> Any:
+    """The site's photo."""
+    work, offer = at_evse(label)
+    return photo_answer(photo_of(work, offer.location_id))
 
 
 @bp.get("/q/<label>/pay")

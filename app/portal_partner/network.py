@@ -10,12 +10,14 @@ from app.access.permissions import Permission
 from app.domain.contracts.moves import Moves, moves_ahead
 from app.domain.network.counting import state_counts
 from app.domain.network.listing import STATE_FILTERS, LocationFilter, StationFilter, location_by_code, locations, stations
+from app.domain.network.photos import photo_of
 from app.domain.sessions.at_site import site_prices
 from app.portal_partner import bp
 from app.web import command_pages
 from app.web.location_map import map_page
 from app.web.network_pages import lines_context, site_context, station_context
 from app.web.pages import fragment, page
+from app.web.photo_pages import photo_answer
 from app.web.signin import current_account, current_work
 
 
@@ -48,6 +50,13 @@ def location(code: str) -> Any:
     work = current_work()
     row = location_by_code(work, code)
     return page("partner/locations/show.html", **site_context(work, row), base=_base())
+
+
+@bp.get("/locations/<string:code>/photo.jpg")
+def location_photo_file(code: str) -> Any:
+    """Its photo."""
+    work = current_work()
+    return photo_answer(photo_of(work, location_by_code(work, code).location_id))
 
 
 @bp.get("/charge-points")

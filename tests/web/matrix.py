@@ -17,11 +17,13 @@ from app.access.roles import Role
 from app.demo import builders as make
 from app.domain.change_orders.actions import ask_change
 from app.domain.change_orders.rows import OrderInput
+from app.domain.network.photos import set_photo
 from app.domain.people.invitations import invite
 from app.domain.people.rows import InviteInput, LimitsInput
 from tests.cast import PASSWORD
 from tests.domain.settlement.test_month_close import draft_now, october_is_over
 from tests.pages import _HASH, Pages
+from tests.portals.test_location_photos import picture
 
 TABLE = Path(__file__).with_name("permission_matrix.txt")
 #: section -> its columns: role -> key of the cast. FX is the administrator of another operator, WO Winter's owner in her own portal asking
@@ -104,6 +106,8 @@ def matrix(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Matrix:
         order = ask_change(
             work, world.cast.partners["sommer"].id, OrderInput("data", "", "", "Neue Anschrift", files=(("a.pdf", b"%PDF-1.7"),))
         ).code
+    with world.work("theo") as work:
+        set_photo(work, world.cast.locations["marktplatz"].code, picture((8, 8)))
     with world.owner() as db:
         other = make.operator(db, datetime(2026, 1, 1, tzinfo=UTC), code="SUD", name="Südlicht")
         fritz = make.user(db, "Fritz Süd", "fritz@sud.example", world.clock(), _HASH)

@@ -216,6 +216,7 @@ def _location(found: Any) -> LocationRow:
         partner_code=found.partner_code,
         partner_name=found.partner_name,
         directions=site.directions,
+        photo=site.photo,
         duties=site.duties,
     )
 

@@ -51,6 +51,7 @@ class Location(Keyed, Owned, Base):
     max_w: Mapped[int | None]
     created_at: Mapped[datetime]
     directions: Mapped[str] = mapped_column(default="", server_default="", comment="how drivers and technicians find the charge points")
+    photo: Mapped[str] = mapped_column(default="", server_default="", comment="changes with the photo; empty: none")
     duties: Mapped[dict[str, Any]] = mapped_column(
         default=dict,
         server_default=text("'{}'::jsonb"),

@@ -184,6 +184,8 @@ class LocationRow:
     power_w: int = 0
     states: dict[str, int] = field(default_factory=dict)
     directions: str = ""
+    #: changes with the photo; empty: none
+    photo: str = ""
     #: as ``LocationInput`` has them
     duties: dict[str, dict[str, str]] = field(default_factory=dict)
 

@@ -17,6 +17,10 @@ _ENDINGS = {_PDF: "pdf", "image/png": "png", "image/jpeg": "jpg", "image/webp": 
 _LONGEST_NAME = 100
 #: an image that unfolds to more is not a scanned page
 _MOST_PIXELS = 100_000_000
+#: longer side of a photo as it is kept, in pixels
+PHOTO_SIDE = 1600
+#: a photo is unfolded whole to be made smaller
+_PHOTO_PIXELS = 40_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class UploadedFile:
     body: bytes
 
 
-def media_type(body: bytes, field: str = "file") -> str:
-    """PDF, PNG, JPEG or WebP; refuses ``missing``, ``file_too_large`` and ``unknown_file``."""
+def media_type(body: bytes, field: str = "file", *, otherwise: str = "unknown_file") -> str:
+    """PDF, PNG, JPEG or WebP; refuses ``missing``, ``file_too_large``, and what is none of them as ``otherwise``."""
     from PIL import Image
 
     if not body:
@@ -43,10 +47,35 @@ def media_type(body: bytes, field: str = "file") -> str:
             kind, pixels = _IMAGES[image.format or ""], image.width * image.height
             image.verify()
     except Exception:  # noqa: BLE001 - what a damaged image raises is not listed anywhere
-        raise Invalid("unknown_file", field=field) from None
+        raise Invalid(otherwise, field=field) from None
     if pixels > _MOST_PIXELS:
-        raise Invalid("unknown_file", field=field)
+        raise Invalid(otherwise, field=field)
     return kind
+
+
+def photo(body: bytes, field: str = "file") -> bytes:
+    """A JPEG made of a picture: upright, at most ``PHOTO_SIDE`` long, without place, time and camera.
+
+    Refuses ``missing``, ``file_too_large`` and ``no_picture``.
+    """
+    from PIL import Image, ImageOps
+
+    if media_type(body, field, otherwise="no_picture") == _PDF:
+        raise Invalid("no_picture", field=field)
+    made = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(body), formats=tuple(_IMAGES)) as image:
+            image.draft("RGB", (PHOTO_SIDE, PHOTO_SIDE))  # a large JPEG is unfolded small at once
+            if image.width * image.height > _PHOTO_PIXELS:
+                raise Invalid("no_picture", field=field)
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            upright.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
+            paper = Image.new("RGB", upright.size, "white")
+            paper.paste(upright, mask=upright)
+            paper.save(made, "JPEG", quality=82, optimize=True)
+    except (OSError, SyntaxError, ValueError):
+        raise Invalid("no_picture", field=field) from None
+    return made.getvalue()
 
 
 def clean_name(name: str, kind: str) -> str:

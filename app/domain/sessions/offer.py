@@ -57,8 +57,11 @@ class Offer:
     last_message_at: datetime | None
     busy: bool
     session_id: UUID | None
+    location_id: UUID | None
     location_name: str
     address: str
+    #: changes with the site's photo; empty: none
+    photo: str
     country: str
     operator_name: str
     seller: str
@@ -125,6 +128,7 @@ _PLACE = text(
     select e.id as evse_id, e.station_id, e.operator_id, e.partner_id, st.label as station_label, e.number, e.evse_uid, e.check_code,
            e.current, e.max_w, coalesce(c.plug, '') as plug, c.status, c.status_at, coalesce(x.connected, false) as connected,
            x.last_message_at, st.location_id, coalesce(l.name, '') as location_name,
+           coalesce(l.photo, '') as photo,
            coalesce(l.street || ', ' || l.postcode || ' ' || l.city, '') as address, coalesce(l.country, o.country) as country,
            o.name as operator_name, o.legal_name as seller, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
            o.hold_minor, busy.id is not null as busy, busy.id as session_id
@@ -175,7 +179,7 @@ def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None
     row = work.session.execute(_PLACE, {"evse": evse_id}).mappings().one_or_none()
     if row is None or not work.can(Permission.TARIFF_VIEW, partner_id=row["partner_id"], location_id=row["location_id"]):
         raise NotFound
-    place: dict[str, Any] = {name: value for name, value in row.items() if name != "location_id"}
+    place: dict[str, Any] = dict(row)
     priced_at = at or work.now
     start = Start(row["station_id"], evse_id, priced_at, who)
     terms = terms_at_start(work.session, [start])[start]

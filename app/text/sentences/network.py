@@ -29,6 +29,8 @@ REFUSALS = {
 NOTES = {
     "location-created": _l("Location created."),
     "location-saved": _l("Location saved."),
+    "location-photo-set": _l("Photo saved."),
+    "location-photo-removed": _l("Photo removed."),
     "evses-added": _l("EVSEs added. Print their labels next."),
     "station-retired": _l("Retired. Its label and history stay."),
     "tls-required": _l("From now on it has to use TLS."),

@@ -38,6 +38,7 @@ REFUSALS = {
     "not_utf8": _l("The file is not in UTF-8. Save it as CSV in UTF-8."),
     "no_rows": _l("The file has no rows below its head."),
     "list_too_long": _l("At most %(most)s rows at once."),
+    "no_picture": _l("This is not a JPEG, PNG or WebP that can be read, of at most 40 megapixels."),
     "unknown_file": _l("This is not a PDF, PNG, JPEG or WebP that can be read."),
     "file_too_large": _l("The file is larger than %(most)s MB."),
     "bad_columns": _l("The first row must name the columns; known are %(columns)s, each once, with name and email."),
