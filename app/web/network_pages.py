@@ -100,6 +100,9 @@ def kinds_at(work: Work, evses: Sequence[EvseRow]) -> list[Kind]:
 
 
 def _load_picture(row: LocationRow, load: SiteLoad) -> Any:
+    """None where no power was drawn: a scale without a curve says nothing."""
+    if not load.highest:
+        return None
     title = _("At most %(power)s in the last 24 hours", power=kw(load.highest))
     if row.max_w:
         title = _("At most %(power)s of %(limit)s in the last 24 hours", power=kw(load.highest), limit=kw(row.max_w, 0))

@@ -90,6 +90,8 @@ def curve(work: Work, detail: SessionDetail) -> Markup:
     after = [*(phase.at for phase in detail.phases[1:]), end]
     bands = [Stretch(phase.at, until, phase.state) for phase, until in zip(detail.phases, after, strict=False)]
     most = max(each.power_w for each in readings)
+    if not most and not readings[-1].energy_wh:
+        return Markup('<p class="muted">{}</p>').format(_("No energy flowed, so there is nothing to draw."))
     values = {"power": fmt.kw(most), "energy": fmt.kwh(readings[-1].energy_wh, 1), "time": fmt.duration(row.lasted_s(work.now))}
     title = _("Up to %(power)s, %(energy)s in %(time)s", **values)
     return power_curve(title, readings, row.time_zone, bands).html("curve", as_table=_("As a table"))

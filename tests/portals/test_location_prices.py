@@ -66,6 +66,9 @@ def test_a_partner_filters_its_own_and_sees_prices_only_with_the_right(pages: Pa
 
 def test_a_site_says_who_pays_what_and_draws_its_load(pages: Pages, world: World) -> None:
     in_motion(world)
+    nobody_charged = pages.as_("carla").get(f"/cpo/locations/{world.cast.locations['marktplatz'].code}")
+    assert "In den letzten 24 Stunden wurde hier keine Leistung bezogen." in nobody_charged.words
+    assert not nobody_charged.soup.select("#site-load"), "no scale from 0 to 0 kW"
     charged(world)
     seen = pages.as_("carla").get(f"/cpo/locations/{world.cast.locations['marktplatz'].code}")
     words = plain(seen)
