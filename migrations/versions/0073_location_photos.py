@@ -1,4 +1,4 @@
-"""0071: a photo of a site."""
+"""0073: a photo of a site."""
 
 from alembic import op
 
