@@ -1,9 +1,9 @@
-"""0073: a photo of a site."""
+"""0074: a photo of a site."""
 
 from alembic import op
 
-revision = "0073"
-down_revision = "0072"
+revision = "0074"
+down_revision = "0073"
 branch_labels = None
 depends_on = None
 
