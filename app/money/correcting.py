@@ -15,7 +15,7 @@ from app.money.amount import Money
 from app.money.rounding import spread
 from app.money.settlement.figures import Figures
 from app.money.sharing import SessionSplit, split_session
-from app.money.vat import add_tax, split_gross
+from app.money.vat import VatGroup, add_tax, split_gross
 
 Lines = Sequence[Mapping[str, Any]]
 
@@ -27,6 +27,9 @@ class Difference:
     figures: Figures
     supplier: str
     currency: str
+    #: the price per rate as it stood, and as it stands
+    before: tuple[VatGroup, ...]
+    after: tuple[VatGroup, ...]
 
 
 def cut_lines(session: Mapping[str, Any], minor: int, position: int | None = None) -> list[dict[str, Any]]:
@@ -67,7 +70,7 @@ def correction(
     after = before[0].nothing()
     if lines is not None:
         after, _ = _figures(split_session(dict(session) | {"lines": list(lines)}, contract, tax, time_zone=time_zone, currency=currency))
-    return Difference(after.minus(before[0]), before[1], currency)
+    return Difference(after.minus(before[0]), before[1], currency, before[0].paid.rates, after.paid.rates)
 
 
 def _figures(split: SessionSplit) -> tuple[Figures, str]:

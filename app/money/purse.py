@@ -64,6 +64,16 @@ def driver_rates(rates: Sequence[VatGroup], company: int, back_net: int = 0, bac
     return [_less(rate, part.net, part.gross) for rate, part in zip(ordered, told, strict=True)]
 
 
+def driver_cut(before: Sequence[VatGroup], after: Sequence[VatGroup], company: int, company_left: int) -> list[VatGroup]:
+    """What a driver has less of a price that is corrected, per rate, negative: the own part before and after, as ``driver_rates`` has it.
+
+    So it adds up to the refund with what the company's statement has less. Journey 12, 25.00 back of 31.00 (26.05 + 4.95): the company pays
+    6.00 (5.04 + 0.96) instead of 9.50 (7.98 + 1.52), the driver nothing instead of 21.50 (18.07 + 3.43).
+    """
+    left = {rate.pct: rate for rate in driver_rates(after, company_left)}
+    return [_less(left.get(rate.pct, VatGroup(rate.pct, 0, 0, 0)), rate.net, rate.gross) for rate in driver_rates(before, company)]
+
+
 def _less(rate: VatGroup, net: int, gross: int) -> VatGroup:
     left = VatGroup(rate.pct, rate.net - net, 0, rate.gross - gross)
     return VatGroup(left.pct, left.net, left.gross - left.net, left.gross)

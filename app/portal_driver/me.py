@@ -16,10 +16,9 @@ from app.domain.drivers.links import actor_of, ask_sign_in, at_link
 from app.domain.drivers.own import OwnRow, answer_company, own_row, report_lost
 from app.domain.drivers.queries import cards_of
 from app.domain.invoices.queries import documents_of
-from app.domain.invoices.rows import DocumentRow
 from app.domain.network.labels import spoken_label
 from app.domain.people import signin as people
-from app.domain.sessions.of_driver import OwnSessionRow, own_session, own_sessions
+from app.domain.sessions.of_driver import own_session, own_sessions
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_driver import bp
 from app.portal_driver.doors import AtSession
@@ -179,7 +178,10 @@ def charges(me: OwnRow) -> Any:
 def charge(me: OwnRow, code: str) -> Any:
     """One charge line by line, and who paid it."""
     row, lines = own_session(current_work(), me.driver_id, code)
-    return page("driver/me/session.html", me=me, row=row, lines=lines, paper=_own_paper(row))
+    papers = [one for one in documents_of(current_work().session, session_id=row.session_id) if one.has_file]
+    paper = next((one for one in papers if one.kind == "own_part"), None)
+    corrections = [one for one in papers if one.kind == "correction"]
+    return page("driver/me/session.html", me=me, row=row, lines=lines, paper=paper, corrections=corrections)
 
 
 @bp.get("/me/sessions/<code>/receipt.pdf", endpoint="me_session_pdf")
@@ -190,10 +192,12 @@ def charge_pdf(me: OwnRow, code: str) -> Any:
     return pdf_answer(AtSession(current_work(), row.session_id, ""))
 
 
-def _own_paper(row: OwnSessionRow) -> DocumentRow | None:
-    """The paper of a charge, once there is one."""
-    papers = documents_of(current_work().session, session_id=row.session_id)
-    return next((one for one in papers if one.kind == "own_part" and one.has_file), None)
+@bp.get("/me/sessions/<code>/papers/<number>.pdf", endpoint="me_session_paper")
+@inside
+def charge_paper(me: OwnRow, code: str, number: str) -> Any:
+    """A paper that corrects it."""
+    row, _lines = own_session(current_work(), me.driver_id, code)
+    return pdf_answer(AtSession(current_work(), row.session_id, ""), number)
 
 
 @bp.get("/me/cards", endpoint="me_cards")

@@ -50,11 +50,11 @@ def own_part(work: Work, session_id: str) -> dict[str, Any]:
     content = document_content(work.session, paper.id)
     body = receipt_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
     keep_file(work, paper, body, session_code=content["session"]["code"])
-    driver = work.session.get_one(Driver, work.session.get_one(DriverCharge, UUID(session_id)).driver_id)
-    if driver.erased_at is None:
+    receiver = _driver_of(work, paper)
+    if receiver:
         with speaking(paper.language):
             subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
-        _enclose(work, paper, "receipt", driver.email, subject, c=content)
+        _enclose(work, paper, "receipt", receiver, subject, c=content)
     return {"number": paper.number}
 
 
@@ -67,12 +67,13 @@ def correction(work: Work, refund_id: str) -> dict[str, Any]:
     content = document_content(work.session, paper.id)
     body = correction_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
     keep_file(work, paper, body, session_code=content["session"]["code"])
-    if paper.receiver:
+    receiver = paper.receiver or _driver_of(work, paper)
+    if receiver:
         with speaking(paper.language):
             subject = gettext(
                 "Correction %(number)s of your receipt %(receipt)s", number=paper.number, receipt=content["receipt"]["number"]
             )
-        _enclose(work, paper, "correction", paper.receiver, subject, c=content)
+        _enclose(work, paper, "correction", receiver, subject, c=content)
     return {"number": paper.number}
 
 
@@ -93,6 +94,13 @@ def statement(work: Work, statement_id: str) -> dict[str, Any]:
         about: dict[str, Any] = {"document_ids": (paper.id,), "paper": paper, "c": content, "month_name": month}
         write_notice(work, "statement", to, "statement", subject, partner_id=paper.partner_id, **about)
     return {"number": paper.number}
+
+
+def _driver_of(work: Work, paper: DocumentRow) -> str:
+    """The address of the driver who paid a part of the paper's charge; empty where there is none, or none any more."""
+    charge = work.session.get(DriverCharge, paper.session_id)
+    driver = work.session.get_one(Driver, charge.driver_id) if charge else None
+    return driver.email if driver and driver.erased_at is None else ""
 
 
 def _told(work: Work, paper: DocumentRow) -> list[Receiver]:

@@ -99,6 +99,8 @@ class Purses:
         if shared.own:
             asked: dict[str, Any] = {"driver_id": due.driver_id, "session_id": due.session_id, "currency": due.currency}
             self._work.later("payments.charge_own", key=f"charge-own:{due.session_id}", **asked)
+        elif shared.balance:
+            self._work.later("documents.own_part", key=f"own-part:{due.session_id}", session_id=due.session_id)
         self._charges.append(charge)
 
     def _tell_steps(self, charge: Charge, owner: UUID, before: int, most: int | None) -> None:

@@ -94,7 +94,7 @@ def issue_receipt(work: Work, session_id: UUID) -> DocumentRow:
 
 
 def issue_own_part(work: Work, session_id: UUID) -> DocumentRow:
-    """The paper for the part of a charge that its driver paid by card; refused while it is not paid. A repeat returns the same paper.
+    """The paper for the part of a charge that its driver paid by card or balance; refused while it is not paid. A repeat returns the same.
 
     internal: the right is asked and the fact recorded by ``issue_paper``.
     """
@@ -102,7 +102,8 @@ def issue_own_part(work: Work, session_id: UUID) -> DocumentRow:
     if row is None or charge is None:
         raise NotFound
     work.require(Permission.DOCUMENT_ISSUE, partner_id=row.partner_id)
-    if work.session.get(DriverChargePaid, session_id) is None:
+    by_balance = charge.balance_minor and not charge.own_minor
+    if not by_balance and work.session.get(DriverChargePaid, session_id) is None:
         raise Conflict("own_part_not_paid", session=row.code)
     return issue_paper(work, own_part_paper(work.session, row, charge))
 

@@ -60,20 +60,20 @@ def receipt_paper(session: Session, row: ChargingSession) -> Paper:
 
 
 def own_part_paper(session: Session, row: ChargingSession, charge: DriverCharge) -> Paper:
-    """What the paper says for the part of a charge that its driver paid: the whole price, the company's part, and what is left.
+    """What the paper says for the part of a charge that its driver paid, by card or balance: the whole price less the company's part.
 
     It belongs to the operator where the operator sells: neither the driver's company nor the host is to see who paid what (decision 0012).
     """
-    paid = session.get_one(DriverChargePaid, row.id)
+    paid = session.get(DriverChargePaid, row.id)
+    at = paid.paid_at if paid else _known(row.rated_at)
     said, driver = receipt_paper(session, row), session.get_one(Driver, charge.driver_id)
-    net, gross, company, balance = _back_before(session, row.id, paid.paid_at)
+    net, gross, company, balance = _back_before(session, row.id, at)
     groups = [VatGroup(Decimal(t["pct"]) if t["pct"] else None, *(t[f"{n}_minor"] for n in _SUMS)) for t in said.content["taxes"]]
     rates = driver_rates(groups, charge.company_minor - company, net, gross)
     parts = {"whole_minor": row.gross_minor, "back_minor": gross, "company_minor": charge.company_minor - company}
-    parts |= {"balance_minor": charge.balance_minor - balance, "own_minor": paid.minor}
+    parts |= {"balance_minor": charge.balance_minor - balance, "own_minor": paid.minor if paid else 0}
     sums = {f"{name}_minor": sum(getattr(rate, name) for rate in rates) for name in _SUMS}
-    card = session.get_one(Payment, paid.payment_id)
-    content = said.content | sums | {"parts": parts, "payment": {"brand": card.card_brand, "last4": card.card_last4}}
+    content = said.content | sums | {"parts": parts, "payment": own_card(session, paid)}
     content["taxes"] = [
         {"pct": None if rate.pct is None else f"{rate.pct.normalize():f}"} | {f"{name}_minor": getattr(rate, name) for name in _SUMS}
         for rate in rates
@@ -84,13 +84,19 @@ def own_part_paper(session: Session, row: ChargingSession, charge: DriverCharge)
         kind="own_part",
         language=driver.language,
         receiver="",
-        issued_on=local_date(paid.paid_at, row.time_zone),
+        issued_on=local_date(at, row.time_zone),
         net_minor=sums["net_minor"],
         vat_minor=sums["vat_minor"],
         content=content,
         partner_id=said.partner_id if said.series else None,
         series=(f"{said.series[0]}-E", 1) if said.series else None,
     )
+
+
+def own_card(session: Session, paid: DriverChargePaid | None) -> dict[str, Any] | None:
+    """The card that paid an own part; None: a balance did."""
+    card = session.get_one(Payment, paid.payment_id) if paid else None
+    return {"brand": card.card_brand, "last4": card.card_last4} if card else None
 
 
 def _back_before(session: Session, session_id: UUID, at: datetime) -> tuple[int, int, int, int]:
@@ -102,8 +108,11 @@ def _back_before(session: Session, session_id: UUID, at: datetime) -> tuple[int,
 
 
 def supplier_of(session: Session, row: ChargingSession) -> tuple[Partner | None, tuple[str, int] | None]:
-    """Who sold the session, as the settlement has it: the partner under contract if it is the supplier (features.md 1A row 9)."""
-    if row.partner_id is None or row.contract_version_id is None:
+    """Who sold the session, as the settlement has it: the partner under contract if it is the supplier (features.md 1A row 9).
+
+    What a balance that the operator keeps paid whole, the operator sold (settlement.md §9).
+    """
+    if row.partner_id is None or row.contract_version_id is None or row.paid_with == "balance":
         return None, None
     found = supplier_at(supplier_spans(session, [row.partner_id])[row.partner_id], row.started_at)
     if found is None:

@@ -27,7 +27,7 @@ from app.domain.sessions.queries import live_row, session_id_by_code
 from app.domain.sessions.refund_models import SessionRefund
 from app.domain.sessions.refunds import REASONS, corrected_lines, correction_key
 from app.domain.sessions.settling import Shared, shared_by, surroundings
-from app.domain.settlement.refund_shares import OnAccount, on_account, share_refund
+from app.domain.settlement.refund_shares import OnAccount, correct_own_part, on_account, share_refund
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import uuid7
 from app.kernel.periods import Month, local_date
@@ -149,8 +149,8 @@ def refund_session(work: Work, code: str, wanted: RefundInput, *, key: str) -> s
     entry = for_refund(cut.difference.figures, cut.difference.supplier, case.row.currency, case.by.parties, made.booked_on)
     if entry is not None:
         post(house, entry, correction_key(made.id), partner_id=made.partner_id, session_id=made.session_id)
+    cuts = cuts_of(case.by.session["lines"], cut.lines, case.row.currency)
     if case.receipt is not None:
-        cuts = cuts_of(case.by.session["lines"], cut.lines, case.row.currency)
         on = local_date(work.now, case.row.time_zone)
         rates = cut.difference.figures.paid.rates
         issue_paper(house, correction_paper(work.session, case.row, made, case.receipt, cuts, rates, on))
@@ -159,6 +159,7 @@ def refund_session(work: Work, code: str, wanted: RefundInput, *, key: str) -> s
         work.later("payments.refund", key=f"refund:{made.id}", partner_id=made.partner_id, refund_id=made.id)
     _mark(work, case, cut)
     if case.account is not None:
+        correct_own_part(work, case.row, made, case.account, cut.difference, cuts)
         share_refund(work, made, case.account, case.by.parties.receivable, made.booked_on)
     _tell(work, case.row, made)
     return made.code
@@ -292,5 +293,5 @@ def _plan(case: _Case, cut: _Cut) -> RefundPlan:
         shares=case.account.back(-figures.paid.gross) if case.account else None,
         left_minor=cut.left,
         month=Month.of(case.booked_on) if case.row.partner_id else None,
-        receipt=case.receipt.number if case.receipt else None,
+        receipt=case.receipt.number if case.receipt else case.account.corrected(-figures.paid.gross) if case.account else None,
     )
