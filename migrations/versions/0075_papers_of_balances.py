@@ -1,4 +1,4 @@
-"""0073: a charge that a balance paid has a paper too, and is found by its code and the driver's address."""
+"""0075: a charge that a balance paid has a paper too, and is found by its code and the driver's address."""
 
 from alembic import op
 
