@@ -19,8 +19,8 @@ _FREE = "#ffffff"
 
 
 def price_grid(lines: Sequence[Line], dimension: Dimension, currency: str) -> Picture | None:
-    """The week of one kind of price, Monday first; None if the tariff has no such price. Amounts by energy, time, power or group are not
-    shown: the first price that fits by the clock stands for its hours."""
+    """The week of one kind of price, Monday first; None if the tariff has no such price. Amounts by energy, time or power are not shown:
+    the first price that fits by the clock stands for its hours. ``lines`` are those that one driver may meet."""
     spans = week(lines, dimension)
     if all(place is None for _, place in spans):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -73,6 +73,7 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
         "grids": [],
         "past": None,
         "past_says": "",
+        "shown_for": None,
     }
     blank |= {"zone": home_zone(work, partner_id), "starters": list(STARTERS), "kinds": KINDS, "of_finding": of_finding}
     try:
@@ -80,6 +81,7 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
     except Invalid as refusal:
         return blank | {"cannot": sentence(refusal)}
     lines = lines_of(terms)
+    met = [line for line in lines if not line.when.user_groups or line.when.user_groups.intersection(form.shown_for)]
     past, past_says = _past(work, form, terms)
     return blank | {
         "said_lines": [line_words(line, terms.currency) for line in lines],
@@ -87,7 +89,8 @@ def effect(work: Work, form: TariffForm, row: TariffRow | None, partner_id: UUID
         "rules": rule_words(terms),
         "found": judged(work, terms, row, partner_id),
         "examples": _examples(work, form, terms, row),
-        "grids": [grid for dimension in Dimension if (grid := price_grid(lines, dimension, terms.currency))],
+        "grids": [grid for dimension in Dimension if (grid := price_grid(met, dimension, terms.currency))],
+        "shown_for": form.shown_for[1:] if any(line.groups for line in lines) else None,
         "past": past,
         "past_says": past_says,
     }
@@ -124,7 +127,7 @@ def _examples(work: Work, form: TariffForm, terms: Tariff, row: TariffRow | None
     for word, entry in zip(_WORDS, form.examples, strict=False):
         part: ExampleForm = entry.form
         use = Use(word, part.at.data or "", *example_lengths(part))
-        now, new = _cost(work, before, use, site), _cost(work, terms, use, site)
+        now, new = (_cost(work, each, use, site, form.shown_for) for each in (before, terms))
         if new is not None and (now is not None or before is None):
             found.append(Example(use, new, now.gross_minor if now else None))
     return found
@@ -140,11 +143,11 @@ def compared(work: Work, sides: Sequence[Tariff | None], partner_id: UUID | None
     return [Compared(use, tuple(_cost(work, terms, use, site) for terms in sides)) for use in uses]
 
 
-def _cost(work: Work, terms: Tariff | None, use: Use, site: Site) -> PricedSession | None:
-    """None: there are no terms, or they do not hold then."""
+def _cost(work: Work, terms: Tariff | None, use: Use, site: Site, groups: Iterable[str] = ()) -> PricedSession | None:
+    """What somebody in these groups would pay. None: there are no terms, or they do not hold then."""
     start = _start(use.at, work.now, site.time_zone)
     try:
-        session = planned(start, site.time_zone, use.energy_kwh, use.charging, use.idle)
+        session = planned(start, site.time_zone, use.energy_kwh, use.charging, use.idle, groups)
         return price(plain_terms(work, terms, start, site), session) if terms else None
     except Invalid:
         return None

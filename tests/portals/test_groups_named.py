@@ -156,3 +156,21 @@ def contract_of(world: World) -> str:
     with world.owner() as session:
         statement = text("select c.code from contract c where c.partner_id = :id")
         return str(session.execute(statement, {"id": world.cast.partners["sommer"].id}).scalar_one())
+
+
+def test_examples_and_hours_are_those_of_one_driver(pages: Pages, codes: dict[str, str]) -> None:
+    """The first example is 8 kWh: 8 × 0.49 = 3.92 for somebody in no group, 8 × 0.39 = 3.12 for a resident."""
+    carla = pages.as_("carla")
+    values = FORM | {"lines-0-user_groups": codes["Residents"], "lines-2-kind": "ENERGY", "lines-2-price": "0.49", "lines-2-unit": "kwh"}
+    values |= {"examples-0-kwh": "8", "examples-0-charging": "30", "examples-0-idle": "0", "examples-0-at": "12:00"}
+    seen = carla.htmx("/cpo/tariffs/effect", method="POST", data=values | {"csrf_token": carla._token()})
+    nobody = plain(seen.one("#effect").get_text(" "))
+    assert "Für Fahrer/innen in keiner Gruppe." in nobody
+    assert "3,92 €" in nobody
+    assert "3,12 €" not in nobody
+    assert "Energie nach Stunden: 0,49 € pro kWh" in nobody
+    seen = carla.htmx("/cpo/tariffs/effect", method="POST", data=values | {"csrf_token": carla._token(), "driver": codes["Residents"]})
+    resident = plain(seen.one("#effect").get_text(" "))
+    assert "Für Fahrer/innen der Gruppe Residents." in resident
+    assert "3,12 €" in resident
+    assert "Energie nach Stunden: 0,39 € pro kWh" in resident

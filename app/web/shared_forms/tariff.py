@@ -22,6 +22,7 @@ from app.money.rate import rounded
 from app.money.sheet import form_path, lines_of
 from app.money.terms import Dimension, Dynamic, Extensions, GraceMode, GraceScope, Limit, Tariff, TaxIncluded
 from app.money.terms_json import parse_tariff, tariff_to_json
+from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.fields import DecimalField, PctField
 from app.web.forms import optional
@@ -86,6 +87,7 @@ class TariffForm(DynamicFields):
     start_date_time = HiddenField()
     end_date_time = HiddenField()
     examples = FieldList(FormField(ExampleForm), min_entries=3, max_entries=3)
+    driver = SelectField(_l("For whom"), choices=[], validate_choice=False)
     session = StringField(_l("A session that happened"), [Length(max=20)])
 
     def __init__(self, *args: Any, currency: str = "EUR", **values: Any) -> None:
@@ -93,6 +95,8 @@ class TariffForm(DynamicFields):
         self.currency = currency
         self.offer_markets([])
         self.has_people = True
+        #: code and name of the group whose members the examples are for; empty: somebody in no group
+        self.shown_for: tuple[str, ...] = ()
         for field in self._fields.values():
             if isinstance(field, DecimalField) and not field.unit:
                 field.unit = currency
@@ -123,6 +127,8 @@ class TariffForm(DynamicFields):
     def offer_people(self, groups: Mapping[str, str]) -> None:
         """The groups of drivers that lines may be for, name by code."""
         self.has_people = bool(groups) or any(line.form.user_groups.data for line in self.lines)
+        self.driver.choices = [("", _("Drivers in no group")), *((code, f"{name} ({code})") for code, name in groups.items())]
+        self.shown_for = next(((code, name) for code, name in groups.items() if code == self.driver.data), ())
         for line in self.lines:
             line.form.user_groups.offer(groups)
 
