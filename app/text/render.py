@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.environment import create_cache
 
 from app.text import format as fmt
 from app.text import markup, messages, regions, tariff_compare, tariff_words, words
 from app.text.assets import asset_url
+from app.text.compiled import CompiledTemplates
 from app.text.locales import LANGUAGES, current, locale, speaking
 from app.text.states import state_word
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+COMPILED = CompiledTemplates(TEMPLATES / "__pycache__", rules=Path(__file__))
 
 #: names in every template, with or without a request
 NAMES: dict[str, Callable[..., Any]] = {
@@ -59,8 +62,9 @@ NAMES: dict[str, Callable[..., Any]] = {
 
 
 def prepare(env: Environment) -> None:
-    """Give an environment the house's rules: strict names, translations into the language spoken now, the shared names."""
+    """Give an environment the house's rules: what is read stays, strict names, translations into the language spoken, shared names."""
     env.undefined = StrictUndefined
+    env.bytecode_cache, env.cache = COMPILED, create_cache(-1)
     env.trim_blocks = env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
     env.add_extension("jinja2.ext.do")
@@ -101,4 +105,4 @@ def _spoken(function: Callable[..., Any], language: str, region: str) -> Callabl
     return call
 
 
-__all__ = ["NAMES", "TEMPLATES", "environment", "prepare"]
+__all__ = ["COMPILED", "NAMES", "TEMPLATES", "environment", "prepare"]

@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from app.access import gate
 from app.access.permissions import Permission
-from app.text import markup, render
+from app.text import markup, render, words
 from app.text.locales import LANGUAGES, current
 from app.text.messages import note
 from app.web.access_forms import basis_word
@@ -48,6 +48,14 @@ def install(app: Flask) -> None:
         csrf_token=generate_csrf,
     )
     app.context_processor(_frame)
+
+
+def read_ahead(app: Flask) -> None:
+    """Before the first request, without a connection: what would make each page's first one slow."""
+    for language in LANGUAGES:
+        words.catalogue(language)
+    render.COMPILED.read_kept(app.jinja_env)
+    app.url_map.update()
 
 
 def can(permission: Permission, partner_id: UUID | None = None, location_id: UUID | None = None) -> bool:
