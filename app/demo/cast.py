@@ -134,7 +134,8 @@ def _network(session: Session, cast: Cast, at: datetime, secret_key: str) -> Non
         "NL-0501": (yard, two_ac, "Mennekes", "Amtron 4You"),
     }
     for label, (site, evses, vendor, model) in plan.items():
-        cast.stations[label] = make.station(session, site, label, at, secret_key=secret_key, evses=evses, vendor=vendor, model=model)
+        known: dict[str, Any] = {"vendor": vendor, "model": model, "card_terminal": True if label == "NL-0450" else None}
+        cast.stations[label] = make.station(session, site, label, at, secret_key=secret_key, evses=evses, **known)
 
 
 def _terms(session: Session, cast: Cast, at: datetime, first_month: date) -> None:

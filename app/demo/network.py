@@ -102,6 +102,7 @@ class Machine:
     offline: float = 0.0
     #: cars come by themselves; not where the README sends a visitor to charge
     walk_ins: bool = True
+    card_terminal: bool | None = None
 
 
 MACHINES: dict[str, Machine] = {
@@ -111,16 +112,16 @@ MACHINES: dict[str, Machine] = {
     "NL-0501": Machine("hof", (AC22, AC22), "Mennekes", "Amtron 4You", busy=0.4),
     "NL-0419": Machine("garten", (AC11, AC11), "ABL", "eMH3", busy=0.5, faults=0.15),
     "NL-0420": Machine("garten", (AC11,), "ABL", "eMH3", "ocpp2.0.1", busy=0.4),
-    "NL-0600": Machine("hafen", (DC150, DC150, AC22), "Kempower", "Satellite", "ocpp2.0.1", busy=0.9),
+    "NL-0600": Machine("hafen", (DC150, DC150, AC22), "Kempower", "Satellite", "ocpp2.0.1", busy=0.9, card_terminal=True),
     "NL-0601": Machine("hafen", (AC22, AC22), "Alfen", "Eve Double", busy=0.6, offline=0.4),
     "NL-0610": Machine("leipzig", (AC22, AC22), "Keba", "P40", busy=0.7),
     "NL-0611": Machine("leipzig", (DC50,), "ABB", "Terra 54", busy=0.6, faults=0.1),
     "NL-0620": Machine("muenchen", (AC22, AC22, AC22, AC22), "Compleo", "eBox", "ocpp2.0.1", busy=0.8),
     "NL-0700": Machine("wien", (AC22, AC22), "Keba", "P40", busy=0.6),
-    "NL-0701": Machine("wien", (DC150,), "Alpitronic", "HYC150", "ocpp2.0.1", busy=0.7),
+    "NL-0701": Machine("wien", (DC150,), "Alpitronic", "HYC150", "ocpp2.0.1", busy=0.7, card_terminal=True),
     "NL-0710": Machine("salzburg", (AC11, AC11), "go-e", "Pro", busy=0.4, offline=0.3),
     "NL-0800": Machine("strasbourg", (AC22, AC22), "Hager", "Witty Park", busy=0.6),
-    "NL-0801": Machine("strasbourg", (DC50,), "ABB", "Terra 54", busy=0.5),
+    "NL-0801": Machine("strasbourg", (DC50,), "ABB", "Terra 54", busy=0.5, card_terminal=False),
     "NL-0810": Machine("lyon", (AC22, AC22), "Hager", "Witty Park", "ocpp2.0.1", busy=0.7, faults=0.1),
 }
 
@@ -160,6 +161,7 @@ def seed_network(session: Session, cast: Cast, at: datetime, *, secret_key: str,
             evses=machine.evses,
             vendor=machine.vendor,
             model=machine.model,
+            card_terminal=machine.card_terminal,
         )
         cast.stations[label] = place
         if town.partner:

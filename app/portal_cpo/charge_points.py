@@ -17,6 +17,7 @@ from app.domain.network.listing import STATE_FILTERS, location_choices, stations
 from app.domain.network.queries import evses_of, station_by_label
 from app.domain.network.readout import readout
 from app.domain.network.security import require_tls
+from app.domain.network.terminals import note_terminal
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.forms.charge_points import EvsesForm, StationForm
@@ -113,6 +114,14 @@ def clock(label: str, number: int) -> Any:
     """The clock of an EVSE is approved for billing, or no longer."""
     judge_clock(current_work(), label, number, approved=request.form.get("approved") == "yes")
     return go("cpo.charge_point_evses", label=label.upper(), note="clock-judged")
+
+
+@bp.post("/charge-points/<string:label>/terminal", endpoint="charge_point_terminal")
+def terminal(label: str) -> Any:
+    """Whether it has a card terminal."""
+    _to_change(label)
+    note_terminal(current_work(), label, request.form.get("card_terminal", ""))
+    return go("cpo.charge_point_evses", label=label.upper(), note="terminal-noted")
 
 
 @bp.get("/charge-points/<string:label>/key", endpoint="charge_point_key")

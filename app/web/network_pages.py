@@ -121,6 +121,7 @@ def station_context(work: Work, label: str) -> dict[str, Any]:
         "strips": strips(work, plugs),
         "prices": prices_now(work, evses) if work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id) else [],
         "contract": contract_now(work, station),
+        "needs_terminal": any(evse.needs_terminal for evse in evses),
         "sessions": last_sessions(work, station),
         "amounts": work.can(Permission.SESSION_AMOUNTS, partner_id=station.partner_id),
         "offered": offered(work, station),

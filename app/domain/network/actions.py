@@ -88,6 +88,7 @@ def register_station(work: Work, wanted: StationInput, *, secret_key: str) -> tu
         vendor=wanted.vendor,
         model=wanted.model,
         serial=wanted.serial,
+        card_terminal=wanted.card_terminal,
         created_at=work.now,
     )
     _insert_station(work, place)

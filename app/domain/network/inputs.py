@@ -92,6 +92,8 @@ class StationInput:
     vendor: str = ""
     model: str = ""
     serial: str = ""
+    #: None: nobody knows
+    card_terminal: bool | None = None
     evses: tuple[EvseInput, ...] = field(default=())
 
     def check(self) -> None:

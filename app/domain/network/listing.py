@@ -18,6 +18,7 @@ from app.domain.network.meant import Meant, meant_stations
 from app.domain.network.models import Connector, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
+from app.domain.network.terminals import lacks_terminal
 from app.domain.people.models import Partner
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
@@ -32,7 +33,7 @@ STATE_GROUPS: dict[str, tuple[str, ...]] = {
 }
 #: states in which the last reported power still means something
 DRAWING = ("Charging", "SuspendedEV", "SuspendedEVSE")
-STATE_FILTERS = (*STATE_GROUPS, "offline", "new", "retired")
+STATE_FILTERS = (*STATE_GROUPS, "offline", "new", "no_terminal", "retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def station_conditions(work: Work, asked: StationFilter, meant: Meant | None = N
         conditions.append(Station.partner_id == _key(Partner.id, Partner.code, read_code("P", asked.partner)))
     if asked.state == "offline":
         conditions.append(StationState.last_message_at <= at - SILENCE)
+    elif asked.state == "no_terminal":
+        conditions.append(lacks_terminal())
     elif asked.state == "new":
         conditions.append(StationState.last_message_at.is_(None))
     elif asked.state in STATE_GROUPS:

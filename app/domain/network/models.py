@@ -91,6 +91,7 @@ class Station(Keyed, Owned, Base):
     flags: Mapped[list[str]] = mapped_column(default=list, comment="oddities for staff, such as invalid_boot")
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    card_terminal: Mapped[bool | None] = mapped_column(comment="null: nobody knows")
     # a trigger of the assignments keeps it
     contracted_until: Mapped[date | None] = mapped_column(
         server_default="0001-01-01", comment="when its last contract ends or ended, that day not included; null: no end"

@@ -162,6 +162,7 @@ def station_row(found: Any, at: datetime | None) -> StationRow:
         seq=state.seq if state else 0,
         security_profile=station.security_profile,
         tls_since=station.tls_since,
+        card_terminal=station.card_terminal,
         deaf_since=state.deaf_since if state and state.connected else None,
     )
 
@@ -187,7 +188,7 @@ def evses_of(work: Work, station: StationRow) -> list[EvseRow]:
     """The EVSEs of a charge point that was found before."""
     asked = select(Evse).where(Evse.station_id == station.station_id).order_by(Evse.number)
     found = work.session.scalars(asked)
-    return [EvseRow(e.id, e.station_id, e.number, e.evse_uid, e.current, e.max_w, e.check_code, e.clock_approved) for e in found]
+    return [EvseRow(e.id, e.station_id, e.number, e.evse_uid, e.current, e.max_w, e.check_code, e.clock_approved, e.public) for e in found]
 
 
 def evse_at_door(session: Session, label: str, number: int) -> tuple[UUID, UUID | None, UUID, UUID] | None:

@@ -23,6 +23,10 @@ def evse_label(station_label: str, number: int) -> str:
     return f"{station_label}/{number}"
 
 
+#: from so many watts on a public EVSE needs a card terminal
+TERMINAL_W = 50_000
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorRow(Facts):
     """One plug and what goes on there. ``status`` is a protocol state, ``Offline`` (no contact for 15 minutes) or ``New`` (never)."""
@@ -91,6 +95,8 @@ class StationRow(Facts):
     tls_since: datetime | None = None
     #: it talks, but has answered no command since
     deaf_since: datetime | None = None
+    #: None: nobody knows
+    card_terminal: bool | None = None
 
     @property
     def contact(self) -> str:
@@ -208,6 +214,13 @@ class EvseRow:
     check_code: str
     #: time may be billed by its clock
     clock_approved: bool = False
+    #: of its location
+    public: bool = True
+
+    @property
+    def needs_terminal(self) -> bool:
+        """Whether the law asks for a card terminal here (AFIR Art. 5(1), of charge points put up since 13 April 2024)."""
+        return self.public and self.max_w >= TERMINAL_W
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.access.permissions import Permission
-from app.domain.network.rows import StationRow
+from app.domain.network.rows import TERMINAL_W, StationRow
 from app.domain.tariffs.cascade import HELD, PRICE
 from app.domain.tariffs.electricity import without_rate
 from app.work.unit import Work
@@ -22,11 +22,14 @@ FLAGS: dict[str, Permission] = {
     "no_price": Permission.TARIFF_VIEW,
     "no_contract": Permission.CONTRACT_VIEW,
     "no_electricity_rate": Permission.CONTRACT_VIEW,
+    "no_terminal": Permission.NETWORK_VIEW,
+    "terminal_unknown": Permission.NETWORK_VIEW,
 }
 
 _PRICES = text(
     f"""
-    select st.id as station_id, e.number, chosen.level, coalesce(t.code, g.code) as code, coalesce(t.name, g.name) as name,
+    select st.id as station_id, e.number, e.public and e.max_w >= :terminal_w as strong, chosen.level,
+           coalesce(t.code, g.code) as code, coalesce(t.name, g.name) as name,
            chosen.group_id is not null as is_group, sheet.id is not null as priced, held.version_id is not null as held
     from (select cast(:at as timestamptz) as at, 'adhoc' as channel, cast(null as uuid) as home_id, '' as group_ids,
                  cast(null as text) as plan, cast(null as text) as provider) w
@@ -84,7 +87,7 @@ def fleet(work: Work, stations: Sequence[StationRow]) -> dict[UUID, StationMore]
     rows = [row for row in stations if row.retired_at is None]
     if not rows:
         return {}
-    values: dict[str, Any] = {"ids": [row.station_id for row in rows], "at": work.now}
+    values: dict[str, Any] = {"ids": [row.station_id for row in rows], "at": work.now, "terminal_w": TERMINAL_W}
     prices: dict[UUID, list[Any]] = defaultdict(list)
     for found in work.session.execute(_PRICES, values):
         prices[found.station_id].append(found)
@@ -97,10 +100,13 @@ def _more(work: Work, row: StationRow, found: Sequence[Any], last: Any, unpaid: 
     def may(right: Permission) -> bool:
         return work.can(right, partner_id=row.partner_id, location_id=row.location_id)
 
+    strong = any(one.strong for one in found)
     missing = {
         "no_price": any(not one.priced for one in found),
         "no_contract": any(not one.held for one in found),
         "no_electricity_rate": row.station_id in unpaid,
+        "no_terminal": strong and row.card_terminal is False,
+        "terminal_unknown": strong and row.card_terminal is None,
     }
     seen = last if last is not None and may(Permission.SESSION_VIEW) else None
     return StationMore(

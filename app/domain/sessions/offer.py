@@ -71,6 +71,7 @@ class Offer:
     terms: StartTerms
     tariff: Tariff | None
     board: PriceBoard | None
+    card_terminal: bool | None
     #: of the prices
     at: datetime
     #: of the states
@@ -131,7 +132,7 @@ _PLACE = text(
            coalesce(l.photo, '') as photo,
            coalesce(l.street || ', ' || l.postcode || ' ' || l.city, '') as address, coalesce(l.country, o.country) as country,
            o.name as operator_name, o.legal_name as seller, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
-           o.hold_minor, busy.id is not null as busy, busy.id as session_id
+           o.hold_minor, st.card_terminal, busy.id is not null as busy, busy.id as session_id
     from evse e
     join station st on st.id = e.station_id and st.retired_at is null
     join operator o on o.id = e.operator_id

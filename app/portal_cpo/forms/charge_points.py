@@ -10,6 +10,7 @@ from wtforms import Form as PlainForm
 from wtforms.validators import Length
 
 from app.domain.network.inputs import EvseInput, StationInput
+from app.domain.network.terminals import ANSWERS
 from app.text.words import lazy as _l
 from app.web.fields import DecimalField, PickField
 from app.web.forms import BaseForm, optional, required
@@ -63,6 +64,7 @@ class StationForm(EvsesForm):
     vendor = StringField(_l("Vendor"), [optional(), Length(max=50)])
     model = StringField(_l("Model"), [optional(), Length(max=50)])
     serial = StringField(_l("Serial number"), [optional(), Length(max=50)])
+    card_terminal = SelectField(_l("Card terminal"), default="", choices=[("", _l("not noted")), ("yes", _l("yes")), ("no", _l("no"))])
 
     def offer_locations(self, choices: list[tuple[str, str]] | None) -> None:
         """Codes and names of sites to choose from; None: too many, so the code is typed."""
@@ -77,5 +79,6 @@ class StationForm(EvsesForm):
             vendor=(self.vendor.data or "").strip(),
             model=(self.model.data or "").strip(),
             serial=(self.serial.data or "").strip(),
+            card_terminal=ANSWERS[self.card_terminal.data or ""],
             evses=self.wanted(),
         )

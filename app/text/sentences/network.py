@@ -31,6 +31,7 @@ NOTES = {
     "location-saved": _l("Location saved."),
     "location-photo-set": _l("Photo saved."),
     "location-photo-removed": _l("Photo removed."),
+    "terminal-noted": _l("Card terminal noted."),
     "evses-added": _l("EVSEs added. Print their labels next."),
     "station-retired": _l("Retired. Its label and history stay."),
     "tls-required": _l("From now on it has to use TLS."),
@@ -44,6 +45,7 @@ EVENTS = {
     "EvsesAdded": _l("EVSEs added"),
     "StationKeyChanged": _l("New password for a charge point"),
     "TlsRequired": _l("TLS required of a charge point"),
+    "TerminalNoted": _l("Card terminal noted"),
     "StationRetired": _l("Charge point retired"),
 }
 STATES = {
@@ -51,5 +53,7 @@ STATES = {
         "no_price": (_l("No price"), "triangle", "fault"),
         "no_contract": (_l("No contract"), "triangle", "attention"),
         "no_electricity_rate": (_l("No electricity rate"), "triangle", "attention"),
+        "no_terminal": (_l("50 kW or more, no card terminal"), "triangle", "fault"),
+        "terminal_unknown": (_l("Card terminal not noted"), "triangle", "attention"),
     },
 }
