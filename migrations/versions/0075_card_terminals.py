@@ -1,4 +1,4 @@
-"""0075: whether a charge point has a card terminal."""
+"""0076: whether a charge point has a card terminal."""
 
 from alembic import op
 
