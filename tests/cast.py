@@ -1,10 +1,12 @@
 """The standing cast in a real database: Nordlicht, Sommer (host), Winter (stranger). Fixtures for every test above the pure floors.
 
 ``world`` commits the cast before a test and empties the tables after it, so code under test may commit as it does in production.
+The cast is made once per process; later tests are given copies of its rows, with the same keys.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,24 +99,66 @@ class World:
             yield session
 
 
+@dataclass(frozen=True)
+class KeptCast:
+    """The cast as it was just after it was made: its rows in the schema ``kept``, its objects pickled."""
+
+    tables: list[str]
+    objects: bytes
+
+    @classmethod
+    def make(cls, database: Any, secret_key: str) -> KeptCast:
+        """Make the cast, keep it, and leave the tables empty."""
+        with Session(database.owner, expire_on_commit=False) as session:
+            session.execute(text(f"select {_PARTITIONS}"))
+            cast = seed_cast(session, datetime(2026, 7, 1, tzinfo=UTC), secret_key=secret_key, first_month=FIRST_MONTH)
+            known = (t.name for t in Base.metadata.sorted_tables)
+            tables = [name for name in known if session.execute(text(f'select exists (table "{name}")')).scalar_one()]
+            session.execute(text("create schema kept"))
+            for name in tables:
+                session.execute(text(f'create table kept."{name}" as table "{name}"'))
+            session.commit()
+        empty(database)
+        return cls(tables, pickle.dumps(cast))
+
+    def restore(self, database: Any) -> Cast:
+        """The same rows again, and new objects over them."""
+        _asleep(database, [f"select {_PARTITIONS}", *(_copy(name) for name in self.tables)])
+        return pickle.loads(self.objects)  # noqa: S301 - our own, of this process
+
+
+def _copy(name: str) -> str:
+    columns = ", ".join(f'"{c.name}"' for c in Base.metadata.tables[name].columns if c.computed is None)
+    return f'insert into "{name}" ({columns}) overriding system value select {columns} from kept."{name}"'
+
+
+#: the months that tests charge in
+_PARTITIONS = "voltpact_ensure_partitions('2026-08-01', '2026-11-01')"
+
+
+@pytest.fixture(scope="session")
+def kept_cast(database: Any, settings: Any) -> KeptCast:
+    """The cast, made once: row by row it takes longer than most tests."""
+    return KeptCast.make(database, settings.secret_key)
+
+
 @pytest.fixture
-def world(database: Any, settings: Any) -> Iterator[World]:
+def world(database: Any, settings: Any, kept_cast: KeptCast) -> Iterator[World]:
     """A fresh cast, committed; every table emptied afterwards."""
-    clock = FixedClock(NOW)
-    with Session(database.owner, expire_on_commit=False) as session:
-        session.execute(text("select voltpact_ensure_partitions('2026-08-01', '2026-11-01')"))
-        cast = seed_cast(session, datetime(2026, 7, 1, tzinfo=UTC), secret_key=settings.secret_key, first_month=FIRST_MONTH)
-        session.commit()
-    yield World(cast, database, settings, clock)
+    yield World(kept_cast.restore(database), database, settings, FixedClock(NOW))
     empty(database)
 
 
 def empty(database: Any) -> None:
-    """Delete every row of every table, with history triggers asleep: one message, since tables are many."""
-    tables = [t.name for t in Base.metadata.sorted_tables]
+    """Delete every row of every table."""
+    _asleep(database, [f'delete from "{t.name}"' for t in Base.metadata.sorted_tables])
+
+
+def _asleep(database: Any, statements: Sequence[str]) -> None:
+    """Run them with history triggers asleep, in one message, since tables are many."""
     with database.owner.begin() as connection:
         raw = connection.connection.dbapi_connection
-        raw.execute("set local session_replication_role = replica; " + "; ".join(f'delete from "{name}"' for name in tables))
+        raw.execute("set local session_replication_role = replica; " + "; ".join(statements))
 
 
 @dataclass

@@ -27,6 +27,9 @@ _shared = pytest.StashKey[Engines]()
 #: what is below one of these shares something costly, such as a whole running product, and so runs in one process
 _TOGETHER = ("tests/flows/", "tests/runtime/test_supervisor.py", "tests/runtime/test_gateway.py", "tests/ocpp/test_crashes.py")
 
+#: tests of a minute; taken up last, they would let the other processes wait
+_FIRST = ("tests/web/test_permission_matrix.py",)
+
 
 @dataclass(frozen=True)
 class Database:
@@ -51,6 +54,12 @@ class _Together(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """How xdist hands out tests."""
     return _Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests go first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)

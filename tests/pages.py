@@ -21,9 +21,10 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from app.domain.people import signin
+from app.domain.people.models import User
 from app.factory import create_app
 from app.kernel.clock import Clock
 from app.live.messages import LiveMessage
@@ -186,8 +187,12 @@ class Present:
 @pytest.fixture(scope="session")
 def shared_app(settings: Any) -> Iterator[tuple[PortalFlask, Present]]:
     """One application a process: making it takes longer than most tests."""
+    yield from lasting_app(settings)
+
+
+def lasting_app(settings: Any) -> Iterator[tuple[PortalFlask, Present]]:
+    """An application for many tests, and its present; its connections are closed in the end."""
     present = Present()
-    signin._hasher = _WEAK
     app = make_app(settings, present, present)
     yield app, present
     with app.app_context():
@@ -196,6 +201,7 @@ def shared_app(settings: Any) -> Iterator[tuple[PortalFlask, Present]]:
 
 def make_app(settings: Any, clock: Clock, bus: Any) -> PortalFlask:
     """The web application as tests use it: a fault is raised, not shown."""
+    signin._hasher = _WEAK
     app = create_app(settings, clock=clock, bus=bus, nudge=no_nudge)
     app.config.update(TESTING=True, PROPAGATE_BUGS=True)
     app.jinja_env.bytecode_cache = COMPILED
@@ -205,15 +211,19 @@ def make_app(settings: Any, clock: Clock, bus: Any) -> PortalFlask:
 def able_to_sign_in(world: World) -> None:
     """Everybody of the cast has ``PASSWORD``."""
     with world.owner() as session:
-        for user in world.cast.people.values():
-            session.merge(user).password_hash = _HASH
+        people = [user.id for user in world.cast.people.values()]
+        session.execute(update(User).where(User.id.in_(people)).values(password_hash=_HASH))
 
 
 @pytest.fixture
 def pages(world: World, shared_app: tuple[PortalFlask, Present], redis_client: Any) -> Iterator[Pages]:
     """The web application with the cast able to sign in with ``PASSWORD``."""
+    yield from lent(world, *shared_app)
+
+
+def lent(world: World, app: PortalFlask, present: Present) -> Iterator[Pages]:
+    """A lasting application for one test, which may change what it is set to."""
     able_to_sign_in(world)
-    app, present = shared_app
     present.world = world
     kept, config = dict(app.extensions), dict(app.config)
     yield Pages(app, world)

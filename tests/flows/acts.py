@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from app.demo.car import Arrivals, Car
@@ -18,9 +17,8 @@ from app.demo.network import MACHINES, station_password
 from app.demo.outlet import Plan
 from app.demo.simulated import SimulatedStation
 from app.demo.stations import WIRES
+from tests.accessible import WCAG, violations
 from tests.product import Product
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -35,9 +33,7 @@ def sign_in(page: Page, email: str) -> None:
 def accessible(page: Page) -> None:
     """No rule of WCAG 2.2 AA that a machine can check is broken. Read from the top: further down the page's bar half covers some button."""
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
-    found = Axe().run(page, options=RULES)
-    broken = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found.response["violations"]]
-    assert broken == [], f"{page.url}: {broken}"
+    assert violations(page, WCAG) == [], page.url
 
 
 class Thirsty(Arrivals):

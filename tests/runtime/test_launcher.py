@@ -76,6 +76,21 @@ def tree(tmp_path: Path) -> Tree:
     return made
 
 
+@pytest.mark.parametrize(
+    ("given", "compiled"),
+    [
+        ({}, "none"),
+        ({"PYTHONDONTWRITEBYTECODE": "1"}, "{tree}/.venv/compiled"),
+        ({"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/elsewhere"}, "/elsewhere"),
+    ],
+)
+def test_compiled_files_are_kept_even_where_none_may_lie_beside_the_sources(tree: Tree, given: dict[str, str], compiled: str) -> None:
+    said = "echo no-writing=${PYTHONDONTWRITEBYTECODE-none} compiled=${PYTHONPYCACHEPREFIX-none}"
+    tree.tool("python3.11", PYTHON.replace("exit 0", f'case "$*" in *"-m app.cli"*) {said} ;; esac; exit 0'))
+    seen = tree.run("doctor", **given).stdout
+    assert seen.splitlines()[-1] == f"no-writing=none compiled={compiled.format(tree=tree.folder)}"
+
+
 def test_the_first_start_installs_and_the_second_only_hands_over(tree: Tree) -> None:
     first = tree.run("up", "--port", "8123")
     assert first.returncode == 0, first.stderr

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app.settings import Settings
+from app.web.app_class import PortalFlask
+from tests.cast import World
 from tests.flows.conftest import browser_type_launch_args, complaints, new_context
-from tests.pages import Pages
+from tests.pages import Pages, Present, lasting_app, lent
 from tests.web import gallery
 
 __all__ = ["browser_type_launch_args", "complaints", "new_context"]
@@ -27,20 +30,33 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
+@pytest.fixture(scope="session")
+def gallery_app(settings: Settings) -> Iterator[tuple[PortalFlask, Present]]:
+    """One application with the gallery's pages for all tests of a process."""
+    for app, present in lasting_app(settings):
+        gallery.furnish(app)
+        yield app, present
+
+
 @pytest.fixture
-def gallery_pages(own_pages: Pages) -> Pages:
+def gallery_pages(world: World, gallery_app: tuple[PortalFlask, Present], redis_client: Any) -> Iterator[Pages]:
     """The application with the gallery's pages."""
-    gallery.furnish(own_pages.app)
-    return own_pages
+    yield from lent(world, *gallery_app)
 
 
-@pytest.fixture
-def site(gallery_pages: Pages) -> Iterator[str]:
-    """The address of the running application."""
-    server = make_server("127.0.0.1", 0, gallery_pages.app, threaded=True, request_handler=_Quiet)
+@pytest.fixture(scope="session")
+def gallery_site(gallery_app: tuple[PortalFlask, Present]) -> Iterator[str]:
+    """The address where that application answers."""
+    server = make_server("127.0.0.1", 0, gallery_app[0], threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join(5)
     server.server_close()
+
+
+@pytest.fixture
+def site(gallery_pages: Pages, gallery_site: str) -> str:
+    """The address of the running application, with the cast behind it."""
+    return gallery_site

@@ -57,9 +57,15 @@ class GalleryForm(OneTimeForm):
 RAIL = "partners contracts locations charge-points tariffs sessions held settlement documents audit staff mail jobs search".split()
 
 
+def quiet_stream(of: str) -> Response:
+    """Streams are another process's and tested elsewhere: this one has nothing to say."""
+    return Response(": ok\n\n", mimetype="text/event-stream")
+
+
 def furnish(app: Any) -> None:
     """Register the gallery and, where they are missing, empty pages for every entry of the rail."""
     app.register_blueprint(bp)
+    app.add_url_rule("/live/<path:of>", "gallery_quiet_stream", quiet_stream)
     for path in ("", *RAIL):
         app.add_url_rule(f"/cpo/{path}", f"gallery_rail_{path}", lambda: "", methods=["GET"])
 

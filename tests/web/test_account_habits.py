@@ -7,8 +7,9 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import text
 
+from tests.accessible import violations
 from tests.pages import Pages
-from tests.web.test_browser import pass_time, sign_in, violations
+from tests.web.test_browser import pass_time, sign_in
 
 Open = Callable[..., BrowserContext]
 SAVED = {"name": "Carla Möller", "language": "de", "region": "de_DE", "theme": "system", "time_basis": "site"}

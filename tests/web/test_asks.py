@@ -7,9 +7,10 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import text
 
+from tests.accessible import violations
 from tests.cast import World
 from tests.pages import Pages
-from tests.web.test_browser import sign_in, violations
+from tests.web.test_browser import sign_in
 
 Open = Callable[..., BrowserContext]
 

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.accessible import violations
 from tests.cast import PASSWORD
 from tests.web.gallery import Stream
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PATHS = ["/gallery/parts", "/gallery/list", "/gallery/form", "/gallery/charts", "/account", "/cpo/nowhere"]
 Open = Callable[..., BrowserContext]
 
@@ -33,11 +32,6 @@ def pass_time(page: Page, until: Callable[[], bool]) -> None:
         page.clock.run_for(2_000)
         page.wait_for_timeout(30)
     pytest.fail("it did not happen in five minutes of the page's time")
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{v['id']}: {n['target']} {n.get('failureSummary', '')}" for v in found for n in v["nodes"]]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 320)])

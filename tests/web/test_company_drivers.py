@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from app.domain.payments.models import Payment
 from app.tasks import payments
+from tests.accessible import violations
 from tests.cast import World
 from tests.domain.sessions.arrange import pay, provider
 from tests.domain.sessions.test_company_drivers import card, company, driver, ended, rated
 from tests.domain.settlement.test_refunds import run_jobs
 from tests.pages import Pages
 from tests.portals.driver.test_me import invited
-from tests.web.test_browser import sign_in, violations
+from tests.web.test_browser import sign_in
 
 Open = Callable[..., BrowserContext]
 

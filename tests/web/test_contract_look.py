@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.accessible import violations
 from tests.domain.settlement.test_previewing import replay, winter_in_october
 from tests.pages import Pages
-from tests.web.test_browser import sign_in, violations
+from tests.web.test_browser import sign_in
 
 Open = Callable[..., BrowserContext]
 TABS = ("", "/permissions", "/revenue-share", "/fees", "/electricity", "/overrides", "/preview", "/review", "/charge-points")
@@ -22,7 +22,6 @@ def test_the_editor_is_accessible_and_fits(new_context: Open, gallery_pages: Pag
     world = gallery_pages.world
     code = winter_in_october(world)
     page = new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
-    page.route("**/live/**", lambda route: route.fulfill(status=200, content_type="text/event-stream", body=": ok\n\n"))
     sign_in(page, site)
     page.goto(f"{site}/cpo/contracts/{code}")
     page.locator("form[action$='/new-version'] button").click()
@@ -32,8 +31,6 @@ def test_the_editor_is_accessible_and_fits(new_context: Open, gallery_pages: Pag
     faults: dict[str, Any] = {}
     for tab in TABS:
         page.goto(f"{site}/cpo/contracts/{code}{tab}?version=2&channel=emsp")
-        if os.environ.get("G_SHOTS"):
-            page.screenshot(path=f"{os.environ['G_SHOTS']}/{scheme}{width}{tab.replace('/', '-')}.png", full_page=True)
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         found = violations(page)
         if found or wide or page.locator("h1").count() != 1:

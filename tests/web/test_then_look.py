@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import BrowserContext
 
 from app.domain.network.models import StatusChange
+from tests.accessible import violations
 from tests.cast import NOW
 from tests.pages import Pages
-from tests.web.test_browser import sign_in, violations
+from tests.web.test_browser import sign_in
 
 Open = Callable[..., BrowserContext]
 
@@ -24,7 +25,6 @@ def test_then_and_previews(new_context: Open, gallery_pages: Pages, site: str) -
             at = datetime(2026, 10, 14, hour, tzinfo=UTC)
             session.add(StatusChange(**owned, status=status, at=at, received_at=at))
     page = new_context(color_scheme="dark", viewport={"width": 390, "height": 900}).new_page()
-    page.route("**/live/**", lambda route: route.fulfill(status=200, content_type="text/event-stream", body=": ok\n\n"))
     sign_in(page, site, cast.people["carla"].email, landing="**/cpo/")
     code = cast.partners["sommer"].code
     faults: dict[str, object] = {}

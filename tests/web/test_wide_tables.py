@@ -35,7 +35,6 @@ def test_no_table_scrolls_sideways_on_a_desktop(new_context: Open, gallery_pages
     world = gallery_pages.world
     code = long_words(world, language)
     page = new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.route("**/live/**", lambda route: route.fulfill(status=200, content_type="text/event-stream", body=": ok\n\n"))
     sign_in(page, site, world.cast.people["anke"].email)
     over = {}
     for path in ("/cpo/partners", "/cpo/staff", "/cpo/settlement/2026-10", f"/cpo/statements/{code}", "/cpo/tariffs"):
