@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from app.kernel.periods import Month, day_start, zone
 from app.text import format as fmt
@@ -140,11 +141,11 @@ def power_curve(title: str, readings: Sequence[Reading], zone_name: str, bands: 
         return _plus(at(int((instant - start).total_seconds()), length, right - left), left)
 
     for upper, lower, values, write in (
-        (10, 120, [(r.at, r.power_w) for r in readings], lambda v: fmt.kw(int(v), 0)),
-        (144, 204, [(r.at, r.energy_wh) for r in readings], lambda v: fmt.kwh(int(v), 0)),
+        (10, 120, [(r.at, r.power_w) for r in readings], fmt.kw),
+        (144, 204, [(r.at, r.energy_wh) for r in readings], fmt.kwh),
     ):
         marks = ticks(max((v for _at, v in values), default=0), 3 if upper == 10 else 2)
-        _scale(picture, marks, write, (left, right, upper, lower))
+        _scale(picture, marks, partial(_thousandths, write, _places(marks)), (left, right, upper, lower))
         points = [(x_of(i), _minus(lower, at(v, marks[-1], lower - upper))) for i, v in values]
         picture.path(points, 0 if upper == 10 else 2, area_to=lower)
     for one in bands:
@@ -224,6 +225,15 @@ def _scale(picture: Picture, marks: Sequence[Decimal], write: Write, frame: tupl
         y = _minus(bottom, at(mark, marks[-1], bottom - top))
         picture.line(left, y, right, y, css="c-axis" if mark == 0 else "c-grid", **({"colour": AXIS} if mark == 0 else {}))
         picture.text(left - 8, f"{Decimal(y) + 4:f}", write(mark), anchor="end")
+
+
+def _places(marks: Sequence[Decimal]) -> int:
+    """Decimals that tell marks in thousandths of a unit apart: 0 for 1,000 and 2,000, 1 for 500, 2 for 20."""
+    return next((n for n in range(3) if all(mark % 10 ** (3 - n) == 0 for mark in marks)), 3)
+
+
+def _thousandths(write: Callable[[int, int], str], places: int, value: Decimal) -> str:
+    return write(int(value), places)
 
 
 def _stretch(picture: Picture, one: Stretch, span: tuple[datetime, datetime, str], place: tuple[int, int, int]) -> None:

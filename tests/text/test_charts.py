@@ -88,3 +88,10 @@ def test_an_empty_month_still_draws_its_zero_line() -> None:
     picture = month_lines("Nothing yet", Month(2026, 2), [Line("Now", [])], euro)
     assert any('class="c-axis"' in p for p in picture.parts)
     assert power_curve("Nothing", [], "UTC").rows == []
+
+
+def test_marks_of_a_charge_that_has_just_begun_are_told_apart() -> None:
+    picture = power_curve("Run", [Reading(START, 3300, 0), Reading(START + timedelta(seconds=34), 3200, 27)], "Europe/Berlin")
+    drawn = str(picture.svg("run"))
+    assert "0.04\N{NO-BREAK SPACE}kWh" in drawn, "0.02 and 0.04, not twice 0"
+    assert "4\N{NO-BREAK SPACE}kW" in drawn

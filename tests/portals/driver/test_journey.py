@@ -96,7 +96,7 @@ def test_price_before_anything_else(pages: Pages, world: World) -> None:
         "Nordlicht Ladenetz GmbH",
         "€0.49/kWh",
         "€0.10/min",
-        "10 kWh ≈ €4.90 · 30 kWh ≈ €14.70",
+        "10 kWh ≈ €4.90 30 kWh ≈ €14.70",
         "Continue to payment",
         "€45.00",
     ]
