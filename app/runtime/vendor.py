@@ -35,7 +35,7 @@ class VendorError(Exception):
 
 
 def copy_all(packages: Path = PACKAGES, target: Path = TARGET, icon_list: Path = ICON_LIST) -> None:
-    """Fill ``static/vendor`` anew, all or nothing."""
+    """Fill ``static/vendor`` anew, all or nothing. A link in its place, as worktrees have one, becomes a folder of this tree's own."""
     draft = target.with_name("vendor.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -45,6 +45,8 @@ def copy_all(packages: Path = PACKAGES, target: Path = TARGET, icon_list: Path =
         # their maps are not served, and a browser's console would say so
         (draft / name).write_text(_SOURCE_MAP.sub("\n", (packages / source).read_text("utf-8")), "utf-8")
     (draft / "icons.svg").write_text(sprite(packages / "@tabler" / "icons" / "icons", icon_names(icon_list)), "utf-8")
+    if target.is_symlink():
+        target.unlink()
     shutil.rmtree(target, ignore_errors=True)
     draft.rename(target)
 

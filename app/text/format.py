@@ -31,6 +31,8 @@ UNITS = {
     "charge_point": mark("charge point"),
     "evse": "EVSE",
 }
+#: zones that have a name of their own in German
+_GERMAN_ZONES = {"CET": "MEZ", "CEST": "MESZ", "EET": "OEZ", "EEST": "OESZ", "WET": "WEZ", "WEST": "WESZ"}
 _DATE = {"en": "d MMM y", "de": "dd.MM.y", "fr": "d MMM y"}
 _SHORT = {"en": "d MMM", "de": "dd.MM.", "fr": "d MMM"}
 
@@ -141,8 +143,10 @@ def moment(instant: datetime | None, zone_name: str, *, seconds: bool = False) -
 
 
 def zone_word(instant: datetime, zone_name: str) -> str:
-    """The zone's short name at that instant: ``CET``, ``UTC``, or its offset where it has no name."""
+    """The zone's short name at that instant: ``CET``, ``MEZ`` in German, ``UTC``, or its offset where it has no name."""
     name = instant.astimezone(zone(zone_name)).tzname() or ""
+    if current().language == "de":
+        name = _GERMAN_ZONES.get(name, name)
     return name if name.isalpha() else offset(instant.astimezone(zone(zone_name)))
 
 

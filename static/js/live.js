@@ -76,16 +76,30 @@
     if (answer?.status === 401 && last) location.reload();
   });
 
+  function open() {
+    if (!stream._htmx?.sse && stream.isConnected) window.htmx.ajax("GET", stream.getAttribute("hx-sse:connect"), { source: stream });
+  }
+
   // a stream that could not be opened at all is tried again, ever less often
   let tries = 0;
   stream.addEventListener("htmx:finally:request", () => {
     if (stream._htmx?.sse) { tries = 0; return; }
     lost();
     tries += 1;
-    setTimeout(() => {
-      if (!stream._htmx?.sse && stream.isConnected) window.htmx.ajax("GET", stream.getAttribute("hx-sse:connect"), { source: stream });
-    }, Math.min(60, 2 ** tries) * 1000);
+    setTimeout(open, Math.min(60, 2 ** tries) * 1000);
   });
+
+  // a page that is being left does not ask again for a stream that ends (what the next page comes from may have ended it);
+  // whoever stays after all, as with a file that is loaded down, hears on after a while
+  let leaving = 0;
+  function stay() {
+    clearTimeout(leaving);
+    leaving = 0;
+    open();
+  }
+  window.addEventListener("beforeunload", () => { clearTimeout(leaving); leaving = setTimeout(stay, 5_000); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) stay(); });
+  stream.addEventListener("htmx:sse:before:connection", (event) => { if (leaving) event.preventDefault(); });
 
   // a change is shown by a tint; readers of screens hear one summary at most every ten seconds
   const announce = document.getElementById("announce");

@@ -46,6 +46,18 @@ def test_files_and_sprite_are_made(packages: Path, tmp_path: Path) -> None:
     assert symbols[2].get("fill") == "currentColor"
 
 
+def test_a_link_in_its_place_becomes_a_folder_and_what_it_led_to_stays(packages: Path, tmp_path: Path) -> None:
+    target, elsewhere = tmp_path / "static" / "vendor", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_text("")
+    target.parent.mkdir()
+    target.symlink_to(elsewhere)
+    vendor.copy_all(packages, target, listed(tmp_path, "bolt\n"))
+    assert not target.is_symlink()
+    assert (target / "icons.svg").is_file()
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+
+
 @pytest.mark.parametrize(("names", "missing"), [("bolt\nno-such-icon\n", "no-such-icon"), ("filled/plug\n", "filled/plug")])
 def test_an_unknown_icon_is_named_and_nothing_changes(packages: Path, tmp_path: Path, names: str, missing: str) -> None:
     target = tmp_path / "static" / "vendor"

@@ -76,6 +76,13 @@ def test_dates(language: str, day: str, month: str) -> None:
         assert {fmt.month(m) for m in (date(2026, 10, 9), Month(2026, 10), "2026-10")} == {month.replace(" ", N)}
 
 
+@pytest.mark.parametrize(("language", "winter", "summer"), [("en", "CET", "CEST"), ("de", "MEZ", "MESZ"), ("fr", "CET", "CEST")])
+def test_a_zone_has_the_name_people_know(language: str, winter: str, summer: str) -> None:
+    with speaking(language):
+        named = [fmt.zone_word(datetime(2026, month, 14, tzinfo=UTC), BERLIN) for month in (1, 7)]
+        assert [*named, fmt.zone_word(AT, "UTC")] == [winter, summer, "UTC"]
+
+
 def test_the_hour_shown_twice_carries_its_offset() -> None:
     first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert fmt.clock_time(first, BERLIN) == f"02:30{N}+02:00"
