@@ -7,6 +7,7 @@ from app.domain.drivers import models as drivers
 from app.domain.integrations import models as integrations
 from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
+from app.domain.network import access_models as point_access
 from app.domain.network import models as network
 from app.domain.network import photos
 from app.domain.payments import models as payments
@@ -56,6 +57,7 @@ __all__ = [
     "payments",
     "people",
     "photos",
+    "point_access",
     "quiet_sites",
     "refunds",
     "service_packages",

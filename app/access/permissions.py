@@ -34,6 +34,7 @@ class Permission(StrEnum):
     NETWORK_VIEW = "network.view"
     NETWORK_EDIT = "network.edit"
     NETWORK_ASSIGN = "network.assign"
+    ACCESS_EDIT = "network.access.edit"
     LABEL_PRINT = "network.label.print"
     MESSAGES_VIEW = "network.messages.view"
     COMMAND_START = "command.start"

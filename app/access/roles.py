@@ -45,9 +45,12 @@ FEATURED = {
     P.TARIFF_EDIT: "control_tariffs",
     P.TARIFF_ASSIGN: "control_tariffs",
     P.TARIFF_GROUP_EDIT: "control_groups",
+    P.ACCESS_EDIT: "control_groups",
 }
+#: right -> the delegated right that it comes with: whoever says who pays what says who may charge
+COMES_WITH = {P.ACCESS_EDIT: P.TARIFF_GROUP_EDIT}
 #: right -> switch of a sub-operator's account without which it does not have it for the partners in its care (features.md 1A row 2)
-CARED = dict.fromkeys(COMMANDS | {P.STATION_TEMPLATE}, "care_points") | dict.fromkeys(
+CARED = dict.fromkeys(COMMANDS | {P.STATION_TEMPLATE, P.ACCESS_EDIT}, "care_points") | dict.fromkeys(
     (P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT), "care_prices"
 )
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own")
@@ -62,13 +65,13 @@ _SETUP_READS = frozenset({P.FEATURE_VIEW, P.BANK_VIEW})
 _DRIVERS = frozenset({P.DRIVER_VIEW, P.DRIVER_EDIT, P.DRIVER_BALANCE})
 #: set-up beyond general data, bank and drivers (ux 2.12: B5 to B7, B9, B39)
 _SETUP: dict[Role, frozenset[permissions.Permission]] = {
-    Role.ADMIN: _SETUP_READS | {P.AUDIT_ALL, P.DRIVER_EDIT, P.FACTOR_RESET},
-    Role.CONTRACT_MANAGER: _SETUP_READS | {P.DRIVER_EDIT, P.ORDER_HANDLE},
+    Role.ADMIN: _SETUP_READS | {P.ACCESS_EDIT, P.AUDIT_ALL, P.DRIVER_EDIT, P.FACTOR_RESET},
+    Role.CONTRACT_MANAGER: _SETUP_READS | {P.ACCESS_EDIT, P.DRIVER_EDIT, P.ORDER_HANDLE},
     Role.FINANCE: _SETUP_READS | _DRIVERS | {P.BANK_EDIT, P.BANK_VERIFY},
     Role.HOTLINE: _SETUP_READS | {P.ORDER_HANDLE},
-    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | _ORDERS | {P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET},
-    Role.OWNER: _SETUP_READS | _DRIVERS | _ORDERS | {P.BANK_EDIT, P.FACTOR_RESET},
-    Role.MANAGER: _DRIVERS | _ORDERS | {P.FEATURE_VIEW},
+    Role.SUB_OPERATOR: _SETUP_READS | _DRIVERS | _ORDERS | {P.ACCESS_EDIT, P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET},
+    Role.OWNER: _SETUP_READS | _DRIVERS | _ORDERS | {P.ACCESS_EDIT, P.BANK_EDIT, P.FACTOR_RESET},
+    Role.MANAGER: _DRIVERS | _ORDERS | {P.ACCESS_EDIT, P.FEATURE_VIEW},
     Role.PARTNER_TECHNICIAN: _ORDERS,
     Role.ACCOUNTANT: _ORDERS | {P.BANK_VIEW, P.DRIVER_VIEW},
 }

@@ -14,8 +14,10 @@ EMPTY: Final = b"{}"
 HEARTBEAT_SECONDS: Final = 300
 
 #: our word for a token's standing -> the word of 1.6 and of 2.0.1
-_STANDING = {"accepted": "Accepted", "blocked": "Blocked", "expired": "Expired"}
+_STANDING = {"accepted": "Accepted", "blocked": "Blocked", "expired": "Expired", "not_here": "Blocked"}
 _NEGATIVE_201 = {"Invalid": "Unknown"}
+#: 2.0.1 has a word for a good card at the wrong place
+_ELSEWHERE_201 = "NotAtThisLocation"
 
 #: answers that do not depend on anything
 _FIXED: dict[tuple[str, str], bytes] = {
@@ -62,7 +64,7 @@ def authorize(protocol: str, word: str | None) -> bytes:
 
 def token_info(protocol: str, word: str | None) -> dict[str, Any]:
     """``{"status": "Accepted"}`` and the like, in the protocol's words."""
-    said = standing(word)
+    said = _ELSEWHERE_201 if word == "not_here" and protocol != V16 else standing(word)
     return {"status": said if protocol == V16 else _NEGATIVE_201.get(said, said)}
 
 

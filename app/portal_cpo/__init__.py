@@ -22,6 +22,7 @@ TOPICS: tuple[str, ...] = (
     "change_orders",
     "charge_points",
     "chosen",
+    "point_access",
     "commands",
     "contracts",
     "contract_typing",

@@ -29,6 +29,7 @@ TOPICS: tuple[str, ...] = (
     "electricity_rates",
     "network",
     "chosen",
+    "point_access",
     "overview",
     "papers",
     "prices",

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.network.access import JOB as ACCESS_JOB
+from app.domain.network.access import write_access
+from app.domain.network.access_rows import Access
 from app.domain.network.fault_mail import FaultDigest, fault_digests
 from app.domain.network.many import JOB, send_wishes
 from app.domain.network.silence import announce_silence
@@ -56,3 +59,13 @@ def commands(
     act_for(work, by, partner)
     keys, also = send_wishes(work, action, wish, [UUID(each) for each in stations], datetime.fromisoformat(until))
     return {"action": action, "keys": keys, "left_out": left_out + [[one.label, one.why] for one in also]}
+
+
+@job(ACCESS_JOB)
+def access(work: Work, change: str, wanted: list[Any], undo_of: str | None, by: str, partner: str | None = None) -> dict[str, Any]:
+    """Who may charge at many charge points, as far as who asked may still say it; ``wanted``: access, listed, groups, charge points."""
+    act_for(work, by, partner)
+    kept: dict[UUID, Access] = {}
+    for word, listed, groups, stations in wanted:
+        kept |= {UUID(each): Access(word, listed, tuple(UUID(one) for one in groups)) for each in stations}
+    return {"changed": write_access(work, UUID(change), kept, UUID(undo_of) if undo_of else None)}

@@ -24,18 +24,19 @@ from app.web.signin import current_account, current_work
 SHOWN, MOST_HANDED = 200, 200
 
 
-def _account() -> tuple[UUID, str] | None:
+def account_here() -> tuple[UUID, str] | None:
     """Key and code of the partner account in the address; None in the operator's portal."""
     account = current_account()
     return (account.partner_id, account.code) if account is not None and account.partner_id is not None else None
 
 
 def _base() -> str:
-    account = _account()
+    account = account_here()
     return f"/partner/{account[1]}" if account else "/cpo"
 
 
-def _choice() -> Choice:
+def choice_asked() -> Choice:
+    """Which charge points the address names."""
     if request.args.get("all") == "yes":
         return Choice(narrowed=station_filter(request.args))
     return Choice(labels=tuple(dict.fromkeys(label.upper() for label in request.args.getlist("label"))))
@@ -48,7 +49,8 @@ def _asked() -> dict[str, Any]:
     return {"label": request.args.getlist("label")}
 
 
-def _frame(**more: Any) -> dict[str, Any]:
+def chosen_frame(**more: Any) -> dict[str, Any]:
+    """What every page about a choice shows, in either portal."""
     portal = request.blueprint or "cpo"
 
     def to(name: str, **values: Any) -> str:
@@ -61,17 +63,17 @@ def chosen_points() -> Any:
     """What was chosen, and what can be done with it."""
     work = current_work()
     require_somewhere(work, Permission.NETWORK_VIEW)
-    lines = chosen(work, _choice())
+    lines = chosen(work, choice_asked())
     labels = [line.station.label for line in lines]
     handed = " ".join(labels) if len(labels) <= MOST_HANDED else None
-    context = _frame(lines=lines, shown=lines[:SHOWN], handed=handed, actions=TO_MANY, rights=RIGHTS, form=BareForm(formdata=None))
+    context = chosen_frame(lines=lines, shown=lines[:SHOWN], handed=handed, actions=TO_MANY, rights=RIGHTS, form=BareForm(formdata=None))
     return page("shared/network/chosen.html", **context)
 
 
 def _ask(action: str, form: ManyForm, status: int = 200) -> Any:
-    plan = plan_of(current_work(), _choice(), action)
+    plan = plan_of(current_work(), choice_asked(), action)
     form.mark.process_data(plan.mark)
-    return page("shared/network/chosen_ask.html", status=status, **_frame(plan=plan, form=form))
+    return page("shared/network/chosen_ask.html", status=status, **chosen_frame(plan=plan, form=form))
 
 
 def chosen_question(action: str) -> Any:
@@ -88,8 +90,8 @@ def chosen_send(action: str) -> Any:
     if not form.validate():
         return _ask(action, form, 422)
     try:
-        wanted = {"mark": form.mark.data or "", "key": form.one_time_key.data or "", "account": _account()}
-        job_id = send_to_many(work, _choice(), action, **wanted)
+        wanted = {"mark": form.mark.data or "", "key": form.one_time_key.data or "", "account": account_here()}
+        job_id = send_to_many(work, choice_asked(), action, **wanted)
     except (Invalid, Conflict) as refusal:
         return _ask(action, form.refuse(refusal), 422)
     return go(f"{request.blueprint}.chosen_sent", job_id=job_id)
@@ -97,9 +99,9 @@ def chosen_send(action: str) -> Any:
 
 def chosen_sent(job_id: UUID) -> Any:
     """How it stands, charge point by charge point."""
-    account = _account()
+    account = account_here()
     row = sent(current_work(), job_id, account[0] if account else None)
-    return page("shared/network/chosen_sent.html", part="shared/network/_chosen_sent.html", **_frame(row=row))
+    return page("shared/network/chosen_sent.html", part="shared/network/_chosen_sent.html", **chosen_frame(row=row))
 
 
 def chosen_labels() -> Any:
@@ -108,7 +110,7 @@ def chosen_labels() -> Any:
     require_somewhere(work, Permission.LABEL_PRINT)
     if not BareForm().validate():
         return chosen_points()
-    rows = stickers_of_stations(work, [line.station.station_id for line in chosen(work, _choice())])
+    rows = stickers_of_stations(work, [line.station.station_id for line in chosen(work, choice_asked())])
     return go_to(f"{_base()}/labels/{want_labels(work, rows, current().language)}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from app.access.permissions import Permission
 from app.domain.contracts.queries import version_at
 from app.domain.contracts.rows import ContractVersionRow
+from app.domain.network.access_rows import access_rows
 from app.domain.network.commands import FOR_EVSE, HELP, RIGHTS
 from app.domain.network.history import commands, strips
 from app.domain.network.listing import StationLine, stations_at
@@ -126,6 +127,7 @@ def station_context(work: Work, label: str) -> dict[str, Any]:
         "amounts": work.can(Permission.SESSION_AMOUNTS, partner_id=station.partner_id),
         "offered": offered(work, station),
         "reserved": reservations(work, station.station_id),
+        "access": access_rows(work, [station.station_id])[station.station_id],
         "now": work.now,
         "state_word": state_word,
     }

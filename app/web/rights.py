@@ -25,6 +25,7 @@ WORDS: dict[P, Any] = {
     P.CONTRACT_APPROVE: _l("approve contracts"),
     P.NETWORK_VIEW: _l("see locations and charge points"),
     P.NETWORK_EDIT: _l("change locations and charge points"),
+    P.ACCESS_EDIT: _l("say who may charge at a charge point"),
     P.COMMAND_START: _l("start charging from afar"),
     P.COMMAND_STOP: _l("stop charging from afar"),
     P.COMMAND_UNLOCK: _l("unlock plugs"),

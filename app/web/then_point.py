@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen
+from app.domain.network.access_rows import access_then
 from app.domain.sessions.then import running_at
 from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
 from app.kernel.periods import day_start, local_date
@@ -33,6 +34,7 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         Line(_("Holder"), tuple(_holder(point, to) for point in points)),
         Line(_("Contract"), tuple(_contract(point, to) for point in points)),
         Line(_("The partner's people may"), tuple(_granted(point.holder) for point in points)),
+        Line(_("Who may charge"), tuple(_access(point) for point in points)),
     ]
     groups = [Group(_("Holder and contract"), tuple(terms))]
     for place, outlet in enumerate(first.outlets):
@@ -123,6 +125,12 @@ def _granted(held: HolderThen | None) -> Cell:
     if held is None or version is None:
         return Cell()
     return Cell(rights_words(version.permissions), version.first_month, version.approved_name, held.version_until)
+
+
+def _access(point: PointThen) -> Cell:
+    held, since, by = access_then(current_work(), point.station.station_id, point.at)
+    words = words_of("shared/network/access_words.html", "access_word")
+    return Cell(words(held, point.holder.name if point.holder else ""), since, by)
 
 
 def _price_lines(outlets: Sequence[OutletThen]) -> list[Line]:

@@ -61,6 +61,12 @@ def own_job(work: Work, job_id: UUID, partner_id: UUID | None = None) -> tuple[J
     return _row(found), found.result
 
 
+def own_job_by_key(work: Work, key: str) -> JobRow | None:
+    """The actor's own job of that key, if there is one."""
+    found = work.session.scalars(select(Job).where(Job.key == key, Job.requested_by == work.actor.id)).one_or_none()
+    return None if found is None else _row(found)
+
+
 def failed_jobs(work: Work, limit: int = 50) -> list[JobRow]:
     """What failed for the operator in the last days, whoever wanted it."""
     statement = select(Job).where(Job.operator_id == work.operator_id, Job.state == "failed", Job.created_at > work.now - KEPT)

@@ -15,7 +15,7 @@ from app.work.unit import Work
 
 _STATION = ("label", "location_name", "partner_name", "vendor", "model", "firmware", "protocol", "contact", "last_message_at")
 _CONNECTOR = ("evse_number", "evse_uid", "current", "max_w", "plug", "status", "status_at", "power_w")
-_MORE = ("card_terminal", "price_level", "price_code", "last_session", "last_session_at", "flags")
+_MORE = ("card_terminal", "price_level", "price_code", "last_session", "last_session_at", "flags", "access", "listed")
 _LOCATION = ("code", "name", "street", "postcode", "city", "country", "partner_name", "time_zone", "vat_pct", "power_w")
 
 
@@ -42,7 +42,15 @@ def _plugs(_work: Work, one: tuple[StationLine, StationMore]) -> Iterable[list[A
     for plug in line.connectors:
         source = more.price_of(plug.evse_number)
         price = [source.level if source else None, source.code if source else None]
-        rest = [line.station.card_terminal, *price, more.last_code, more.last_at, " ".join(more.flags)]
+        rest = [
+            line.station.card_terminal,
+            *price,
+            more.last_code,
+            more.last_at,
+            " ".join(more.flags),
+            line.station.access,
+            line.station.listed,
+        ]
         yield [getattr(line.station, n) for n in _STATION] + [getattr(plug, n) for n in _CONNECTOR] + rest
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import ALL, Actor, ActorKind, Reach
 from app.access.permissions import Permission
-from app.access.roles import CARED, DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
+from app.access.roles import CARED, COMES_WITH, DELEGATED, FEATURED, GRANTS, OWN_ONLY, Role
 from app.domain.contracts.queries import delegated_rights
 from app.domain.people.features import Features, features_at
 from app.domain.people.models import Membership, Operator, Partner, User
@@ -229,6 +229,7 @@ def _entered(known: Standing, code: str | None) -> tuple[_Place, Partner, list[P
 
 def _gives(right: Permission, delegated: frozenset[str], switches: Features | None) -> bool:
     """A saved switch decides; where none was saved yet the contract does for what is delegated, else the switch's usual setting."""
+    right = COMES_WITH.get(right, right)
     switch = FEATURED.get(right)
     if switch is not None and (switches is not None or right not in DELEGATED):
         return bool(getattr(switches or Features(), switch))

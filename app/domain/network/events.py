@@ -127,6 +127,15 @@ class StationRetired(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessSet(Event):
+    """Who may charge at a charge point was changed, or whether drivers are shown it; groups by name."""
+
+    label: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabelsWanted(Event):
     """A sheet of labels was asked for."""
 

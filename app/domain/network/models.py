@@ -30,7 +30,11 @@ class Location(Keyed, Owned, Base):
     """A site with an address, a time zone and a VAT rate."""
 
     __tablename__ = "location"
-    __table_args__ = (UniqueConstraint("code"), Index("ix_location_list", "operator_id", "name", "id"))
+    __table_args__ = (
+        UniqueConstraint("code"),
+        Index("ix_location_list", "operator_id", "name", "id"),
+        Index("ix_location_place", "operator_id", "latitude"),
+    )
 
     code: Mapped[str]
     name: Mapped[str]
@@ -67,6 +71,8 @@ class Station(Keyed, Owned, Base):
         UniqueConstraint("label"),
         UniqueConstraint("identity"),
         CheckConstraint("security_profile in (1, 2)", "security_profile"),
+        CheckConstraint("access in ('public', 'own', 'groups')", "access"),
+        CheckConstraint("(access = 'groups') = (cardinality(access_groups) > 0)", "access_groups"),
         Index("ix_station_list", "operator_id", "label", "id"),
         Index("ix_station_location", "location_id"),
         Index("ix_station_retired", "operator_id", postgresql_where=text("retired_at is not null")),
@@ -92,6 +98,13 @@ class Station(Keyed, Owned, Base):
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     card_terminal: Mapped[bool | None] = mapped_column(comment="null: nobody knows")
+    access: Mapped[str] = mapped_column(
+        default="public", server_default="public", comment="who may charge: everybody, its partner's own users, the users of groups"
+    )
+    access_groups: Mapped[list[UUID]] = mapped_column(default=list, server_default="{}")
+    listed: Mapped[bool] = mapped_column(
+        default=True, server_default=text("true"), comment="drivers who look for a free place nearby are shown it"
+    )
     # a trigger of the assignments keeps it
     contracted_until: Mapped[date | None] = mapped_column(
         server_default="0001-01-01", comment="when its last contract ends or ended, that day not included; null: no end"

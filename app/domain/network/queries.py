@@ -164,6 +164,8 @@ def station_row(found: Any, at: datetime | None) -> StationRow:
         tls_since=station.tls_since,
         card_terminal=station.card_terminal,
         deaf_since=state.deaf_since if state and state.connected else None,
+        access=station.access,
+        listed=station.listed,
     )
 
 

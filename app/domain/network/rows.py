@@ -97,6 +97,10 @@ class StationRow(Facts):
     deaf_since: datetime | None = None
     #: None: nobody knows
     card_terminal: bool | None = None
+    #: who may charge: ``public``, ``own`` (its partner's users), ``groups``
+    access: str = "public"
+    #: shown to drivers who look for a free place nearby
+    listed: bool = True
 
     @property
     def contact(self) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from app.db.arrays import instants, plain, texts
+from app.domain.network.access_sql import MAY_USE
 from app.domain.sessions.bulk import ProgressRow
 from app.domain.sessions.bulk_reserved import LATEST, Kept, kept_for
 from app.domain.sessions.terms import known_who
@@ -81,7 +82,8 @@ _ASKED: Final = f"""
     select r.place, s.id::text, s.transaction_number, s.state, p.id::text, p.state,
       case when p.id is not null or s.payment_id is not null then 'accepted'
            when t.status = 'accepted' and c.standing = 'blocked' then 'blocked'
-           when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired' else t.status end,
+           when t.status = 'accepted' and t.expires_at <= r.received_at then 'expired'
+           when t.status = 'accepted' and not {MAY_USE.format(at="r.received_at")} then 'not_here' else t.status end,
       t.channel, t.partner_id, (
         select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
         where m.token_id = t.id and m.since <= r.at and (m.until is null or m.until > r.at)),

@@ -9,6 +9,7 @@ from psycopg import Cursor
 from sqlalchemy.orm import Session
 
 from app.db.arrays import documents, plain, texts
+from app.domain.network.access_sql import MAY_USE
 from app.domain.sessions.bulk_reserved import LATEST, Kept, kept_columns, kept_for, still_kept, terms_with
 from app.domain.sessions.terms import Start, known_who
 from app.domain.tariffs.cascade_lines import UNKNOWN
@@ -35,22 +36,24 @@ def supersede(cur: Cursor[Any], rows: Sequence[tuple[str, str, str]]) -> None:
 
 
 def standings(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> list[str | None]:
-    """For each (station, token) the stored status of the token; accepted too if a driver's request at the station waits for it."""
+    """For each (station, token) the stored status of the token, ``not_here`` where it may not charge at this charge point; accepted too if
+    a driver's request at the station waits for it."""
     if not rows:
         return []
     stations, tokens = zip(*rows, strict=True)
     cur.execute(
-        """
+        f"""
         select case when exists (select from charging_session x where x.station_id = st.id and upper(x.id_token) = r.token
                                    and x.state in ('requested', 'starting', 'charging') and x.payment_id is not null) then 'accepted'
                     when t.status = 'accepted' and t.expires_at <= now() then 'expired'
-                    when t.status = 'accepted' and c.standing = 'blocked' then 'blocked' else t.status end
+                    when t.status = 'accepted' and c.standing = 'blocked' then 'blocked'
+                    when t.status = 'accepted' and not {MAY_USE.format(at="now()")} then 'not_here' else t.status end
         from unnest(%s::uuid[], %s::text[]) with ordinality as r(station_id, token, place)
         join station st on st.id = r.station_id
         left join id_token t on t.operator_id = st.operator_id and t.value = r.token
         left join lateral (select k.standing from voltpact_card(t.driver_id, st.id, now()) k where t.driver_id is not null) c on true
         order by r.place
-        """,
+        """,  # noqa: S608 - constants
         (plain(stations), texts(tokens)),
         prepare=True,
     )

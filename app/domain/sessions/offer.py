@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -67,6 +68,9 @@ class Offer:
     seller: str
     help_phone: str
     hold_minor: int
+    access: str
+    access_groups: Sequence[UUID]
+    holder: str
     who: Who
     terms: StartTerms
     tariff: Tariff | None
@@ -93,8 +97,17 @@ class Offer:
         return self.terms.currency
 
     @property
+    def is_for_them(self) -> bool:
+        """Whether the driver looked at may charge here at all; somebody without a card only where everybody may."""
+        if self.access == "own":
+            return self.who.home_id is not None and self.who.home_id == self.partner_id
+        return self.access == "public" or not set(self.access_groups).isdisjoint(self.who.group_ids)
+
+    @property
     def problem(self) -> str | None:
-        """Why charging cannot start now: no_price, faulted, out_of_service, reserved, never_connected, offline, occupied; or None."""
+        """Why not now: not_public, no_price, faulted, out_of_service, reserved, never_connected, offline, occupied; or None."""
+        if not self.is_for_them:
+            return "not_public"
         if self.board is None:
             return "no_price"
         if self.status in _PROBLEMS:
@@ -132,11 +145,13 @@ _PLACE = text(
            coalesce(l.photo, '') as photo,
            coalesce(l.street || ', ' || l.postcode || ' ' || l.city, '') as address, coalesce(l.country, o.country) as country,
            o.name as operator_name, o.legal_name as seller, coalesce(nullif(l.help_phone, ''), o.help_phone, '') as help_phone,
-           o.hold_minor, st.card_terminal, busy.id is not null as busy, busy.id as session_id
+           o.hold_minor, st.card_terminal, st.access, st.access_groups, coalesce(p.name, '') as holder,
+           busy.id is not null as busy, busy.id as session_id
     from evse e
     join station st on st.id = e.station_id and st.retired_at is null
     join operator o on o.id = e.operator_id
     left join location l on l.id = st.location_id
+    left join partner p on p.id = e.partner_id
     left join station_state x on x.station_id = st.id
     left join lateral (select * from connector k where k.evse_id = e.id order by k.number limit 1) c on true
     left join lateral (
@@ -151,25 +166,6 @@ _PLACE = text(
     where e.id = :evse
     """
 ).bindparams(bindparam("evse"))
-
-
-_FREE = text(
-    """
-    select st.label as station_label, e.number, e.current, e.max_w
-    from evse here
-    join station home on home.id = here.station_id
-    join station st on st.location_id = home.location_id and st.retired_at is null
-    join station_state x on x.station_id = st.id and x.connected and x.last_message_at >= :since
-    join evse e on e.station_id = st.id and e.id <> here.id
-    join connector c on c.evse_id = e.id and c.status = 'Available'
-    where here.id = :evse and not exists (
-        select from charging_session s left join payment p on p.id = s.payment_id
-        where s.station_id = st.id and s.evse_id = e.id and (s.state = 'starting' or (s.state = 'requested' and p.state = 'reserved'))
-    )
-    group by st.label, e.number, e.current, e.max_w
-    order by e.current <> :current, st.label, e.number limit 3
-    """
-)
 
 
 def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None = None) -> Offer:
@@ -192,12 +188,19 @@ def offer_at(work: Work, evse_id: UUID, *, who: Who = ADHOC, at: datetime | None
 
 @dataclass(frozen=True, slots=True)
 class FreePlace:
-    """Another EVSE of the site where somebody could begin."""
+    """Another EVSE, open to everybody, where somebody could begin. ``location_name`` is empty and ``metres`` 0 at the same site."""
 
     station_label: str
     number: int
     current: str
     max_w: int
+    location_name: str
+    metres: int
+
+    @property
+    def km(self) -> Decimal:
+        """As the crow flies."""
+        return Decimal(self.metres) / 1000
 
     @property
     def evse_label(self) -> str:
@@ -219,11 +222,12 @@ def reserved_until(work: Work, offer: Offer) -> datetime | None:
 
 
 def free_places(work: Work, offer: Offer) -> list[FreePlace]:
-    """Where else at the site charging could begin now: at most three, those of the same kind of current first. One statement, or none
-    where charging can begin here."""
+    """Where else charging could begin now: at most three, at the site first, then at the nearest public sites within some 25 km, whoever
+    holds them; those of the same kind of current first. One statement, or none where charging can begin here."""
     if offer.problem is None:
         return []
-    found = work.session.execute(_FREE, {"evse": offer.evse_id, "since": work.now - OFFLINE_AFTER, "current": offer.current})
+    asked = text("select * from door_free_near(:evse, :since)")
+    found = work.session.execute(asked, {"evse": offer.evse_id, "since": work.now - OFFLINE_AFTER})
     return [FreePlace(**row) for row in found.mappings()]
 
 

@@ -22,7 +22,7 @@ from app.kernel.errors import NotFound
 from app.work.unit import Work
 
 #: flags of a session whose card was nobody's
-_NOBODY = frozenset({"unknown_tag", "blocked_tag", "expired_tag"})
+_NOBODY = frozenset({"unknown_tag", "blocked_tag", "expired_tag", "not_here_tag"})
 _CARD = text(
     """
     select t.channel, t.partner_id, (

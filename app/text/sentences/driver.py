@@ -9,6 +9,7 @@ REFUSALS = {
     "reserved": _l("This charge point is reserved for somebody else."),
     "never_connected": _l("This charge point is not yet in service."),
     "offline": _l("This charge point has no connection now. Charging cannot start here."),
+    "not_public": _l("This charge point is not open to everybody. It cannot be paid for here."),
     "occupied": _l("Somebody is charging here. Wait until it is free, or use another charge point."),
     "price_changed": _l("The price has changed meanwhile. Look at it again before you go on."),
     "no_provider": _l("Card payment is not set up here. Charging cannot be paid now."),

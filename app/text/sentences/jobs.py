@@ -9,6 +9,7 @@ JOBS = {
     "drivers.import": _l("Import of drivers"),
     "people.invite_owners": _l("Invite owners"),
     "mail.send": _l("Send a mail"),
+    "network.access": _l("Say who may charge at many charge points"),
     "network.commands": _l("Send a command to many charge points"),
     "network.silence": _l("Notice charge points that fell silent"),
     "payments.ask": _l("Ask the card provider"),

@@ -24,6 +24,11 @@ REFUSALS = {
     "too_many_chosen": _l("At most %(most)s charge points at once. Narrow the filter."),
     "nothing_to_send": _l("None of them can be reached now, so nothing can be sent."),
     "sent_too_late": _l("It came too late to be sent. Ask for it again."),
+    "not_for_card": _l("This card may not charge here."),
+    "nothing_to_change": _l("There is no charge point here for which you may say it."),
+    "already_so": _l("It is so already."),
+    "no_group": _l("Choose at least one group."),
+    "foreign_group": _l("A group of one partner cannot be let in at charge points of another. Choose these charge points by themselves."),
     "nothing_to_stop": _l("Nobody charges there at the moment."),
 }
 NOTES = {
@@ -39,6 +44,7 @@ NOTES = {
 }
 EVENTS = {
     "CommandWanted": _l("Command to a charge point"),
+    "AccessSet": _l("Changed who may charge"),
     "LocationCreated": _l("Location created"),
     "LocationEdited": _l("Location changed"),
     "StationRegistered": _l("Charge point registered"),

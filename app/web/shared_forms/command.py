@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from flask import request
-from wtforms import HiddenField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import Length, Regexp
 
+from app.domain.network.access_rows import may_card_charge
 from app.domain.network.actions import send_command
 from app.domain.network.command_inputs import FirmwareInput, LimitInput, ReserveInput
 from app.domain.network.commands import FOR_EVSE, RIGHTS
@@ -41,6 +42,7 @@ class CommandForm(OneTimeForm):
     limit = DecimalField(_l("At most"), places=1, least=Decimal(0))
     unit = SelectField(_l("Unit"), choices=[("A", _l("A per phase")), ("W", "W")], validate_choice=False)
     until = LocalTimeField(_l("Until"))
+    anyway = BooleanField(_l("Start it for this card all the same"))
     url = StringField(_l("Address of the firmware"), [Length(max=512)])
     at = LocalTimeField(_l("Not before"), [optional()])
 
@@ -97,12 +99,18 @@ def _params(work: Work, station: StationRow, action: str, form: CommandForm) -> 
     if action == "remote_start":
         if not form.card.data:
             raise Invalid("missing_member", field="card")
-        return {"id_token": form.card.data}
+        if may_card_charge(work, station.station_id, form.card.data):
+            return {"id_token": form.card.data}
+        if not form.anyway.data:
+            raise Invalid("not_for_card", field="card")
+        return {"id_token": form.card.data, "anyway": True}
     if action == "set_profile":
         if form.limit.data is None:
             raise Invalid("missing_member", field="limit")
         return LimitInput(form.limit.data, str(form.unit.data), _until(form)).params(work.now)
     if action == "reserve":
+        if form.card.data and not may_card_charge(work, station.station_id, form.card.data):
+            raise Invalid("not_for_card", field="card")
         return ReserveInput(form.card.data or "", _until(form)).params(work.now)
     if action == "cancel_reservation":
         kept = reservations(work, station.station_id).get(form.evse_number or 0)
