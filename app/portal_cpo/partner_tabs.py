@@ -11,9 +11,13 @@ from app.access.permissions import Permission
 from app.domain.contracts.actions import assign_station, create_contract, end_assignment
 from app.domain.contracts.holdings import assignment_page, assignments, free_stations, setup_steps
 from app.domain.contracts.queries import contracts_of_partner
+from app.domain.contracts.switches import corporate_of
+from app.domain.network.access_rows import access_rows
+from app.domain.network.queries import station_rows
 from app.domain.people.contacting import ask_contact, remove_contact
 from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
+from app.domain.sessions.fleet import fleet
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_date, local_month
 from app.portal_cpo import bp
@@ -21,6 +25,7 @@ from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
 from app.web import contact_pages
 from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
+from app.web.shared_forms.tariff_group import LEVEL_WORDS
 from app.web.signin import current_work
 
 
@@ -120,7 +125,14 @@ def _points(code: str, form: AssignForm | None, *, status: int = 200) -> Any:
     shown.offer(free, [c for c in terms if c.current(today).state_on(today) in {"active", "scheduled"}])
     found = assignment_page(work, partner_id=row.id, cursor=request.args.get("after"))
     none_free = free is not None and not free
-    return _page("points", code, status=status, form=shown, found=found, today=today, none_free=none_free, terms=terms)
+    ids = [one.station_id for one in found.rows]
+    held = {
+        "access": access_rows(work, ids),
+        "more": fleet(work, station_rows(work.session, ids)),
+        "level_words": LEVEL_WORDS,
+        "corporate": corporate_of(work, code)[1] if work.can(Permission.FEATURE_VIEW, partner_id=row.id) else None,
+    }
+    return _page("points", code, status=status, form=shown, found=found, today=today, none_free=none_free, terms=terms, **held)
 
 
 @bp.post("/partners/<code>/charge-points")

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.demo import builders as make
-from app.domain.contracts.switches import features_of, save_features
+from app.domain.contracts.holders import record_new_holders
+from app.domain.contracts.models import Assignment
+from app.domain.contracts.switches import features_of, save_corporate, save_features
 from app.domain.network.access_models import StationAccess
 from app.domain.network.access_rows import access_then
 from app.domain.network.models import Location, Station, StationCommand
-from app.domain.people.features import Features
+from app.domain.people.features import Corporate, Features
 from app.tasks.network import access as job_function
 from app.work.audit import AuditEntry
 from app.work.jobs import Job
@@ -184,6 +186,29 @@ def test_the_desk_is_told_and_confirms_a_start_for_a_card_that_may_not_charge(pa
         assert session.scalars(select(StationCommand.params)).one() == {"id_token": "fremd1", "anyway": True}
     desk = pages.as_("aylin").get("/cpo/desk/NL-0417").words
     assert "Wer laden darf: Nur Fahrer/innen von Sommer" in desk
+
+
+def test_a_charge_point_that_comes_to_a_partner_begins_as_the_partner_wants_it(pages: Pages, world: World) -> None:
+    carla, cast = pages.as_("carla"), world.cast
+    own = group(world, "Personal")
+    say(carla, ONE, "groups", own)
+    with world.work("carla") as work:
+        save_corporate(work, cast.partners["winter"].code, Corporate(enabled=True, private_points=True), 0)
+    with world.owner() as session:
+        for label in ("NL-0417", "NL-0418"):
+            session.execute(
+                update(Assignment).where(Assignment.station_id == cast.stations[label].id).values(
+                    partner_id=cast.partners["winter"].id, contract_id=cast.contracts["winter"].contract_id
+                )
+            )  # fmt: skip
+    with world.work("carla") as work:
+        assert record_new_holders(work) == 2
+    assert said(world, "NL-0417") == ("own", True, 0), "groups of Sommer let nobody in at Winter's"
+    assert said(world, "NL-0418") == ("own", True, 0), "Winter keeps its points to its own drivers"
+    assert said(world, "NL-0450") == ("public", True, 0), "what stayed is as it was"
+    points = carla.get(f"/cpo/partners/{cast.partners['winter'].code}/charge-points").words
+    assert "Nur Fahrer/innen von Winter" in points
+    assert "neue Ladestationen sind nur für sie da" in points
 
 
 def test_the_past_stays_and_a_file_says_it(pages: Pages, world: World) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.contracts.events import StationHeld
+from app.domain.network.access import move_access
+from app.domain.people.features import corporates_at
 from app.work.unit import Work
 
 #: charge points that were ever under a contract and whose holder is not the one of the contract's local day
@@ -65,6 +67,8 @@ def record_new_holders(work: Work, station_ids: Collection[UUID] | None = None) 
         work.session.execute(_SITES, {"sites": sites})
     work.session.flush()
     work.session.expire_all()
+    keeps = corporates_at(work.session, {row.after_id for row in rows if row.after_id is not None}, work.now) if rows else {}
+    move_access(work, [row.id for row in rows], [row.id for row in rows if row.after_id in keeps and keeps[row.after_id].private_points])
     return len(rows)
 
 

@@ -7,13 +7,13 @@ that is never changed, so that what held at an instant can be told; one undo giv
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 
 from app.access.permissions import Permission
 from app.domain.network.access_models import StationAccess
@@ -142,8 +142,23 @@ def _do(work: Work, change_id: UUID, wanted: dict[UUID, Access], *, undo_of: UUI
 
 def write_access(work: Work, change_id: UUID, wanted: dict[UUID, Access], undo_of: UUID | None) -> int:
     """Internal: let it hold from now on, as far as the actor may; how many changed. A repeat changes nothing."""
+    reach = in_reach(work.actor, Permission.ACCESS_EDIT, Station)
+    return _write(work, change_id, wanted, undo_of, [*reach])
+
+
+def move_access(work: Work, station_ids: Collection[UUID], private: Collection[UUID]) -> int:
+    """Internal: charge points came to other partners, ``private`` of them to such as keep theirs to own drivers; how many changed.
+
+    Groups of whoever had it before let nobody in any more: it is for the new partner's own drivers, until somebody says otherwise.
+    """
+    places = work.session.scalars(select(Station).where(Station.id.in_(station_ids), Station.partner_id.is_not(None))).all()
+    own = [place for place in places if place.access == "groups" or (place.access == "public" and place.id in private)]
+    return _write(work, uuid7(), {place.id: Access("own", place.listed) for place in own}, None, []) if own else 0
+
+
+def _write(work: Work, change_id: UUID, wanted: dict[UUID, Access], undo_of: UUID | None, reach: list[ColumnElement[bool]]) -> int:
     asked = select(Station).where(Station.id.in_(wanted), Station.retired_at.is_(None)).order_by(Station.label)
-    places = work.session.scalars(asked.where(*in_reach(work.actor, Permission.ACCESS_EDIT, Station)).with_for_update(key_share=True)).all()
+    places = work.session.scalars(asked.where(*reach).with_for_update(key_share=True)).all()
     done = set(work.session.scalars(select(StationAccess.station_id).where(StationAccess.change_id == change_id)))
     names = group_names(work, {key for place in places for key in (*place.access_groups, *wanted[place.id].group_ids)})
     count = 0

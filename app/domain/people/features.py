@@ -65,6 +65,7 @@ class Corporate:
     driver_limit_minor: int | None = None
     discount_pct: Decimal = Decimal(0)
     own_points_only: bool = True
+    #: charge points that come to it are for its own drivers only, until somebody says otherwise
     private_points: bool = False
     number: int = 0
     valid_from: datetime | None = None

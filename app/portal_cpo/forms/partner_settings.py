@@ -63,6 +63,7 @@ class CorporateForm(InCurrency, BaseForm):
     driver_limit = MoneyField(_l("Limit per driver and month"), [optional()])
     discount_pct = PctField(_l("Discount"), [optional()])
     where = RadioField(_l("Where"))
+    private_points = BooleanField(_l("Its own charge points are for its own drivers only"))
     number = HiddenField()
 
     def __init__(self, *args: Any, **values: Any) -> None:
@@ -79,6 +80,7 @@ class CorporateForm(InCurrency, BaseForm):
             enabled=bool(self.enabled.data),
             discount_pct=self.discount_pct.data or Decimal(0),
             own_points_only=self.where.data != "all",
+            private_points=bool(self.private_points.data),
             **limits,
         )
 
@@ -98,6 +100,7 @@ def corporate_data(row: Corporate, currency: str) -> dict[str, Any]:
         "enabled": row.enabled,
         "discount_pct": row.discount_pct,
         "where": "own" if row.own_points_only else "all",
+        "private_points": row.private_points,
         "number": str(row.number),
     }
 
