@@ -1,4 +1,4 @@
-"""0072: who may charge at a charge point and who is shown it, with its history; and where else somebody could charge."""
+"""0077: who may charge at a charge point and who is shown it, with its history; and where else somebody could charge."""
 
 from alembic import op
 
