@@ -106,6 +106,7 @@ def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
     found = driver_by_code(work, place.row.id, code)
     shown = {
         "contact": not place.is_staff,
+        "instead": "",
         "card_form": CardForm(formdata=None),
         "balance_form": BalanceForm(currency=place.row.currency, formdata=None),
     } | forms
@@ -158,7 +159,7 @@ def give(place: Place, code: str) -> Any:
             return place.on("driver", "card-given", driver=code)
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-    return show(place, code, status=422, card_form=form)
+    return show(place, code, status=422, card_form=form, instead=request.form.get("instead", ""))
 
 
 def set_card(place: Place, code: str, card_id: UUID, status: str) -> Any:

@@ -39,7 +39,20 @@
       const search = document.getElementById("q");
       if (search) { event.preventDefault(); search.focus(); }
     }
+    if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) save(event);
   });
+
+  // the form one types in, else the one that has changes: as its main button does it. Not what moves money, sends a command or decides;
+  // a page without such a form is the browser's to save
+  function save(event) {
+    const forms = [...all("form[data-guard]:not([data-decides]), form[data-keeps]")].filter((form) => !form.elements.namedItem("one_time_key"));
+    if (!forms.length) return;
+    event.preventDefault();
+    const changed = forms.filter((form) => form.dataset.changed && !form.dataset.sent);
+    const form = changed.find((one) => one.contains(event.target)) ?? changed[0];
+    const button = form && [...form.elements].find((one) => one.type === "submit" && one.classList.contains("btn-primary"));
+    if (!document.querySelector("dialog[open]")) button?.click();
+  }
 
   function open(dialog, opener) {
     dialog.showModal();
@@ -108,7 +121,7 @@
 
   // unsaved changes: leaving asks
   document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-guard]");
+    const form = event.target.closest("form[data-guard], form[data-keeps]");
     if (!form) return;
     form.dataset.changed = "yes";
     if (form.dataset.guard === "bar") showBar(form);
