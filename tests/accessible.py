@@ -14,6 +14,7 @@ _ASK = "options => axe.run(options).then(results => results.violations)"
 
 def violations(page: Page, rules: tuple[str, ...] = BEST) -> list[str]:
     """A line for every part of the page that breaks a rule: which rule, where, how."""
+    page.wait_for_load_state()  # after a click the page may be on its way still
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate(_ASK, {"runOnly": rules, "resultTypes": ["violations"]})
     return [f"{v['id']}: {n['target']} {n.get('failureSummary', '')}" for v in found for n in v["nodes"]]

@@ -15,9 +15,7 @@ from app.domain.sessions.own_part import WAITING, own_payment, paid_parts, pay_d
 from app.kernel.errors import Conflict
 from app.portal_driver import bp
 from app.portal_driver.me import inside
-from app.portal_driver.stored_cards import shown_cards
-from app.text.locales import current
-from app.text.words import gettext as _
+from app.portal_driver.stored_cards import card_page_texts, shown_cards
 from app.web.forms import OneTimeForm
 from app.web.pages import fragment, page
 from app.web.payments import card_provider, has_card_provider
@@ -60,9 +58,7 @@ def card(me: OwnRow, payment: UUID) -> Any:
     row = own_payment(current_work(), me.driver_id, payment)
     if row.state not in WAITING:
         return redirect(url_for("driver.me_wallet"), 303)
-    texts = {"seller": me.partner_name, "description": _("Your part of charging"), "language": current().language}
-    back = url_for("driver.me_wallet", _external=True)
-    return redirect(open_page(current_work().as_house(), row.id, card_provider(row.provider), **texts, return_url=back), 303)
+    return redirect(open_page(current_work().as_house(), row.id, card_provider(row.provider), **card_page_texts(me)), 303)
 
 
 @bp.get("/me/payments/<uuid:payment>", endpoint="me_payment")

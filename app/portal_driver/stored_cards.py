@@ -62,9 +62,13 @@ def card_page(me: OwnRow, card: UUID) -> Any:
     row = own_card(current_work(), me.driver_id, card)
     if row.state == "stored":
         return redirect(url_for("driver.me_wallet"), 303)
-    texts = {"seller": me.partner_name, "description": _("Your part of charging"), "language": current().language}
+    return redirect(open_card_page(current_work().as_house(), row.id, card_provider(row.provider), **card_page_texts(me)), 303)
+
+
+def card_page_texts(me: OwnRow) -> dict[str, str]:
+    """What the provider's page says on top, in the driver's language, and where it leads back to."""
     back = url_for("driver.me_wallet", _external=True)
-    return redirect(open_card_page(current_work().as_house(), row.id, card_provider(row.provider), **texts, return_url=back), 303)
+    return {"seller": me.partner_name, "description": _("Your part of charging"), "language": current().language, "return_url": back}
 
 
 @bp.get("/me/wallet/cards/<uuid:card>", endpoint="me_stored_card")

@@ -30,14 +30,7 @@ def receipt(work: Work, session_id: str) -> dict[str, Any]:
     paper = issue_receipt(work, UUID(session_id))
     if paper.has_file:
         return {"number": paper.number}
-    content = document_content(work.session, paper.id)
-    body = receipt_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
-    keep_file(work, paper, body, session_code=content["session"]["code"])
-    row = work.session.get_one(ChargingSession, UUID(session_id))
-    if row.email:
-        with speaking(paper.language):
-            subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
-        _enclose(work, paper, "receipt", row.email, subject, c=content)
+    _receipt(work, paper, work.session.get_one(ChargingSession, UUID(session_id)).email)
     return {"number": paper.number}
 
 
@@ -47,15 +40,19 @@ def own_part(work: Work, session_id: str) -> dict[str, Any]:
     paper = issue_own_part(work, UUID(session_id))
     if paper.has_file:
         return {"number": paper.number}
+    _receipt(work, paper, _driver_of(work, paper))
+    return {"number": paper.number}
+
+
+def _receipt(work: Work, paper: DocumentRow, receiver: str | None) -> None:
+    """Keep the file, and send it where there is an address."""
     content = document_content(work.session, paper.id)
     body = receipt_pdf(paper.number, paper.language, paper.issued_on, paper.issued_at, content)
     keep_file(work, paper, body, session_code=content["session"]["code"])
-    receiver = _driver_of(work, paper)
     if receiver:
         with speaking(paper.language):
             subject = gettext("Your receipt %(number)s from %(brand)s", number=paper.number, brand=content["seller"]["brand"])
         _enclose(work, paper, "receipt", receiver, subject, c=content)
-    return {"number": paper.number}
 
 
 @job("documents.correction")

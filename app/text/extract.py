@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +48,22 @@ def strings(paths: list[Path] | None = None) -> Iterator[Found]:
                     yield Found(place, line, texts[0], many)
 
 
-def missing(language: str, paths: list[Path] | None = None) -> list[Found]:
-    """Strings that the language has no translation for, each once."""
+def missing(language: str, read: Iterable[Found]) -> list[Found]:
+    """Of what people read, what the language has no translation for, each once."""
     known = catalogue(language)
     seen: dict[tuple[str, str | None], Found] = {}
-    for found in strings(paths):
+    for found in read:
         if found.one not in (known.plural if found.many else known.singular):
             seen.setdefault((found.one, found.many), found)
     return list(seen.values())
+
+
+def unread(language: str, read: Iterable[Found]) -> list[str]:
+    """Translations of what people do not read any more, by the English."""
+    known, ones, several = catalogue(language), set(), set()
+    for found in read:
+        (several if found.many else ones).add(found.one)
+    return sorted({*known.singular} - ones | {*known.plural} - several)
 
 
 def entry(found: Found) -> str:
@@ -80,5 +88,5 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 if __name__ == "__main__":
     wanted = [Path(p).resolve() for p in sys.argv[2:]]
-    for one in missing(sys.argv[1], wanted or None):
+    for one in missing(sys.argv[1], strings(wanted or None)):
         sys.stdout.write(entry(one) + "\n")

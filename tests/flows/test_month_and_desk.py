@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 from playwright.sync_api import BrowserContext, expect
@@ -15,7 +16,8 @@ from tests.product import Product
 
 
 def last_month() -> str:
-    return str(Month.of(datetime.now(UTC).date()).plus(-1))
+    """Of the demo's operator: by the clock of Berlin, where a month begins before UTC's does."""
+    return str(Month.of(datetime.now(ZoneInfo("Europe/Berlin")).date()).plus(-1))
 
 
 def test_finance_closes_the_month_and_the_host_opens_the_paper(live_product: Product, new_context: Callable[..., BrowserContext]) -> None:
@@ -65,6 +67,7 @@ def test_the_hotline_finds_a_charge_point_and_can_change_nothing(live_product: P
     accessible(page)
     page.locator("#desk-q").fill("nl 450")
     page.locator("#desk-q").press("Enter")
+    page.wait_for_url(re.compile(r"/desk/NL-0450|q="))
     if "/desk/NL-0450" not in page.url:
         page.get_by_role("link", name="NL-0450").first.click()
     expect(page).to_have_url(re.compile("/desk/NL-0450"))

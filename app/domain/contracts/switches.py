@@ -131,13 +131,7 @@ def save_features(work: Work, code: str, wanted: Features, number: int) -> Featu
     changed = [name for name, value in values_of(then).items() if value != getattr(now, name)]
     if not changed:
         return now
-    work.session.add(
-        PartnerFeatures(
-            operator_id=partner.operator_id, partner_id=partner.id, number=number + 1, valid_from=work.now,
-            created_by=work.actor.id, created_name=work.actor.name, **values_of(then),
-        )
-    )  # fmt: skip
-    work.session.flush()
+    _keep(work, PartnerFeatures, partner, number + 1, values_of(then))
     work.record(FeaturesChanged(**_about(partner), **_difference(values_of(now), values_of(then), changed)))
     if set(changed) & {*SWITCHES, *CARE}:
         tell_members(work, partner.id)
@@ -153,15 +147,15 @@ def save_corporate(work: Work, code: str, wanted: Corporate, number: int) -> Cor
     changed = [name for name, value in values_of(then).items() if value != getattr(now, name)]
     if not changed:
         return now
-    work.session.add(
-        PartnerCorporate(
-            operator_id=partner.operator_id, partner_id=partner.id, number=number + 1, valid_from=work.now,
-            created_by=work.actor.id, created_name=work.actor.name, **values_of(then),
-        )
-    )  # fmt: skip
-    work.session.flush()
+    _keep(work, PartnerCorporate, partner, number + 1, values_of(then))
     work.record(CorporateBillingChanged(**_about(partner), **_difference(values_of(now), values_of(then), changed)))
     return corporate_at(work.session, partner.id, work.now)
+
+
+def _keep(work: Work, model: type[PartnerFeatures | PartnerCorporate], partner: Partner, number: int, values: dict[str, Any]) -> None:
+    who = {"created_by": work.actor.id, "created_name": work.actor.name}
+    work.session.add(model(operator_id=partner.operator_id, partner_id=partner.id, number=number, valid_from=work.now, **who, **values))
+    work.session.flush()
 
 
 def _require_newest(work: Work, model: type[PartnerFeatures | PartnerCorporate], partner_id: UUID, number: int) -> None:

@@ -52,10 +52,8 @@ SAYS = """
      order by g.valid_from desc limit 1)
 """
 
-#: Joins that find the price sheet's version of a driver: ``sheet.id``, ``sheet.terms``, ``gv.id`` (the group's version or null) and
-#: ``fit.position`` (null: everyone else). Wants besides ``SAYS``: the driver as ``w.channel``, ``w.home_id``, ``w.group_ids`` (text,
-#: commas between), ``w.plan``, ``w.provider``, and the local day as ``held_by.day``.
-PRICE = f"""
+#: Joins that find what counts of all that ``SAYS`` says: ``chosen``, and ``gv``, the version of its group at ``w.at``
+CHOSEN = f"""
     left join lateral (
         select c.level, c.tariff_id, c.group_id from ({SAYS}) c
         where c.tariff_id is not null or c.group_id is not null order by c.rank limit 1
@@ -64,7 +62,12 @@ PRICE = f"""
         select v.id, v.rest_tariff_id from tariff_group_version v
         where v.group_id = chosen.group_id and v.valid_from <= w.at order by v.valid_from desc limit 1
     ) gv on true
-    left join lateral (
+"""  # noqa: S608 - a constant
+
+#: Joins that find the price sheet's version of a driver: ``sheet.id``, ``sheet.terms``, ``gv.id`` (the group's version or null) and
+#: ``fit.position`` (null: everyone else). Wants besides ``SAYS``: the driver as ``w.channel``, ``w.home_id``, ``w.group_ids`` (text,
+#: commas between), ``w.plan``, ``w.provider``, and the local day as ``held_by.day``.
+PRICE = f"""{CHOSEN}    left join lateral (
         select x.position, x.tariff_id from tariff_group_line x
         where x.version_id = gv.id
           and (x.channels = '{{}}' or w.channel = any (x.channels))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from app.domain.network.rows import evse_label
 from app.domain.people.user_groups import UserGroup
 from app.domain.tariffs.bulk_models import BulkAssignment, BulkAssignmentItem
-from app.domain.tariffs.cascade import HELD, SAYS
+from app.domain.tariffs.cascade import CHOSEN, HELD
 from app.domain.tariffs.cascade_lines import Line
 from app.domain.tariffs.cascade_tester import SHEETS
 from app.domain.tariffs.groups_models import GroupAssignment, TariffGroup, TariffGroupVersion
@@ -48,14 +48,7 @@ _MOVED = text(
         join operator o on o.id = e.operator_id
         left join location l on l.id = st.location_id
         {HELD}
-        left join lateral (
-            select c.level, c.tariff_id, c.group_id from ({SAYS}) c
-            where c.tariff_id is not null or c.group_id is not null order by c.rank limit 1
-        ) chosen on true
-        left join lateral (
-            select v.id, v.rest_tariff_id from tariff_group_version v
-            where v.group_id = chosen.group_id and v.valid_from <= w.at order by v.valid_from desc limit 1
-        ) gv on true
+        {CHOSEN}
     )
     select b.holder, old.tariff_id as old_tariff, old.group_id as old_group, old.version as old_version, old.sheet as old_sheet,
       b.tariff_id, b.group_id, b.version, b.sheet, count(*) as evses,
