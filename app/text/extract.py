@@ -60,9 +60,8 @@ def missing(language: str, read: Iterable[Found]) -> list[Found]:
 
 def unread(language: str, read: Iterable[Found]) -> list[str]:
     """Translations of what people do not read any more, by the English."""
-    known, ones, several = catalogue(language), set(), set()
-    for found in read:
-        (several if found.many else ones).add(found.one)
+    known, every = catalogue(language), list(read)
+    ones, several = ({found.one for found in every if bool(found.many) is many} for many in (False, True))
     return sorted({*known.singular} - ones | {*known.plural} - several)
 
 
