@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
@@ -43,7 +45,7 @@ def number(value: Decimal | int, least: int = 0, most: int | None = None) -> str
     found = max(0, -int(exact.normalize().as_tuple().exponent)) if exact.is_finite() else 0
     places = max(least, found if most is None else min(found, most))
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    return _minus(numbers.format_decimal(exact, format=pattern, locale=current().babel, decimal_quantization=True))
+    return _minus(numbers.format_decimal(exact, format=_parsed(pattern), locale=current().babel, decimal_quantization=True))
 
 
 def money(minor: int | None, currency: str) -> str:
@@ -113,12 +115,12 @@ def duration(seconds: int | None) -> str:
 
 def day(value: date | None) -> str:
     """A date: ``14 Oct 2026``, ``14.10.2026``, ``14 oct. 2026``."""
-    return "–" if value is None else _no_break(dates.format_date(value, _DATE[_words()], locale=_word_locale()))
+    return "–" if value is None else _date(value, _DATE[_words()])
 
 
 def short_day(value: date) -> str:
     """A date whose year is clear: ``14 Oct``, ``14.10.``."""
-    return _no_break(dates.format_date(value, _SHORT[_words()], locale=_word_locale()))
+    return _date(value, _SHORT[_words()])
 
 
 def month(value: date | Month | str | None) -> str:
@@ -126,7 +128,7 @@ def month(value: date | Month | str | None) -> str:
     if value is None:
         return "–"
     first = Month.parse(value).first if isinstance(value, str) else value.first if isinstance(value, Month) else value
-    return _no_break(dates.format_date(first, "LLLL y", locale=_word_locale()))
+    return _date(first, "LLLL y")
 
 
 def clock_time(instant: datetime, zone_name: str, *, seconds: bool = False) -> str:
@@ -179,17 +181,33 @@ def _word_locale() -> str:
     return current().region if current().region.startswith(current().language) else current().language
 
 
+def _date(value: date, pattern: str) -> str:
+    # a page has the same few days over and over
+    return _written(value.date() if isinstance(value, datetime) else value, pattern, _word_locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, pattern: str, language: str) -> str:
+    return _no_break(dates.format_date(value, pattern, locale=language))
+
+
 def _currency(exact: Decimal, currency: str, places: int) -> str:
     pattern = current().babel.currency_formats["standard"]
     text = numbers.format_currency(
         exact,
         currency,
-        format=_with_places(pattern.pattern, places),
+        format=_parsed(_with_places(pattern.pattern, places)),
         locale=current().babel,
         currency_digits=False,
         decimal_quantization=True,
     )
     return _minus(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(pattern: str) -> Any:
+    # babel reads a pattern anew for each number
+    return numbers.parse_pattern(pattern)
 
 
 def _with_places(pattern: str, places: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -81,6 +82,17 @@ def test_a_zone_has_the_name_people_know(language: str, winter: str, summer: str
     with speaking(language):
         named = [fmt.zone_word(datetime(2026, month, 14, tzinfo=UTC), BERLIN) for month in (1, 7)]
         assert [*named, fmt.zone_word(AT, "UTC")] == [winter, summer, "UTC"]
+
+
+def test_a_day_is_remembered_by_language_and_by_its_own_wall_clock() -> None:
+    """22:30 UTC is half past midnight of the next day in Berlin: one instant, two days."""
+    for language, said in (("de_DE", "14.10.2026"), ("en_GB", f"14{N}Oct{N}2026"), ("de_DE", "14.10.2026")):
+        with speaking(language[:2], language):
+            assert fmt.day(date(2026, 10, 14)) == said
+    late = datetime(2026, 10, 14, 22, 30, tzinfo=UTC)
+    with speaking("de", "de_DE"):
+        assert fmt.day(late) == "14.10.2026"
+        assert fmt.day(late.astimezone(ZoneInfo(BERLIN))) == "15.10.2026"
 
 
 def test_the_hour_shown_twice_carries_its_offset() -> None:

@@ -66,7 +66,7 @@ def assignment_page(
         work.session,
         _assignments(work, partner_id, contract_id),
         order,
-        lambda row: (_ended(row.Assignment, today), row.label, row.Assignment.id),
+        lambda row: (_ended(row.valid_until, today), row.label, row.id),
         cursor=cursor,
     )
     return replace(page, rows=[_assignment(row, today) for row in page.rows])
@@ -77,7 +77,8 @@ def _assignments(work: Work, partner_id: UUID | None, contract_id: UUID | None) 
         select(func.count()).where(Evse.station_id == Station.id, Evse.current == current).scalar_subquery() for current in ("AC", "DC")
     )
     statement: AnySelect = (
-        select(Assignment, Station.label, Location.code, Location.name, ac, dc, Contract.code, Contract.name)
+        select(Assignment.id, Assignment.station_id, Assignment.valid_from, Assignment.valid_until, Station.label)
+        .add_columns(Location.code, Location.name, ac, dc, Contract.code, Contract.name)
         .join(Contract, Contract.id == Assignment.contract_id)
         .join(Station, Station.id == Assignment.station_id)
         .outerjoin(Location, Location.id == Station.location_id)
@@ -93,15 +94,15 @@ def _has_ended(today: date) -> ColumnElement[bool]:
     return func.coalesce(Assignment.valid_until <= today, False)
 
 
-def _ended(found: Assignment, today: date) -> bool:
-    return found.valid_until is not None and found.valid_until <= today
+def _ended(valid_until: date | None, today: date) -> bool:
+    return valid_until is not None and valid_until <= today
 
 
 def _assignment(row: Any, today: date) -> AssignmentRow:
-    found, label, site_code, site_name, ac, dc, contract_code, contract_name = row
+    key, station_id, valid_from, valid_until, label, site_code, site_name, ac, dc, contract_code, contract_name = row
     return AssignmentRow(
-        id=found.id,
-        station_id=found.station_id,
+        id=key,
+        station_id=station_id,
         station_label=label,
         location_code=site_code,
         location_name=site_name,
@@ -109,9 +110,9 @@ def _assignment(row: Any, today: date) -> AssignmentRow:
         dc_evses=dc or 0,
         contract_code=contract_code,
         contract_name=contract_name,
-        valid_from=found.valid_from,
-        valid_until=found.valid_until,
-        stands="ended" if _ended(found, today) else "planned" if found.valid_from > today else "now",
+        valid_from=valid_from,
+        valid_until=valid_until,
+        stands="ended" if _ended(valid_until, today) else "planned" if valid_from > today else "now",
     )
 
 

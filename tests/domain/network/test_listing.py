@@ -131,6 +131,9 @@ def test_the_number_of_statements_does_not_grow(busy: World) -> None:
         with counting(busy.database) as queries:
             assert len(locations(work).rows) == 14
         assert len(queries) == 3
+        with counting(busy.database) as queries:
+            assert state_counts(work)["Offline"] == 2
+        assert len(queries) == 3
 
 
 def test_a_site_counts_its_connectors_as_the_pages_show_them(busy: World) -> None:
