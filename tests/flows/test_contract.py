@@ -20,6 +20,7 @@ def winter(page: Page) -> str:
 def test_a_contract_is_drafted_replayed_and_agreed_by_two(live_product: Product, new_context: Callable[..., BrowserContext]) -> None:
     carla, conrad = (new_context().new_page() for _ in range(2))
     sign_in(carla, "carla@nordlicht.example")
+    _partner_with_an_error(carla)
     at = winter(carla)
     carla.goto(at)
     carla.locator("form[action$='/new-version'] button").click()
@@ -36,6 +37,26 @@ def test_a_contract_is_drafted_replayed_and_agreed_by_two(live_product: Product,
     conrad.goto(f"{at}/review")
     conrad.locator("form[action$='/approve'] button.btn-primary").click()
     expect(conrad.locator("#page-note")).to_be_visible()
+
+
+def _partner_with_an_error(page: Page) -> None:
+    """A VAT id with a digit too many: the summary has the focus, its link jumps to the field, what was typed is kept."""
+    page.goto("/cpo/partners/new")
+    of = {"name": "Ostwind", "legal_name": "Ostwind GmbH", "street": "Kai 1", "postcode": "20095", "city": "Hamburg", "vat_id": "DE1234"}
+    for name, value in of.items():
+        page.locator(f"#{name}").fill(value)
+    page.locator("#form button.btn-primary").click()
+    expect(page.locator("#problem-summary")).to_be_focused()
+    page.locator("#problem-summary a").first.click()
+    expect(page.locator("#vat_id")).to_be_focused()
+    expect(page.locator("#name")).to_have_value("Ostwind")
+    page.locator("#vat_id").fill("DE136695976")
+    page.locator("#form button.btn-primary").click()
+    expect(page.locator("#page-note")).to_be_visible()
+    code = page.locator(".page-facts .code").inner_text().strip()
+    for tab in ("contacts", "features", "corporate-billing", "bank", "contracts", "people", "charge-points", "documents", "history"):
+        page.goto(f"/cpo/partners/{code}/{tab}")
+        expect(page.locator("h1")).to_contain_text("Ostwind")
 
 
 def _fees(page: Page, at: str) -> None:
