@@ -53,8 +53,8 @@ COMES_WITH = {P.ACCESS_EDIT: P.TARIFF_GROUP_EDIT}
 CARED = dict.fromkeys(COMMANDS | {P.STATION_TEMPLATE, P.ACCESS_EDIT}, "care_points") | dict.fromkeys(
     (P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT), "care_prices"
 )
-#: rights of the account itself, never of the partners in its care (ux 2.12 "own")
-OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW, P.FACTOR_RESET})
+#: rights of the account itself, never of the partners in its care (ux 2.12 "own"); neither level reads the other's contract (B13)
+OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW, P.CONTRACT_VIEW, P.FACTOR_RESET})
 
 _ORDERS = frozenset({P.ORDER_VIEW, P.ORDER_ASK})
 _STAFF_READS = frozenset({P.PARTNER_VIEW, P.ORDER_VIEW, P.CONTRACT_RIGHTS, P.NETWORK_VIEW, P.SESSION_VIEW, P.TARIFF_VIEW})

@@ -142,6 +142,10 @@ def seed_network(session: Session, cast: Cast, at: datetime, *, secret_key: str,
             session, cast.partners[key], first_month, at, terms=cast.contracts["sommer"].terms, time_zone=cast.partners[key].time_zone
         )
         _contacts(session, cast, key)
+    # Küste's own contract, above Sommer's
+    cast.contracts["kueste"] = make.contract(
+        session, cast.partners["kueste"], first_month, at, permissions=(), ac_pct=Decimal(80), dc_pct=Decimal(75)
+    )
     for key, town in TOWNS.items():
         if key not in cast.locations:
             cast.locations[key] = _location(session, cast, town, at)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import click
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
 import app.tables  # noqa: F401 - a card belongs to a driver: every table must be known before rows are made
@@ -25,6 +25,7 @@ from app.demo.curve import add_curve
 from app.demo.everyday import add_everyday
 from app.demo.history import ROAMING_PAYS_AFTER, add_sessions, visits
 from app.demo.network import seed_network
+from app.domain.contracts.models import ContractVersion
 from app.domain.network.models import Connector
 from app.domain.people.models import Operator, Partner, User
 from app.domain.sessions.actions import rate_all
@@ -141,7 +142,8 @@ def _close(seeding: Seeding, operator_id: UUID, month: Month) -> int:
     room = _room(seeding, clock)
     with Session(seeding.engine) as session:
         people = dict(session.execute(select(User.email, User.id)).tuples().all())
-        partners = list(session.scalars(select(Partner.id).where(Partner.operator_id == operator_id, Partner.kind != "sub_operator")))
+        agreed = exists().where(ContractVersion.partner_id == Partner.id)
+        partners = list(session.scalars(select(Partner.id).where(Partner.operator_id == operator_id, agreed).order_by(Partner.name)))
         issued = set(session.scalars(select(Statement.partner_id).where(Statement.month == month.first, Statement.state != "draft")))
     builder = _as(operator_id, people["fiona@nordlicht.example"], "Fiona Petersen")
     issuer = _as(operator_id, people["felix@nordlicht.example"], "Felix Aydin")

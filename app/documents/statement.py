@@ -63,10 +63,36 @@ def statement_view(content: dict[str, Any]) -> dict[str, Any]:
         "bridge": bridge(totals, carry),
         "groups": _groups(answer["rows"], currency),
         "expenses": [_expense(line, currency) for line in answer["expenses"]],
-        "taxes": [_paper_tax(line, currency) for line in answer["totals"]["vat"]],
+        "taxes": [*(_paper_tax(line, currency) for line in answer["totals"]["vat"]), *_passed_taxes(answer, currency)],
+        "care": _care(answer, currency),
         "rows": [_row(row, content["sessions"].get(row["id"]), currency) for row in answer["rows"]],
         "waiting": [*answer["held"], *answer["unassigned"]],
     }
+
+
+def _care(answer: dict[str, Any], currency: str) -> dict[str, Any] | None:
+    """What a sub-operator received for its partners' payable rows and passed on to each; None on every other statement."""
+    found = answer.get("care")
+    if found is None:
+        return None
+    partners = [{"name": each["name"], "net_minor": _minor(each["net"], currency)} for each in found["partners"]]
+    return {"received_minor": _minor(found["received"], currency), "partners": partners}
+
+
+def _passed_taxes(answer: dict[str, Any], currency: str) -> list[dict[str, Any]]:
+    """The tax of what goes on to partners in care leaves with it; of an invoice to one that sells itself it comes in."""
+    lines = []
+    for each in answer.get("care", {}).get("partners", ()):
+        for line in each["vat"]:
+            sign = 1 if line["document"] == "invoice" else -1
+            amounts = {name: sign * minor for name, minor in _paper_tax(line, currency).items() if name.endswith("_minor")}
+            word = (
+                gettext("Fee of %(partner)s", partner=each["name"])
+                if sign > 0
+                else gettext("Passed on to %(partner)s", partner=each["name"])
+            )
+            lines.append({"paper": word, "code": line["code"]} | amounts)
+    return lines
 
 
 def bridge(totals: dict[str, int], carry: dict[str, int]) -> list[dict[str, Any]]:
@@ -140,17 +166,23 @@ def _row(row: dict[str, Any], session: dict[str, Any] | None, currency: str) -> 
     known = session or {}
     names = ("gross", "net", "vat", "connection_net", "electricity_cost", "base", "share", "reimbursement", "partner")
     ended, booked = known.get("ended_at"), known.get("booked_on")
-    return row | {
-        **{f"{name}_minor": _minor(row[name], currency) for name in names},
-        "fees_minor": sum(_minor(value, currency) for value in row["fees"].values()),
-        "ended_at": datetime.fromisoformat(ended) if ended else None,
-        "booked_on": date.fromisoformat(booked) if booked else None,
-        "session": row.get("reverses", row["id"]),
-        "energy_wh": known.get("energy_wh"),
-        "label": known.get("label", ""),
-        "channel_word": gettext(CHANNELS.get(row["channel"], row["channel"])),
-        "state_word": gettext(STATES.get(row["state"], row["state"])),
-    }
+    above = {f"{name}_minor": _minor(row[name], currency) for name in ("received", "passed_on") if name in row}
+    return (
+        row
+        | above
+        | {
+            **{f"{name}_minor": _minor(row[name], currency) for name in names},
+            "fees_minor": sum(_minor(value, currency) for value in row["fees"].values()),
+            "ended_at": datetime.fromisoformat(ended) if ended else None,
+            "booked_on": date.fromisoformat(booked) if booked else None,
+            "session": row.get("reverses", row["id"]),
+            "figure": "sub" if above else "partner",
+            "energy_wh": known.get("energy_wh"),
+            "label": known.get("label", ""),
+            "channel_word": gettext(CHANNELS.get(row["channel"], row["channel"])),
+            "state_word": gettext(STATES.get(row["state"], row["state"])),
+        }
+    )
 
 
 def _minor(text: str, currency: str) -> int:

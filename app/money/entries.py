@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.money.settlement.corporate import CorporateDiscount, CorporateSession
-from app.money.settlement.documents import Payable, documents
+from app.money.settlement.documents import DocumentTax
 from app.money.settlement.expenses import OtherExpenseLine
 from app.money.settlement.fields import TaxCode, plain
 from app.money.settlement.figures import Figures
@@ -199,42 +199,28 @@ def for_statement(
 
     E11: partner_payable is credited 220.34 (tax on the self-billed credit) and debited 141.16 (expenses with tax); with its rows'
     1159.70 the account then shows the payout of 1238.87. What the partner pays for its drivers' sessions settles their receivables.
+
+    The tax that the operator's documents give to partners in care is the sub-operator's, who passes it on: its own statement takes it over.
     """
     legs = Legs(statement.currency)
     partner = partner_payable(statement.partner_id)
-    through = _through_sub_operator(statement)
-    above = partner_payable(statement.sub_operator_id or "")
     for tax in statement.taxes:
-        if tax.document == "sales":
-            continue
-        own = tax.vat - through.get((tax.document, tax.code), 0)
-        if tax.document == "invoice":
-            legs.debit(partner, tax.vat)
-            legs.credit(above, tax.vat - own)
-            legs.credit(_vat("vat_output", country, tax.code), own)
-        else:
-            legs.credit(partner, tax.vat)
-            legs.debit(above, tax.vat - own)
-            legs.debit(_vat("vat_input", country, tax.code), own)
+        _tax_legs(legs, partner, country, tax, tax.vat)
+    for each in statement.passed_on:
+        for tax in each.taxes:
+            _tax_legs(legs, partner, country, tax, -tax.vat)
     _expense_legs(legs, statement, partner, country, receivable)
-    for tax in statement.sub_operator_taxes:
-        if tax.document == "invoice":
-            legs.debit(above, tax.vat)
-            legs.credit(_vat("vat_output", country, tax.code), tax.vat)
-        elif tax.document != "sales":
-            legs.credit(above, tax.vat)
-            legs.debit(_vat("vat_input", country, tax.code), tax.vat)
     return legs.entry("statement", effective_on)
 
 
-def _through_sub_operator(statement: Statement) -> dict[tuple[str, TaxCode], int]:
-    """The part of the partner's taxes that the sub-operator's documents carry, not the operator's own."""
-    payables = [
-        Payable(row.placed, row.partner, row.placed.amounts.reimbursement, row.placed.applied.status)
-        for row in statement.payable
-        if row.placed.amounts.received is not None
-    ]
-    return {(tax.document, tax.code): tax.vat for tax in documents(payables, ())}
+def _tax_legs(legs: Legs, account: str, country: str, tax: DocumentTax, vat: int) -> None:
+    """The tax of a document between the operator and an account; that of sales was booked with the sessions."""
+    if tax.document == "invoice":
+        legs.debit(account, vat)
+        legs.credit(_vat("vat_output", country, tax.code), vat)
+    elif tax.document != "sales":
+        legs.credit(account, vat)
+        legs.debit(_vat("vat_input", country, tax.code), vat)
 
 
 def _expense_legs(legs: Legs, statement: Statement, partner: str, country: str, receivable: Callable[[str], str]) -> None:

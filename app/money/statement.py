@@ -24,13 +24,14 @@ from typing import Any
 
 from app.kernel.periods import Month, local_date
 from app.money.settlement.assignment import Holders, Placed, Refused, doubles, place_session
+from app.money.settlement.care import PassedOn, credit_received, passed_on
 from app.money.settlement.carry import Carry, carry_over
 from app.money.settlement.case import read_case
 from app.money.settlement.collection import all_money
 from app.money.settlement.corporate import Allocation, CorporateSession, allocate, booked_lines
-from app.money.settlement.documents import DocumentTax, Payable, documents
+from app.money.settlement.documents import Documents, DocumentTax, Payable, documents
 from app.money.settlement.expenses import Expense, expenses_of
-from app.money.settlement.inputs import Case, Refund, Session, SubOperator
+from app.money.settlement.inputs import CareRow, Case, Refund, Session, SubOperator
 from app.money.settlement.output import answer_of
 from app.money.settlement.receipts import Receipt, receipts
 from app.money.settlement.refunds import place_refunds
@@ -44,8 +45,9 @@ class Statement:
     month: Month
     currency: str
     places: int
+    time_zone: str
     partner_id: str
-    sub_operator_id: str | None
+    sub_operator: SubOperator | None
     rows: tuple[Row, ...]
     earlier: tuple[Row, ...]
     placed: tuple[Placed, ...]
@@ -57,6 +59,8 @@ class Statement:
     sub_operator_taxes: tuple[DocumentTax, ...]
     carry: Carry
     receipts: tuple[Receipt, ...]
+    care: tuple[CareRow, ...]
+    passed_on: tuple[PassedOn, ...]
 
     @property
     def payable(self) -> tuple[Row, ...]:
@@ -80,25 +84,35 @@ def build_statement(value: object) -> Statement:
     rows, earlier = rows_of(case, placed, money), earlier_of(case, placed, money)
     expenses = expenses_of(case, holders, corporate)
     charged = sum(line.net for line in expenses)
-    taxes = documents(_partner_payables((*rows, *earlier)), ((line.code, line.net) for line in expenses))
+    sums, passed = Documents(), passed_on(case.care)
+    credit_received(sums, case.care)
+    taxes = documents(_partner_payables((*rows, *earlier)), ((line.code, line.net) for line in expenses), sums)
     sub_totals, sub_taxes = _sub_operator(case, rows, earlier)
     return Statement(
         month=case.month,
         currency=case.currency,
         places=case.places,
         partner_id=case.partner.id,
-        sub_operator_id=None if case.sub_operator is None else case.sub_operator.id,
+        time_zone=case.time_zone,
+        sub_operator=case.sub_operator,
         rows=rows,
         earlier=earlier,
         placed=placed,
         refused=refused,
         expenses=expenses,
-        totals=totals_of([(row.state, row.partner) for row in rows], [(row.state, row.partner) for row in earlier], charged, deducted=True),
+        totals=totals_of(
+            [*((row.state, row.partner) for row in rows), *((row.state, row.part) for row in case.care if not row.earlier)],
+            [*((row.state, row.partner) for row in earlier), *((row.state, row.part) for row in case.care if row.earlier)],
+            charged,
+            deducted=True,
+        ),
         taxes=taxes,
         sub_operator_totals=sub_totals,
         sub_operator_taxes=sub_taxes,
-        carry=carry_over(case.partner, case.carried_in, sum(tax.cash for tax in taxes)),
+        carry=carry_over(case.partner, case.carried_in, sum(tax.cash for tax in taxes) - sum(each.cash for each in passed)),
         receipts=receipts(_billed(sessions), allocation),
+        care=case.care,
+        passed_on=passed,
     )
 
 

@@ -20,6 +20,9 @@ _HEAD = (
     "electricity_cost", "base", "pct", "share", "reimbursement", "fees", "partner", "state", "refund", "booked_on",
 )  # fmt: skip
 
+#: only in a sub-operator's: what it received, and what of that goes on to its partner; ``partner`` is its own part
+_ABOVE = ("received", "passed_on")
+
 
 def statement_context(work: Work, head: StatementHead, *, with_rows: bool) -> dict[str, Any]:
     """Everything a statement's page shows; without rows only sums."""
@@ -40,7 +43,9 @@ def rows_file(work: Work, head: StatementHead) -> Response:
     """The rows of a statement as CSV: the figures of the page and the paper."""
     rows = statement_rows(work, head)
     places = decimals(head.currency)
-    return csv_answer(f"{head.number or head.code}.csv", _HEAD, (_line(row, places) for row in rows))
+    above = _ABOVE if any(_ABOVE[0] in row.facts for row in rows) else ()
+    lines = (_line(row, places) + [row.facts.get(name, "") for name in above] for row in rows)
+    return csv_answer(f"{head.number or head.code}.csv", (*_HEAD, *above), lines)
 
 
 def _line(row: SettledRow, places: int) -> list[Any]:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
+from app.money.amount import Money
 from app.money.entries import (
     Entry,
     Parties,
@@ -23,6 +24,7 @@ from app.money.entries import (
     for_statement,
     partner_payable,
 )
+from app.money.settlement.care import rows_above
 from app.money.sharing import split_session
 from app.money.statement import Statement, build_statement
 from tests.money.settlement_cases import VECTORS, Json, contract, month, payer, session
@@ -145,7 +147,8 @@ def booked(statement: Statement) -> dict[str, int]:
     entries = [for_statement(statement, "DE", DAY)]
     for row in statement.payable:
         placed = row.placed
-        parties = Parties(driver_receivable(placed.session.id), "DE", statement.partner_id, statement.sub_operator_id)
+        above = statement.sub_operator.id if statement.sub_operator else None
+        parties = Parties(driver_receivable(placed.session.id), "DE", statement.partner_id, above)
         entries.append(for_refund(placed.amounts, placed.applied.supplier, statement.currency, parties, DAY))
     for entry in entries:
         for account, minor in legs(entry).items():
@@ -166,12 +169,46 @@ def test_every_month_balances_and_pays_both_levels(value: Json) -> None:
     statement = build_statement(value)
     accounts = booked(statement)
     assert sum(accounts.values()) == 0
-    partner, above = accounts.get("partner_payable:P1", 0), accounts.get("partner_payable:SO1", 0)
-    assert partner == -sum(tax.cash for tax in statement.taxes)
-    through = [row for row in statement.payable if row.placed.amounts.received is not None]
-    if len(through) == len(statement.payable) and not statement.expenses:
-        # what the operator pays the sub-operator is what both of them have together
-        assert partner + above == -sum(tax.cash for tax in statement.sub_operator_taxes)
+    assert accounts.get("partner_payable:P1", 0) == -sum(tax.cash for tax in statement.taxes)
+    above = build_statement(above_of(value, statement))
+    assert sum(row.part for row in above.care) == sum(row.placed.amounts.sub_operator for row in (*statement.rows, *statement.earlier))
+    own = legs(for_statement(above, "DE", DAY)).get("partner_payable:SO1", 0)
+    assert accounts.get("partner_payable:SO1", 0) + own == -Money.parse(above.answer()["totals"]["payout_gross"], above.currency).minor
+
+
+def above_of(value: Json, statement: Statement) -> Json:
+    """The month of the sub-operator that has this partner in its care."""
+    level = value.get("sub_operator") or {"id": "SO1", "tax": {"credit": "S19", "fees": "S19"}}
+    empty: Json = {"contracts": [], "holdings": [], "sessions": []}
+    kept = {name: value[name] for name in ("month", "time_zone", "currency")}
+    return kept | empty | {"partner": level, "care": rows_above(statement)}
+
+
+def test_e10_is_two_statements() -> None:
+    """26.66 with 5.07 tax received, 21.66 with 4.12 (4.1154) passed on: 5.00 and 0.95 are left; payout 31.73 − 25.78 = 5.95."""
+    value = next(case["input"] for case in VECTORS if case["id"] == "E10")
+    below = build_statement(value)
+    above = build_statement(above_of(value, below))
+    answer = above.answer()
+    (found,) = answer["rows"]
+    assert {name: found[name] for name in ("base", "pct", "share", "received", "passed_on", "partner", "operator")} == {
+        "base": "33.33", "pct": "80", "share": "26.66", "received": "26.66", "passed_on": "21.66", "partner": "5.00", "operator": "6.67",
+    }  # fmt: skip
+    assert (answer["totals"]["accrued"], answer["totals"]["payout_net"], answer["totals"]["payout_gross"]) == ("5.00", "5.00", "5.95")
+    assert answer["totals"]["vat"] == [{"document": "self_billing", "code": "S19", "net": "26.66", "vat": "5.07"}]
+    (passed,) = answer["care"]["partners"]
+    assert (answer["care"]["received"], passed["net"], passed["gross"]) == ("26.66", "21.66", "25.78")
+    assert legs(for_statement(above, "DE", DAY)) == {partner_payable(above.partner_id): -95, "vat_input:DE:19": 95}
+    assert "65" not in str(answer), "nothing of the contract below"
+
+
+def test_a_partner_outside_of_vat_leaves_the_tax_with_the_sub_operator() -> None:
+    """Received 26.66 + 5.07, passed on 21.66 without tax: 10.07, of which 5.07 go to the tax office."""
+    value = next(case["input"] for case in VECTORS if case["id"] == "E10")
+    private = value | {"partner": value["partner"] | {"tax": {"credit": "O0", "fees": "S19"}}}
+    answer = build_statement(above_of(private, build_statement(private))).answer()
+    assert (answer["totals"]["payout_net"], answer["totals"]["payout_gross"]) == ("5.00", "10.07")
+    assert answer["care"]["partners"][0]["vat"] == [{"document": "settlement_note", "code": "O0", "net": "21.66", "vat": "0.00"}]
 
 
 def test_e11_expenses_with_their_tax() -> None:

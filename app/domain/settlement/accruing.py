@@ -13,7 +13,7 @@ from app.access.permissions import Permission
 from app.domain.people.models import Partner
 from app.domain.settlement.inputs import gather
 from app.domain.settlement.plain import plain_session, plain_total
-from app.domain.settlement.queries import days_of
+from app.domain.settlement.queries import care_days_of, days_of
 from app.domain.settlement.rows import DayPoint
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, local_date, month_span
@@ -79,7 +79,7 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
     span = month_span(month, partner.time_zone)
     statement = build_statement(gather(work.session, partner, month, partner.currency, not_(plain_session(partner.id))).input)
     accrued = statement.totals.accrued + plain_total(work.session, partner.id, partner.currency, span.end)
-    days = tuple(days_of(work, partner.id, month, partner.time_zone))
+    days = _days(work, partner, month)
     own = sum(day.partner_minor for day in days)
     whole = stretched(own, work.now - span.start, span.end - span.start)
     return MonthSoFar(
@@ -92,5 +92,16 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
         forecast_minor=None if whole is None else whole + accrued - own - statement.totals.charged,
         held=sum(one.verdict.list == "held" for one in statement.placed),
         days=days,
-        before=tuple(days_of(work, partner.id, month.plus(-1), partner.time_zone)),
+        before=_days(work, partner, month.plus(-1)),
     )
+
+
+def _days(work: Work, partner: Partner, month: Month) -> tuple[DayPoint, ...]:
+    """Each day with sessions; of a sub-operator also with those of the partners in its care."""
+    found = days_of(work, partner.id, month, partner.time_zone)
+    if partner.kind != "sub_operator":
+        return tuple(found)
+    sums: dict[date, DayPoint] = {day.on: day for day in found}
+    for day in care_days_of(work, partner, month):
+        sums[day.on] = day.plus(sums[day.on]) if day.on in sums else day
+    return tuple(sums[on] for on in sorted(sums))

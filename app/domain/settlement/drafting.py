@@ -44,7 +44,7 @@ def build(session: Session, partner: Partner, month: Month, currency: str) -> Bu
 def check_books(session: Session, partner_id: UUID, currency: str, built: Built) -> None:
     """Refuse ``ledger_differs`` unless the rows' partner parts, with the tax of what it sold itself, are what the books say is owed.
 
-    Rows are sessions and refunds, each with the entries of its own.
+    Rows are sessions and refunds, each with the entries of its own; of those of partners in care what a sub-operator keeps of them.
     """
     rows, gathered = built.answer["rows"], built.gathered
     sessions = [gathered.session_ids[row["id"]] for row in rows if "reverses" not in row]
@@ -57,7 +57,7 @@ def check_books(session: Session, partner_id: UUID, currency: str, built: Built)
         .where(Account.code == partner_payable(str(partner_id)), Account.currency == currency, belongs)
     )
     accrued = Money.parse(built.answer["totals"]["accrued"], currency).minor
-    accrued += sum(Money.parse(row["vat"], currency).minor for row in rows if row["supplier"] == "partner")
+    accrued += sum(Money.parse(row["vat"], currency).minor for row in rows if row["supplier"] == "partner" and "passed_on" not in row)
     if int(booked or 0) != accrued:
         raise Conflict("ledger_differs", difference=accrued - int(booked or 0), currency=currency)
 

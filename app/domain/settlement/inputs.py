@@ -13,25 +13,24 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, 
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from app.db.paging import AnySelect
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.drivers.queries import company_parts
 from app.domain.ledger.queries import movement
-from app.domain.people.features import Features, corporate_at, supplier_spans
+from app.domain.people.features import corporate_at, supplier_spans
 from app.domain.people.models import Partner
 from app.domain.people.tax import TaxStep, on_day, tax_steps
-from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.refund_models import SessionRefund
-from app.domain.sessions.refunds import chains_of
-from app.domain.sessions.settling import contract_member, session_member, tax_member, terms_members
+from app.domain.sessions.settling import contract_member, tax_member, terms_members
+from app.domain.settlement.care import care_of
 from app.domain.settlement.models import CompanyBill, Statement, StatementRow
-from app.kernel.periods import Month, local_date, month_span
+from app.domain.settlement.standing import entry_member, issued_rows, lines_of, refund_members
+from app.kernel.periods import Month, month_span
 from app.money.amount import decimals, to_text
 from app.money.balances import ADDED, TAKEN_BACK, balance_receivable
 from app.text.locales import speaking
 from app.text.words import gettext
 
-Suppliers = Sequence[tuple[datetime, Features]]
 _STATIONS, _EVSES, _HOLDERS = (
     text(asked).bindparams(bindparam("elsewhere", type_=ARRAY(Uuid)))
     for asked in (
@@ -62,7 +61,7 @@ def gather(session: Session, partner: Partner, month: Month, currency: str, whic
     tax = tax_steps(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     entries = _entries(session, partner, found, versions, currency)
-    refunds = _refunds(session, partner.id, {row.id: row.code for row, _ in found}, month)
+    refunds = refund_members(session, partner.id, {row.id: row.code for row, _ in found}, month)
     value: dict[str, Any] = {
         "month": str(month),
         "time_zone": zone,
@@ -80,7 +79,11 @@ def gather(session: Session, partner: Partner, month: Month, currency: str, whic
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
-    return Gathered(value, {row.code: row.id for row, _ in found}, {one.code: one.id for one, _ in refunds}, zone)
+    care = care_of(session, partner, month, currency, [version.id for version in versions], tax)
+    if care.rows:
+        value["care"] = care.rows
+    session_ids = {row.code: row.id for row, _ in found} | care.session_ids
+    return Gathered(value, session_ids, {one.code: one.id for one, _ in refunds} | care.refund_ids, zone)
 
 
 def _entries(
@@ -96,7 +99,7 @@ def _entries(
     terms = {version.id: version for version in versions}
     told = company_parts(session, partner.id, [row.id for row, _ in found if row.payer_id == partner.id])
     return [
-        _entry(row, lines[row.id], settled, partner.time_zone, suppliers)
+        entry_member(row, lines[row.id], settled, partner.time_zone, suppliers)
         | terms_members(row, _chosen(terms, row))
         | ({"corporate_gross": to_text(told[row.id], decimals(currency))} if row.id in told and row.channel == "corporate" else {})
         for row, settled in found
@@ -151,54 +154,6 @@ def _sessions(
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     )
     return [(row, settled_in) for row, settled_in in rows]
-
-
-def issued_rows(partner_id: UUID) -> AnySelect:
-    """Rows of a partner's issued statements."""
-    rows = select(StatementRow.statement_id).join(Statement, StatementRow.statement_id == Statement.id)
-    return rows.where(Statement.partner_id == partner_id, Statement.state != "draft")
-
-
-def _refunds(session: Session, partner_id: UUID, codes: Mapping[UUID, str], month: Month) -> list[tuple[SessionRefund, dict[str, Any]]]:
-    """Every refund of these sessions booked up to the month, with those that earlier statements have; two statements."""
-    chains = chains_of(session, list(codes), month.last)
-    ids = [one.id for chain in chains.values() for one in chain]
-    before = issued_rows(partner_id).with_only_columns(StatementRow.refund_id, Statement.month).where(StatementRow.refund_id.in_(ids))
-    asked = select(CompanyBill.refund_id, Statement.month).join(Statement, Statement.id == CompanyBill.statement_id)
-    asked = asked.where(CompanyBill.partner_id == partner_id, CompanyBill.refund_id.in_(ids), Statement.month < month.first)
-    settled: dict[Any, date] = dict(session.execute(before.union(asked)).tuples().all()) if ids else {}
-    return [
-        (one, _refund(one, codes[key], settled.get(one.id)))
-        for key in codes for one in chains.get(key, ())
-    ]  # fmt: skip
-
-
-def _refund(row: SessionRefund, reverses: str, settled: date | None) -> dict[str, Any]:
-    member: dict[str, Any] = {"id": row.code, "reverses": reverses, "booked_on": str(row.booked_on)}
-    if row.lines is not None:
-        member["refund"] = {"lines": row.lines}
-    return member | ({"settled_in": str(Month.of(settled))} if settled else {})
-
-
-def lines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[SessionLine]]:
-    """The frozen price lines of sessions, in order."""
-    found: dict[UUID, list[SessionLine]] = defaultdict(list)
-    for line in session.scalars(
-        select(SessionLine).where(SessionLine.session_id.in_(ids)).order_by(SessionLine.session_id, SessionLine.position)
-    ):
-        found[line.session_id].append(line)
-    return found
-
-
-def _entry(row: ChargingSession, lines: list[SessionLine], settled: date | None, zone: str, suppliers: Suppliers) -> dict[str, Any]:
-    member = session_member(row, lines, suppliers=suppliers)
-    if row.collected_at is not None:
-        member["collected_on"] = str(local_date(row.collected_at, zone))
-    if row.end_received_at is not None:
-        member["received_at"] = row.end_received_at.isoformat()
-    if settled is not None:
-        member["settled_in"] = str(Month.of(settled))
-    return member
 
 
 def expenses_member(versions: Sequence[ContractVersion], month: Month, partner: Partner, tax: Sequence[TaxStep]) -> list[dict[str, Any]]:

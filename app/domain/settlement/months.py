@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union_all
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect, Page, take_page
-from app.domain.contracts.models import Assignment
+from app.domain.contracts.models import Assignment, ContractVersion
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.models import Statement
@@ -28,8 +28,11 @@ _DAY = timedelta(days=1)
 
 
 def settled_partners(work: Work) -> AnySelect:
-    """The partners that a month close is about: those that ever held a charge point."""
-    return select(Partner).where(Partner.operator_id == work.operator_id, exists().where(Assignment.partner_id == Partner.id))
+    """The partners that a month close is about: those that ever held a charge point, and sub-operators with terms of their own."""
+    agreed = exists().where(ContractVersion.partner_id == Partner.id, ContractVersion.state != "draft")
+    between = and_(Partner.kind == "sub_operator", agreed)
+    holds = exists().where(Assignment.partner_id == Partner.id)
+    return select(Partner).where(Partner.operator_id == work.operator_id, or_(holds, between))
 
 
 def partner_months(work: Work, month: Month, cursor: str | None = None) -> Page[PartnerMonth]:

@@ -67,7 +67,7 @@ def _bills(statement: Statement, built: Built) -> list[CompanyBill]:
 
 def _collect_own(work: Work, statement: Statement, partner: Partner, built: Built) -> None:
     """Sessions on the account at the partner's own points are paid with this very statement, so they count as of its month's end."""
-    paid = [row["id"] for row in built.answer["rows"] if row["state"] == "collected" and "reverses" not in row]
+    paid = [row["id"] for row in built.answer["rows"] if row["state"] == "collected" and not row.keys() & {"reverses", "passed_on"}]
     ids = [built.gathered.session_ids[code] for code in paid]
     last = month_span(Month.of(statement.month), partner.time_zone).end - timedelta(microseconds=1)
     rows = update(ChargingSession).where(ChargingSession.id.in_(ids), ChargingSession.collected_at.is_(None))

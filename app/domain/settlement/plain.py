@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.refund_models import SessionRefund
-from app.domain.settlement.inputs import issued_rows
 from app.domain.settlement.models import StatementRow
+from app.domain.settlement.standing import issued_rows
 
 
 def plain_session(partner_id: UUID) -> ColumnElement[bool]:

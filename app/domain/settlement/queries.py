@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.orm import defer
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
+from app.domain.contracts.models import ContractVersion
+from app.domain.ledger.models import Account, Entry, Posting
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession
@@ -20,6 +23,7 @@ from app.domain.settlement.models import SettlementRun, Statement, StatementRow
 from app.domain.settlement.rows import DayPoint, RunRow, SettledRow, StatementHead
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, month_span
+from app.money.entries import partner_payable
 from app.work.jobs import Job
 from app.work.unit import Work
 
@@ -57,12 +61,19 @@ def statement_by_code(work: Work, code: str) -> StatementHead:
     return statement_head(*found)
 
 
+def _own_level(work: Work) -> ColumnElement[bool]:
+    """Rows of partners' statements; for a sub-operator in its own account those of its own."""
+    taken_over = StatementRow.facts.has_key("passed_on")
+    own = work.scope(Permission.CARE_VIEW)
+    return and_(taken_over, within(Statement.partner_id, own)) if own else not_(taken_over)
+
+
 def statement_of_session(work: Work, session_id: UUID) -> StatementHead | None:
-    """The newest statement that a session itself stands in, as far as the actor may see it."""
+    """The newest statement that a session itself stands in, of the actor's own level, as far as the actor may see it."""
     found = work.session.execute(
         heads(work)
         .join(StatementRow, StatementRow.statement_id == Statement.id)
-        .where(StatementRow.session_id == session_id, StatementRow.refund_id.is_(None), _visible(work))
+        .where(StatementRow.session_id == session_id, StatementRow.refund_id.is_(None), _visible(work), _own_level(work))
         .order_by(Statement.month.desc(), Statement.revision.desc())
         .limit(1)
     ).one_or_none()
@@ -73,7 +84,9 @@ def statements_of_refunds(work: Work, session_id: UUID) -> dict[UUID, StatementH
     """The statement of each refund of a session, by the refund's key, as far as the actor may see it; one statement."""
     rows = heads(work).join(StatementRow, StatementRow.statement_id == Statement.id).add_columns(StatementRow.refund_id)
     found = work.session.execute(
-        rows.where(StatementRow.session_id == session_id, StatementRow.refund_id.is_not(None), _visible(work)).order_by(Statement.month)
+        rows.where(StatementRow.session_id == session_id, StatementRow.refund_id.is_not(None), _visible(work), _own_level(work)).order_by(
+            Statement.month
+        )
     )
     return {row[3]: statement_head(*row[:3]) for row in found}
 
@@ -89,7 +102,7 @@ def statement_rows(work: Work, head: StatementHead) -> list[SettledRow]:
     work.require(Permission.STATEMENT_ROWS, partner_id=head.partner_id)
     found = work.session.execute(
         select(StatementRow, ChargingSession, SessionRefund.booked_on)
-        .join(ChargingSession, ChargingSession.id == StatementRow.session_id)
+        .outerjoin(ChargingSession, ChargingSession.id == StatementRow.session_id)
         .outerjoin(SessionRefund, SessionRefund.id == StatementRow.refund_id)
         .where(StatementRow.statement_id == head.id)
         .order_by(StatementRow.position)
@@ -97,15 +110,23 @@ def statement_rows(work: Work, head: StatementHead) -> list[SettledRow]:
     return [_settled(*row) for row in found]
 
 
-def _settled(row: StatementRow, session: ChargingSession, booked_on: date | None) -> SettledRow:
+def _settled(row: StatementRow, session: ChargingSession | None, booked_on: date | None) -> SettledRow:
+    """A session that is out of sight by now, of a partner that left a sub-operator's care, is told by its row."""
+    facts = row.facts
+    if session is None:
+        booked_on = date.fromisoformat(facts["booked_on"]) if "booked_on" in facts else None
+        label, energy_wh = facts["charge_point"], int(Decimal(facts["kwh"]) * 1000)
+        ended_at: datetime | None = datetime.fromisoformat(facts["ended_at"])
+    else:
+        label, ended_at, energy_wh = session.station_label, session.ended_at, session.energy_wh
     return SettledRow(
         position=row.position,
-        code=row.facts["id"],
-        session_code=session.code,
-        label=session.station_label,
-        ended_at=session.ended_at,
+        code=facts["id"],
+        session_code=facts.get("reverses", facts["id"]),
+        label=label,
+        ended_at=ended_at,
         booked_on=booked_on,
-        energy_wh=0 if booked_on else session.energy_wh,
+        energy_wh=0 if booked_on else energy_wh,
         gross_minor=row.gross_minor,
         net_minor=row.net_minor,
         vat_minor=row.vat_minor,
@@ -142,6 +163,31 @@ def days_of(work: Work, partner_id: UUID, month: Month, zone: str) -> list[DayPo
         )
         .group_by(on)
         .order_by(on)
+    )
+    return [DayPoint(on=row[0], sessions=row[1], energy_wh=int(row[2]), net_minor=int(row[3]), partner_minor=int(row[4])) for row in found]
+
+
+def care_days_of(work: Work, partner: Partner, month: Month) -> list[DayPoint]:
+    """The same of the sessions of partners in a sub-operator's care, with what stays with it by the books. One statement."""
+    work.require(Permission.STATEMENT_VIEW, partner_id=partner.id)
+    span = month_span(month, partner.time_zone)
+    on = func.date(func.timezone(partner.time_zone, ChargingSession.ended_at)).label("on")
+    found = work.session.execute(
+        select(
+            on, func.count(), *(func.sum(part) for part in (ChargingSession.energy_wh, ChargingSession.net_minor, -Posting.amount_minor))
+        )
+        .join(ContractVersion, ContractVersion.id == ChargingSession.parent_version_id)
+        .join(Entry, and_(Entry.session_id == ChargingSession.id, Entry.kind.in_(("session", "session_release"))))
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(
+            ContractVersion.partner_id == partner.id,
+            Account.code == partner_payable(str(partner.id)),
+            ChargingSession.currency == partner.currency,
+            ChargingSession.ended_at >= span.start,
+            ChargingSession.ended_at < span.end,
+        )
+        .group_by(on)
     )
     return [DayPoint(on=row[0], sessions=row[1], energy_wh=int(row[2]), net_minor=int(row[3]), partner_minor=int(row[4])) for row in found]
 

@@ -120,3 +120,8 @@ class DayPoint:
     energy_wh: int
     net_minor: int
     partner_minor: int
+
+    def plus(self, other: DayPoint) -> DayPoint:
+        """The same day with what another level brought."""
+        names = ("sessions", "energy_wh", "net_minor", "partner_minor")
+        return DayPoint(on=self.on, **{name: getattr(self, name) + getattr(other, name) for name in names})

@@ -17,7 +17,8 @@ from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
 from app.domain.sessions.settling import contract_member, session_member, surroundings, tax_member, terms_members
-from app.domain.settlement.inputs import Suppliers, expenses_member, holdings_member, lines_of
+from app.domain.settlement.inputs import expenses_member, holdings_member
+from app.domain.settlement.standing import Suppliers, lines_of
 from app.kernel.periods import Month, month_span, zone
 from app.money.amount import Money
 from app.money.statement import build_statement

@@ -48,18 +48,22 @@ class Documents:
 
     def credit(self, payable: Payable) -> None:
         """A row: what the operator credits, or the partner's sale with the operator's part invoiced."""
-        price, status = payable.placed.price, payable.status
-        if payable.placed.applied.supplier == "operator":
-            document = "settlement_note" if status.credit.category == "O" else "self_billing"
-            self._add(document, status.credit, payable.amount - payable.reimbursement)
-            self._add(document, status.reimbursement, payable.reimbursement)
-            return
-        for rate in price.rates:
+        price, supplier = payable.placed.price, payable.placed.applied.supplier
+        self.part(supplier, price.net, payable.amount, payable.reimbursement, payable.status)
+        for rate in price.rates if supplier == "partner" else ():
             if rate.pct is not None and (rate.net or rate.vat):
                 code = code_of(payable.placed, rate.pct)
                 self._add("sales", code, rate.net, even_zero=True)
                 self._sold[code] = self._sold.get(code, 0) + rate.vat
-        self._add("invoice", status.fees, price.net - payable.amount)
+
+    def part(self, supplier: str, net: int, amount: int, reimbursement: int, status: TaxStatus) -> None:
+        """What a level gets of a row of that net price: credited by the operator, or the rest of the price invoiced to who sells itself."""
+        if supplier == "partner":
+            self._add("invoice", status.fees, net - amount)
+            return
+        document = "settlement_note" if status.credit.category == "O" else "self_billing"
+        self._add(document, status.credit, amount - reimbursement)
+        self._add(document, status.reimbursement, reimbursement)
 
     def charge(self, code: TaxCode, net: int) -> None:
         """An expense."""
@@ -78,9 +82,11 @@ class Documents:
         return tuple(sorted(found, key=lambda one: (DOCUMENTS.index(one.document), one.code.category, one.code.pct)))
 
 
-def documents(payables: Iterable[Payable], expenses: Iterable[tuple[TaxCode, int]]) -> tuple[DocumentTax, ...]:
-    """The documents of one level: its payable rows and what it is charged."""
-    sums = Documents()
+def documents(
+    payables: Iterable[Payable], expenses: Iterable[tuple[TaxCode, int]], sums: Documents | None = None
+) -> tuple[DocumentTax, ...]:
+    """The documents of one level: its payable rows and what it is charged, beside what ``sums`` has already."""
+    sums = sums or Documents()
     for payable in payables:
         sums.credit(payable)
     for code, net in expenses:

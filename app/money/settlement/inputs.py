@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from app.kernel.periods import Month
 from app.money.settlement.fields import Dated, TaxCode
@@ -273,6 +274,29 @@ class CarriedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class CareRow:
+    """A row of a partner in care as the sub-operator has it (``care.rows_above``): ``received`` is ``passed_on`` and its own ``part``.
+
+    ``facts``: the row as it is shown; ``earlier``: of a statement before.
+    """
+
+    below: str
+    below_name: str
+    earlier: bool
+    facts: dict[str, Any]
+    id: str
+    state: str
+    supplier: str
+    net: int
+    received: int
+    passed_on: int
+    part: int
+    reimbursement: int
+    own_tax: TaxStatus
+    below_tax: TaxStatus
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything one statement is built from."""
 
@@ -287,3 +311,4 @@ class Case:
     entries: tuple[Session | Refund, ...]
     other_expenses: tuple[OtherExpense, ...]
     carried_in: CarriedIn
+    care: tuple[CareRow, ...] = ()

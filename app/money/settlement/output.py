@@ -11,7 +11,7 @@ from app.money.settlement.corporate import CorporateDiscount, CorporateSession
 from app.money.settlement.documents import DocumentTax
 from app.money.settlement.expenses import Expense, OtherExpenseLine
 from app.money.settlement.fields import plain
-from app.money.settlement.inputs import Refund
+from app.money.settlement.inputs import CareRow, Refund
 from app.money.settlement.lines import ZERO, Paid
 from app.money.settlement.platform_fee import PlatformFeeLine
 from app.money.settlement.rows import Row, Totals
@@ -73,6 +73,10 @@ class Writer:
         """A row of an earlier statement."""
         return {"id": row.placed.entry.id, "partner": self.money(row.partner), "state": row.state}
 
+    def cared(self, row: CareRow) -> Answer:
+        """A row of an earlier statement, of a partner in care."""
+        return {"id": row.id, "partner": self.money(row.part), "state": row.state}
+
     def waiting(self, placed: Placed) -> Answer:
         """An entry that is held or unassigned; revenue that nobody shares is the operator's."""
         answer = {"id": placed.entry.id, "reason": placed.verdict.reason, **self.price(placed.price)}
@@ -112,16 +116,36 @@ class Writer:
         prices = {"quantity": plain(line.quantity), "unit_price": plain(line.unit_price)}
         return {"kind": line.kind, "text": line.text, **prices}
 
-    def totals(self, totals: Totals, charged: str, taxes: Sequence[DocumentTax]) -> Answer:
-        """The totals of one level; ``charged`` names what its expenses are called."""
+    def totals(self, totals: Totals, charged: str, taxes: Sequence[DocumentTax], passed: int = 0) -> Answer:
+        """The totals of one level; ``charged`` names what its expenses are called, ``passed`` is cash that goes on to others."""
         names = ("accrued", "collected", "awaited", "written_off")
         later = ("collected_from_earlier", "awaited_from_earlier", "written_off_from_earlier")
         answer: Answer = {name: self.money(getattr(totals, name)) for name in (*names, *later)}
         answer |= {charged: self.money(totals.charged), "payout_net": self.money(totals.payout_net)}
-        answer["vat"] = [
-            {"document": tax.document, "code": tax.code.text, "net": self.money(tax.net), "vat": self.money(tax.vat)} for tax in taxes
+        answer["vat"] = [self.tax(tax) for tax in taxes]
+        return answer | {"payout_gross": self.money(sum(tax.cash for tax in taxes) - passed)}
+
+    def tax(self, tax: DocumentTax) -> Answer:
+        """One code of one document."""
+        return {"document": tax.document, "code": tax.code.text, "net": self.money(tax.net), "vat": self.money(tax.vat)}
+
+    def care(self, statement: Statement) -> Answer:
+        """What came from the partners in care and goes on to them; nothing without any."""
+        if not statement.care:
+            return {}
+        received = sum(row.received for row in statement.care if row.state == "collected")
+        lines = [
+            {
+                "partner": each.partner,
+                "name": each.name,
+                "net": self.money(each.net),
+                "gross": self.money(each.cash),
+                "vat": [self.tax(tax) for tax in each.taxes],
+            }
+            for each in statement.passed_on
         ]
-        return answer | {"payout_gross": self.money(sum(tax.cash for tax in taxes))}
+        passed = sum(each.net for each in statement.passed_on)
+        return {"care": {"received": self.money(received), "passed_on": self.money(passed), "partners": lines}}
 
 
 def answer_of(statement: Statement) -> Answer:
@@ -129,14 +153,15 @@ def answer_of(statement: Statement) -> Answer:
     write = Writer(statement.places)
     placed = statement.placed
     answer: Answer = {
-        "rows": [write.row(row) for row in statement.rows],
-        "earlier": [write.earlier(row) for row in statement.earlier],
+        "rows": [*(write.row(row) for row in statement.rows), *(row.facts for row in statement.care if not row.earlier)],
+        "earlier": [*(write.earlier(row) for row in statement.earlier), *(write.cared(row) for row in statement.care if row.earlier)],
         "held": [write.waiting(one) for one in placed if one.verdict.list == "held"],
         "unassigned": [write.waiting(one) for one in placed if one.verdict.list == "unassigned"],
         "elsewhere": [{"id": one.entry.id, "reason": one.verdict.reason} for one in placed if one.verdict.list == "elsewhere"],
         "refused": [{"id": one.id, "reason": one.reason} for one in statement.refused],
         "expenses": [write.expense(line) for line in statement.expenses],
-        "totals": write.totals(statement.totals, "expenses", statement.taxes),
+        "totals": write.totals(statement.totals, "expenses", statement.taxes, sum(each.cash for each in statement.passed_on)),
+        **write.care(statement),
     }
     if statement.sub_operator_totals is not None:
         answer["sub_operator_totals"] = write.totals(statement.sub_operator_totals, "retained", statement.sub_operator_taxes)

@@ -35,12 +35,17 @@ def read_sub_operator(value: object, at: str) -> SubOperator:
 def read_tax(value: object, at: str) -> f.Dated[TaxStatus]:
     """A tax status, or a list of them with the first day of each."""
     if not isinstance(value, list):
-        return f.Dated(((date.min, _status(f.Members(value, at, ("credit", "fees"), ("reimbursement",)))),))
+        return f.Dated(((date.min, read_status(value, at)),))
     steps = []
     for index, entry in enumerate(value):
         members = f.Members(entry, f"{at}[{index}]", ("credit", "fees", "from"), ("reimbursement",))
         steps.append((members.read("from", f.day), _status(members)))
     return dated(steps, at)
+
+
+def read_status(value: object, at: str) -> TaxStatus:
+    """The codes of one status."""
+    return _status(f.Members(value, at, ("credit", "fees"), ("reimbursement",)))
 
 
 def _status(members: f.Members) -> TaxStatus:

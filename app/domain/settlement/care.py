@@ -1,0 +1,144 @@
+"""What a sub-operator's month takes over: the sessions of partners in its care that began under its own contract, at its own level.
+
+They are settled by the statement's own engine, partner by partner, under the versions fixed at their start; what leaves are the rows of
+the level above (``app.money.settlement.care``), so that of a partner's contract the sub-operator's input has only what comes of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.people.models import Partner
+from app.domain.people.tax import TaxStep
+from app.domain.sessions.models import ChargingSession, SessionLine
+from app.domain.sessions.refund_models import SessionRefund
+from app.domain.sessions.settling import Surroundings, contract_member, parent_of, surroundings, tax_member, terms_members
+from app.domain.settlement.models import Statement, StatementRow
+from app.domain.settlement.standing import entry_member, issued_rows, lines_of, refund_members
+from app.kernel.periods import Month, month_span
+from app.money.amount import to_text
+from app.money.settlement.care import rows_above
+from app.money.statement import build_statement
+
+#: terms that say when and for what else a version counts; a session has fixed it already
+_NOT_ASKED = ("valid_to", "platform_fee")
+Found = Sequence[tuple[ChargingSession, date | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Rows of the level above by their end, and which key stands behind which code."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    session_ids: dict[str, UUID] = field(default_factory=dict)
+    refund_ids: dict[str, UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The sub-operator's month, and its tax status over time."""
+
+    partner: Partner
+    month: Month
+    currency: str
+    tax: Sequence[TaxStep]
+
+
+def care_of(session: Session, partner: Partner, month: Month, currency: str, versions: Collection[UUID], tax: Sequence[TaxStep]) -> Care:
+    """The rows that a sub-operator's statement of the month takes over, under these versions of its own contracts; none for others."""
+    if partner.kind != "sub_operator" or not versions:
+        return Care()
+    level = _Level(partner, month, currency, tax)
+    found = _sessions(session, level, versions)
+    if not found:
+        return Care()
+    rows = [row for row, _ in found]
+    around, lines = surroundings(session, rows), lines_of(session, [row.id for row in rows])
+    codes = {row.id: row.code for row in rows}
+    chains: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    refunds = refund_members(session, partner.id, codes, month)
+    for one, member in refunds:
+        chains[codes[one.session_id]].append(member)
+    made = [line for case in _cases(level, around, found, lines, chains) for line in rows_above(build_statement(case))]
+    known = {row.code: row for row in rows}
+    booked = {one.code: one.booked_on for one, _ in refunds}
+    for line in made:
+        line["name"] = around.partners[UUID(line["partner"])].name
+        _name(line["row"], known, booked, around)
+    made.sort(key=lambda line: (line["row"].get("booked_on") or line["row"]["ended_at"], line["row"]["id"]))
+    return Care(made, {row.code: row.id for row in rows}, {one.code: one.id for one, _ in refunds})
+
+
+def _sessions(session: Session, level: _Level, versions: Collection[UUID]) -> list[tuple[ChargingSession, date | None]]:
+    """As of a partner's own sessions: in none of its issued statements, still awaited when the month began, or given back since."""
+    span = month_span(level.month, level.partner.time_zone)
+    issued = issued_rows(level.partner.id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
+    settled = issued.with_only_columns(func.min(Statement.month)).scalar_subquery()
+    refund = exists().where(SessionRefund.session_id == ChargingSession.id, SessionRefund.booked_on <= level.month.last)
+    given_back = refund.where(~issued_rows(level.partner.id).where(StatementRow.refund_id == SessionRefund.id).exists())
+    awaited = or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= span.start)
+    rows = session.execute(
+        select(ChargingSession, settled.label("settled_in"))
+        .where(
+            ChargingSession.parent_version_id.in_(versions),
+            ChargingSession.currency == level.currency,
+            ChargingSession.state == "rated",
+            ChargingSession.ended_at < span.end,
+            or_(~issued.exists(), awaited, given_back),
+        )
+        .order_by(ChargingSession.ended_at, ChargingSession.id)
+    )
+    return [(row, settled_in) for row, settled_in in rows]
+
+
+def _cases(
+    level: _Level, around: Surroundings, found: Found, lines: dict[UUID, list[SessionLine]], chains: dict[str, list[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """A month for the engine per partner and pair of versions; a pair that is no level above has none."""
+    groups: dict[tuple[UUID | None, UUID | None, UUID | None], list[tuple[ChargingSession, date | None]]] = defaultdict(list)
+    for row, settled in found:
+        groups[row.partner_id, row.contract_version_id, row.parent_version_id].append((row, settled))
+    for (partner_id, version_id, _), mine in groups.items():
+        parent = parent_of(around, mine[0][0])
+        if partner_id is None or version_id is None or parent is None:
+            continue
+        version = around.versions[version_id]
+        terms = {name: value for name, value in contract_member(version, parent).items() if name not in _NOT_ASKED}
+        held = [{"contract": terms["id"], "from": "1970-01-01"}]
+        entries = []
+        for row, settled in mine:
+            member = entry_member(row, lines[row.id], settled, level.partner.time_zone, around.suppliers.get(partner_id, ()))
+            # whoever pays it: here the money counts once it is collected
+            member |= terms_members(row, version) | ({"payer": "account"} if row.channel == "corporate" else {})
+            entries += [member, *chains[row.code]]
+        yield {
+            "month": str(level.month),
+            "time_zone": level.partner.time_zone,
+            "currency": level.currency,
+            "partner": {"id": str(partner_id), "tax": tax_member(around.taxes[partner_id])},
+            "sub_operator": {"id": str(level.partner.id), "tax": tax_member(level.tax)},
+            "contracts": [terms | {"valid_from": "1970-01"}],
+            "holdings": [
+                {"charge_point": label, "evses": [], "assignments": held} for label in sorted({row.station_label for row, _ in mine})
+            ],
+            "sessions": entries,
+        }
+
+
+def _name(facts: dict[str, Any], known: dict[str, ChargingSession], booked: dict[str, date], around: Surroundings) -> None:
+    """What a page needs to show the row to who no longer sees the session; the contract is the sub-operator's."""
+    row = known[facts.get("reverses", facts["id"])]
+    parent = parent_of(around, row)
+    if parent is not None:
+        facts |= {"contract": str(parent.contract_id), "version": parent.number}
+    facts |= {"charge_point": row.station_label, "ended_at": row.ended_at and row.ended_at.isoformat(), "kwh": to_text(row.energy_wh, 3)}
+    if "reverses" in facts:
+        facts["booked_on"] = str(booked[facts["id"]])

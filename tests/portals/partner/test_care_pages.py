@@ -1,0 +1,96 @@
+"""The pages of a sub-operator: its statements upward, its partners' downward on theirs, and nobody's figures of another level."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+from sqlalchemy import select
+
+from app.documents.render import paper_html
+from app.documents.statement import statement_view
+from app.domain.invoices.models import Document
+from app.text.locales import speaking
+from tests.cast import World
+from tests.domain.sessions.test_care_share import e10, upward
+from tests.domain.settlement.test_care_statement import closed, october
+from tests.pages import Pages, Seen
+
+
+def home(world: World, name: str) -> str:
+    return f"/partner/{world.cast.partners[name].code}"
+
+
+def words(seen: Seen) -> str:
+    return seen.words.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_each_level_opens_its_own_statement(pages: Pages, world: World) -> None:
+    row = october(world)
+    below, above = closed(world, "sommer"), closed(world, "kueste")
+    silke, olga = pages.as_("silke"), pages.as_("olga")
+    own = silke.get(f"{home(world, 'kueste')}/statements/{above.code}")
+    shown = words(own)
+    for amount in ("€33.33", "€26.66", "€21.66", "€5.00", "€5.95"):
+        assert amount in shown, amount
+    links = {a["href"] for a in own.soup.select(".statement a")}
+    assert f"{home(world, 'kueste')}/sessions/{row.code}/explain/sub" in links
+    for link in links:
+        assert silke.get(link).status == 200, link
+    (figures,) = csv.DictReader(StringIO(silke.get(f"{home(world, 'kueste')}/statements/{above.code}.csv").text.lstrip("\ufeff")))
+    assert (figures["partner"], figures["received"], figures["passed_on"], figures["pct"]) == ("5.00", "26.66", "21.66", "80")
+    partner = olga.get(f"{home(world, 'sommer')}/statements/{below.code}")
+    assert "21,66 €" in words(partner)
+    assert not any(text in words(partner) for text in ("26,66", "5,95", "6,67", "80 %")), "nothing of the level above"
+    assert "received" not in olga.get(f"{home(world, 'sommer')}/statements/{below.code}.csv").text
+    for stranger, address in (
+        (olga, f"{home(world, 'sommer')}/statements/{above.code}"),
+        (olga, f"{home(world, 'kueste')}/statements/{above.code}"),
+        (silke, f"{home(world, 'kueste')}/statements/{below.code}"),
+        (pages.as_("willi"), f"{home(world, 'winter')}/statements/{above.code}"),
+    ):
+        assert stranger.get(address).status == 404, address
+        assert stranger.get(address + ".csv").status == 404
+
+
+def test_statements_downward_are_pages_of_their_own(pages: Pages, world: World) -> None:
+    october(world)
+    below, above = closed(world, "sommer"), closed(world, "kueste")
+    silke = pages.as_("silke")
+    listed = {a["href"] for a in silke.get(f"{home(world, 'kueste')}/partners").soup.select("main a")}
+    assert {f"{home(world, 'sommer')}/statements", f"{home(world, 'kueste')}/statements"} <= listed
+    for name, mine, other in (("kueste", above, below), ("sommer", below, above)):
+        found = {a["href"] for a in silke.get(f"{home(world, name)}/statements").soup.select("main table a")}
+        assert found == {f"{home(world, name)}/statements/{mine.code}"}
+        assert silke.get(f"{home(world, name)}/statements/{other.code}").status == 404
+
+
+def test_neither_level_reads_the_others_contract(pages: Pages, world: World) -> None:
+    october(world)
+    silke, olga = pages.as_("silke"), pages.as_("olga")
+    assert "75" in words(silke.get(f"{home(world, 'kueste')}/contract"))
+    assert silke.get(f"{home(world, 'sommer')}/contract").status == 403
+    assert olga.get(f"{home(world, 'sommer')}/contract").status == 200
+    assert olga.get(f"{home(world, 'kueste')}/contract").status == 404
+
+
+def test_the_paper_has_both_amounts(pages: Pages, world: World) -> None:
+    october(world)
+    above = closed(world, "kueste")
+    with world.owner() as session:
+        paper = session.scalars(select(Document).where(Document.statement_id == above.id)).one()
+        with speaking("de"):
+            shown = statement_view(paper.content)
+            source = paper_html("statement", "de", c=paper.content, number=paper.number, issued_on=paper.issued_on, **shown)
+    text = source.replace("\u00a0", " ")
+    for part in ("Weitergegeben an Sommer", "26,66 €", "−21,66 €", "5,95 €", "Küste"):
+        assert part in text, part
+
+
+def test_the_month_so_far_counts_the_partners_sessions(pages: Pages, world: World) -> None:
+    upward(world)
+    e10(world)
+    shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/current-month"))
+    for part in ("€5.00", "57.5 kWh", "€33.33"):
+        assert part in shown, part
+    assert "€21.66" not in shown
