@@ -184,17 +184,18 @@ def parent_of(around: Surroundings, row: ChargingSession) -> ContractVersion | N
     """The sub-operator's version fixed at the start; none where it gives less than the partner's, or is out of sight."""
     version = around.versions.get(row.contract_version_id) if row.contract_version_id else None
     parent = around.versions.get(row.parent_version_id) if row.parent_version_id else None
-    if version is None or parent is None or _gives_less(contract_member(version, parent)):
+    return None if version is None else level_above(version, parent)
+
+
+def level_above(version: ContractVersion, parent: ContractVersion | None) -> ContractVersion | None:
+    """``parent``, unless it gives less than the version below: then it is no level."""
+    if parent is None:
         return None
-    return parent
-
-
-def _gives_less(member: dict[str, Any]) -> bool:
     try:
-        read_contract(member, "contract")
+        read_contract(contract_member(version, parent), "contract")
     except Invalid as refusal:
-        return refusal.code == "child_above_parent"
-    return False
+        return None if refusal.code == "child_above_parent" else parent
+    return parent
 
 
 def shared_by(around: Surroundings, row: ChargingSession, lines: Sequence[SessionLine]) -> Shared:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.domain.people.tax import TaxStep, on_day, tax_steps
 from app.domain.sessions.electricity import rates_of, slices_of
 from app.domain.sessions.models import ChargingSession, SessionLine
 from app.domain.sessions.queries import phases_by
-from app.domain.sessions.settling import contract_member, session_member, surroundings, tax_member, terms_members
+from app.domain.sessions.settling import contract_member, level_above, session_member, surroundings, tax_member, terms_members
 from app.domain.settlement.inputs import expenses_member, holdings_member
 from app.domain.settlement.standing import Suppliers, lines_of
 from app.kernel.periods import Month, month_span, zone
@@ -45,6 +45,8 @@ class Replay:
     taxes: list[TaxStep]
     #: electricity by the rates of the places, where the draft deducts it; by code
     slices: dict[str, list[dict[str, str | None]]]
+    #: the sub-operator's version above, as the sessions have it, and its tax status; None: the operator is the only level above
+    above: tuple[ContractVersion, list[TaxStep]] | None = None
 
     def answer(self, *, drafted: bool, tax: dict[str, str] | None = None) -> dict[str, Any]:
         """The settlement's answer for the month, everything collected; ``drafted``: as if the draft bound from its first day."""
@@ -53,12 +55,14 @@ class Replay:
             "time_zone": self.contract.time_zone,
             "currency": self.contract.currency,
             "partner": {"id": str(self.partner.id), "tax": tax or tax_member(self.taxes)},
-            "contracts": [self._draft_member()] if drafted else [contract_member(version) for version in self.agreed],
+            "contracts": [self._draft_member()] if drafted else [self._agreed_member(version) for version in self.agreed],
             "holdings": self.holdings,
             "sessions": [self._session(*one, drafted=drafted) for one in self.sessions],
         }
         expenses = expenses_member([self._as_if()] if drafted else self.agreed, self.month, self.partner, self.taxes)
         value |= {"other_expenses": expenses} if expenses else {}
+        if self.above is not None:
+            value["sub_operator"] = {"id": str(self.above[0].partner_id), "tax": tax_member(self.above[1])}
         return build_statement(value).answer()
 
     def _as_if(self) -> ContractVersion:
@@ -66,8 +70,12 @@ class Replay:
         fee = {"reimburse_electricity": self.draft.reimburse_electricity, "reimbursement_fee": self.draft.reimbursement_fee}
         return ContractVersion(first_month=self.month.first, last_month=None, auto_renewal=False, **fee)
 
+    def _agreed_member(self, version: ContractVersion) -> dict[str, Any]:
+        return contract_member(version, level_above(version, self.above[0] if self.above else None))
+
     def _draft_member(self) -> dict[str, Any]:
-        member = contract_member(self.draft) | {"valid_from": str(self.month.plus(-1)), "version": self.draft.number}
+        above = self.above[0] if self.above else None
+        member = contract_member(self.draft, above) | {"valid_from": str(self.month.plus(-1)), "version": self.draft.number}
         member.pop("valid_to", None)
         return member
 
@@ -103,7 +111,17 @@ def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
     suppliers = supplier_spans(session, [partner.id])[partner.id]
     slices = _slices(work, [row for row, _ in sessions], draft)
     taxes = tax_steps(session, [partner.id])[partner.id]
-    return Replay(partner, contract, month, sessions, versions, draft, holdings_member(session, partner), suppliers, taxes, slices)
+    holdings = holdings_member(session, partner)
+    return Replay(partner, contract, month, sessions, versions, draft, holdings, suppliers, taxes, slices, _above(work, found))
+
+
+def _above(work: Work, rows: Sequence[ChargingSession]) -> tuple[ContractVersion, list[TaxStep]] | None:
+    """The level above of the last session that has one."""
+    key = next((row.parent_version_id for row in reversed(rows) if row.parent_version_id), None)
+    version = work.session.get(ContractVersion, key) if key else None
+    if version is None or version.partner_id is None:
+        return None
+    return version, tax_steps(work.session, [version.partner_id])[version.partner_id]
 
 
 def _slices(work: Work, rows: list[ChargingSession], draft: ContractVersion) -> dict[str, list[dict[str, str | None]]]:
@@ -156,6 +174,7 @@ def _other_tax(present: TaxStep) -> dict[str, str]:
 
 _TOTALS: dict[str, Callable[[dict[str, Any]], list[tuple[str, int]]]] = {
     "partner": lambda a: [(row["partner"], 1) for row in a["rows"]],
+    "sub_operator": lambda a: [(row["sub_operator"], 1) for row in a["rows"] if "sub_operator" in row],
     "operator": lambda a: [(row["operator"], 1) for row in a["rows"]],
     "expenses": lambda a: [(a["totals"]["expenses"], 1)],
     "vat": lambda a: [(a["totals"]["payout_gross"], 1), (a["totals"]["payout_net"], -1)],

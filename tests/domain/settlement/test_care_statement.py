@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, update
 
+from app.domain.contracts.actions import edit_draft, new_version
+from app.domain.contracts.parts import SharePart
+from app.domain.contracts.queries import contract_by_code, contracts_of_partner
 from app.domain.invoices.models import Document
 from app.domain.people.models import Partner
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue
 from app.domain.settlement.models import Statement
 from app.domain.settlement.months import partner_months
+from app.domain.settlement.previewing import newest_preview, request_preview, run_preview
 from app.domain.settlement.queries import statement_by_code, statement_of_session, statement_rows, statements_of
 from app.domain.settlement.refunding import RefundInput, refund_session
 from app.kernel.errors import NotAllowed, NotFound
@@ -147,3 +152,27 @@ def test_a_sub_operator_with_terms_is_part_of_the_close(world: World) -> None:
         assert [line.partner_name for line in partner_months(work, OCTOBER).rows] == ["Küste", "Sommer", "Winter"]
     with world.owner() as session:
         assert session.scalar(select(func.count()).select_from(Statement)) == 0
+
+
+def test_a_partners_draft_is_replayed_with_the_level_above(world: World) -> None:
+    """70 % of 33.33 instead of 65: 23.33 for Sommer, 3.33 stay with Küste, 6.67 with Nordlicht as before; 81 % is above Küste's own."""
+    october(world)
+    for share, expected in ((70, {"partner": [2166, 2333], "sub_operator": [500, 333], "operator": [667, 667]}), (81, None)):
+        with world.work("carla") as work:
+            code = contracts_of_partner(work, key(world, "sommer"))[0].code
+            row = contract_by_code(work, code)
+            draft_row = row.draft or new_version(work, code)
+            edit_draft(work, code, SharePart(Decimal(70), Decimal(share)), draft_row.version)
+            asked = request_preview(work, code, OCTOBER)
+        with world.work(world.system()) as work:
+            run_preview(work, asked, lambda _done, _total: None)
+        with world.work("carla") as work:
+            row = contract_by_code(work, code)
+            assert row.draft is not None
+            found = newest_preview(work, row, row.draft)
+        assert found is not None
+        if expected is None:
+            assert (found.state, found.problem) == ("failed", "child_above_parent")
+        else:
+            assert found.result is not None
+            assert {name: found.result["totals"][name] for name in expected} == expected
