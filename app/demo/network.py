@@ -134,6 +134,9 @@ def station_password(secret_key: str, identity: str) -> str:
     return hmac.new(secret_key.encode(), f"demo station {identity}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
+_ABOVE: dict[str, Any] = {"ac_pct": Decimal(80), "dc_pct": Decimal(75)}
+
+
 def seed_network(session: Session, cast: Cast, at: datetime, *, secret_key: str, first_month: date) -> None:
     """Add the rest of the network to the cast, and give every demo station its own password."""
     for key, values in PARTNERS.items():
@@ -142,10 +145,8 @@ def seed_network(session: Session, cast: Cast, at: datetime, *, secret_key: str,
             session, cast.partners[key], first_month, at, terms=cast.contracts["sommer"].terms, time_zone=cast.partners[key].time_zone
         )
         _contacts(session, cast, key)
-    # Küste's own contract, above Sommer's
-    cast.contracts["kueste"] = make.contract(
-        session, cast.partners["kueste"], first_month, at, permissions=(), ac_pct=Decimal(80), dc_pct=Decimal(75)
-    )
+    # Küste's own, above Sommer's
+    cast.contracts["kueste"] = make.contract(session, cast.partners["kueste"], first_month, at, permissions=(), **_ABOVE)
     for key, town in TOWNS.items():
         if key not in cast.locations:
             cast.locations[key] = _location(session, cast, town, at)

@@ -24,14 +24,14 @@ from typing import Any
 
 from app.kernel.periods import Month, local_date
 from app.money.settlement.assignment import Holders, Placed, Refused, doubles, place_session
-from app.money.settlement.care import PassedOn, credit_received, passed_on
+from app.money.settlement.care import CareRow, PassedOn, credit_received, passed_on
 from app.money.settlement.carry import Carry, carry_over
 from app.money.settlement.case import read_case
 from app.money.settlement.collection import all_money
 from app.money.settlement.corporate import Allocation, CorporateSession, allocate, booked_lines
 from app.money.settlement.documents import Documents, DocumentTax, Payable, documents
 from app.money.settlement.expenses import Expense, expenses_of
-from app.money.settlement.inputs import CareRow, Case, Refund, Session, SubOperator
+from app.money.settlement.inputs import Case, Refund, Session, SubOperator
 from app.money.settlement.output import answer_of
 from app.money.settlement.receipts import Receipt, receipts
 from app.money.settlement.refunds import place_refunds
@@ -100,12 +100,7 @@ def build_statement(value: object) -> Statement:
         placed=placed,
         refused=refused,
         expenses=expenses,
-        totals=totals_of(
-            [*((row.state, row.partner) for row in rows), *((row.state, row.part) for row in case.care if not row.earlier)],
-            [*((row.state, row.partner) for row in earlier), *((row.state, row.part) for row in case.care if row.earlier)],
-            charged,
-            deducted=True,
-        ),
+        totals=_totals(case, rows, earlier, charged),
         taxes=taxes,
         sub_operator_totals=sub_totals,
         sub_operator_taxes=sub_taxes,
@@ -114,6 +109,13 @@ def build_statement(value: object) -> Statement:
         care=case.care,
         passed_on=passed,
     )
+
+
+def _totals(case: Case, rows: Iterable[Row], earlier: Iterable[Row], charged: int) -> Totals:
+    """Of a sub-operator with what stays with it of the sessions of its partners."""
+    now = [*((row.state, row.partner) for row in rows), *((row.state, row.part) for row in case.care if not row.earlier)]
+    before = [*((row.state, row.partner) for row in earlier), *((row.state, row.part) for row in case.care if row.earlier)]
+    return totals_of(now, before, charged, deducted=True)
 
 
 def _place(case: Case, holders: Holders) -> tuple[list[Placed], list[Placed], tuple[Refused, ...]]:

@@ -13,13 +13,36 @@ from typing import TYPE_CHECKING, Any
 from app.kernel.periods import local_date
 from app.money.settlement import fields as f
 from app.money.settlement.documents import Documents, DocumentTax
-from app.money.settlement.inputs import CareRow, TaxStatus
+from app.money.settlement.inputs import TaxStatus
 from app.money.settlement.output import Writer
 from app.money.settlement.partners import read_status
 from app.money.settlement.rows import Row
 
 if TYPE_CHECKING:
     from app.money.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class CareRow:
+    """A row of a partner in care as the sub-operator has it (``rows_above``): ``received`` is ``passed_on`` and its own ``part``.
+
+    ``facts``: the row as it is shown; ``earlier``: of a statement before.
+    """
+
+    below: str
+    below_name: str
+    earlier: bool
+    facts: dict[str, Any]
+    id: str
+    state: str
+    supplier: str
+    net: int
+    received: int
+    passed_on: int
+    part: int
+    reimbursement: int
+    own_tax: TaxStatus
+    below_tax: TaxStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
 from app.kernel.periods import Month
 from app.money.settlement.fields import Dated, TaxCode
+
+if TYPE_CHECKING:
+    from app.money.settlement.care import CareRow
 
 CHANNELS = ("internal", "emsp", "adhoc", "corporate")
 CURRENTS = ("AC", "DC")
@@ -271,29 +274,6 @@ class CarriedIn:
 
     amount: int
     months: int
-
-
-@dataclass(frozen=True, slots=True)
-class CareRow:
-    """A row of a partner in care as the sub-operator has it (``care.rows_above``): ``received`` is ``passed_on`` and its own ``part``.
-
-    ``facts``: the row as it is shown; ``earlier``: of a statement before.
-    """
-
-    below: str
-    below_name: str
-    earlier: bool
-    facts: dict[str, Any]
-    id: str
-    state: str
-    supplier: str
-    net: int
-    received: int
-    passed_on: int
-    part: int
-    reimbursement: int
-    own_tax: TaxStatus
-    below_tax: TaxStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from app.money.settlement.corporate import CorporateDiscount, CorporateSession
 from app.money.settlement.documents import DocumentTax
 from app.money.settlement.expenses import Expense, OtherExpenseLine
 from app.money.settlement.fields import plain
-from app.money.settlement.inputs import CareRow, Refund
+from app.money.settlement.inputs import Refund
 from app.money.settlement.lines import ZERO, Paid
 from app.money.settlement.platform_fee import PlatformFeeLine
 from app.money.settlement.rows import Row, Totals
 
 if TYPE_CHECKING:
+    from app.money.settlement.care import CareRow
     from app.money.statement import Statement
 
 Answer = dict[str, Any]
