@@ -39,6 +39,9 @@ def to_the_card_page(page: Page, label: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(label.replace("-1", "").replace("-2", "")[:7])
     expect(page.locator("main")).to_contain_text("0,49\u00a0€/kWh")
     expect(page.locator("main")).to_contain_text("45,00\u00a0€")
+    expect(page.locator("main")).to_contain_text("Code de contrôle")
+    prices = page.locator(".prices").first.inner_text()
+    assert 0 <= prices.find("/kWh") < prices.find("/min"), "per kWh before per minute"
     accessible(page)
     page.get_by_role("link", name=re.compile("paiement")).click()
     expect(page).to_have_url(re.compile(r"/pay$"))
