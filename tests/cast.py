@@ -101,51 +101,47 @@ class World:
 
 @dataclass(frozen=True)
 class KeptCast:
-    """The cast as it was just after it was made: its rows in the schema ``kept``, its objects pickled."""
+    """The cast as it was just after it was made: its rows in a schema of its own, its objects pickled."""
 
+    schema: str
     tables: list[str]
     objects: bytes
 
     @classmethod
-    def make(cls, database: Any, secret_key: str) -> KeptCast:
-        """Make the cast, keep it, and leave the tables empty."""
+    def make(cls, database: Any, secret_key: str, schema: str, at: datetime, first_month: date) -> KeptCast:
+        """Make the cast, which begins ``at``, keep it, and leave the tables empty."""
         with Session(database.owner, expire_on_commit=False) as session:
-            session.execute(text(f"select {_PARTITIONS}"))
-            cast = seed_cast(session, datetime(2026, 7, 1, tzinfo=UTC), secret_key=secret_key, first_month=FIRST_MONTH)
+            cast = seed_cast(session, at, secret_key=secret_key, first_month=first_month)
             known = (t.name for t in Base.metadata.sorted_tables)
             tables = [name for name in known if session.execute(text(f'select exists (table "{name}")')).scalar_one()]
-            session.execute(text("create schema kept"))
+            session.execute(text(f"create schema {schema}"))
             for name in tables:
-                session.execute(text(f'create table kept."{name}" as table "{name}"'))
+                session.execute(text(f'create table {schema}."{name}" as table "{name}"'))
             session.commit()
         empty(database)
-        return cls(tables, pickle.dumps(cast))
+        return cls(schema, tables, pickle.dumps(cast))
 
-    def restore(self, database: Any) -> Cast:
-        """The same rows again, and new objects over them."""
-        _asleep(database, [f"select {_PARTITIONS}", *(_copy(name) for name in self.tables)])
+    def restore(self, database: Any, months: str) -> Cast:
+        """The same rows again, and new objects over them; ``months``: the first and the last day that tests charge in, as SQL."""
+        _asleep(database, [f"select voltpact_ensure_partitions({months})", *(_copy(self.schema, name) for name in self.tables)])
         return pickle.loads(self.objects)  # noqa: S301 - our own, of this process
 
 
-def _copy(name: str) -> str:
+def _copy(schema: str, name: str) -> str:
     columns = ", ".join(f'"{c.name}"' for c in Base.metadata.tables[name].columns if c.computed is None)
-    return f'insert into "{name}" ({columns}) overriding system value select {columns} from kept."{name}"'
-
-
-#: the months that tests charge in
-_PARTITIONS = "voltpact_ensure_partitions('2026-08-01', '2026-11-01')"
+    return f'insert into "{name}" ({columns}) overriding system value select {columns} from {schema}."{name}"'
 
 
 @pytest.fixture(scope="session")
 def kept_cast(database: Any, settings: Any) -> KeptCast:
     """The cast, made once: row by row it takes longer than most tests."""
-    return KeptCast.make(database, settings.secret_key)
+    return KeptCast.make(database, settings.secret_key, "kept", datetime(2026, 7, 1, tzinfo=UTC), FIRST_MONTH)
 
 
 @pytest.fixture
 def world(database: Any, settings: Any, kept_cast: KeptCast) -> Iterator[World]:
     """A fresh cast, committed; every table emptied afterwards."""
-    yield World(kept_cast.restore(database), database, settings, FixedClock(NOW))
+    yield World(kept_cast.restore(database, "'2026-08-01', '2026-11-01'"), database, settings, FixedClock(NOW))
     empty(database)
 
 

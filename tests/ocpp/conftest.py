@@ -16,9 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from websockets.asyncio.client import ClientConnection, connect
 
-from app.demo.cast import Cast, seed_cast
+from app.demo.cast import Cast
 from app.ocpp.server import Patience, Worker
-from tests.cast import empty
+from tests.cast import KeptCast, empty
 
 PASSWORD = "station-password"
 V16, V201 = "ocpp1.6", "ocpp2.0.1"
@@ -125,13 +125,17 @@ def basic(user: str, password: str | bytes = PASSWORD) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(user.encode() + b":" + raw).decode()}
 
 
+@pytest.fixture(scope="session")
+def cast_of_today(database: Any, settings: Any) -> KeptCast:
+    """A cast that stands for some months by the real clock."""
+    at = ago(days=90)
+    return KeptCast.make(database, settings.secret_key, "kept_today", at, at.date().replace(day=1))
+
+
 @pytest.fixture
-def base(database: Any, settings: Any) -> Iterator[Base]:
-    now = datetime.now(UTC)
+def base(database: Any, settings: Any, cast_of_today: KeptCast) -> Iterator[Base]:
+    cast = cast_of_today.restore(database, "current_date - 1, current_date + 2")
     with Session(database.owner, expire_on_commit=False) as session:
-        session.execute(text("select voltpact_ensure_partitions(current_date - 1, current_date + 2)"))
-        first = (now - timedelta(days=90)).date().replace(day=1)
-        cast = seed_cast(session, now - timedelta(days=90), secret_key=settings.secret_key, first_month=first)
         columns = "id, operator_id, value, label, status, channel, created_at"
         token = f"insert into id_token ({columns}) values (uuidv7(), :o, :v, :v, :s, 'internal', now())"
         for value, status in (("CARD1", "accepted"), ("CARD2", "accepted"), ("BLOCKED1", "blocked")):
