@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access.permissions import Permission
-from app.domain.contracts.holdings import partner_overview
-from app.domain.contracts.rows import PartnerOverview
+from app.domain.contracts.holdings import contract_of_each, partner_overview
+from app.domain.contracts.rows import ContractVersionRow, PartnerOverview
 from app.domain.contracts.switches import features_of_each
 from app.domain.people.features import Features
 from app.domain.people.models import Partner
@@ -23,26 +23,38 @@ _MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class ChildRow:
+    """A partner in somebody's care, and the terms that count, or will; None: no contract, or the reader sees none."""
+
+    code: str
+    name: str
+    state: str
+    contract: ContractVersionRow | None
+
+
+@dataclass(frozen=True, slots=True)
 class CareRow:
-    """A sub-operator, what it may do, and the partners in its care (code, name, state), by name."""
+    """A sub-operator, what it may do, and the partners in its care, by name."""
 
     own: PartnerOverview
     rights: Features
-    children: tuple[tuple[str, str, str], ...]
+    children: tuple[ChildRow, ...]
 
 
 def care_tree(work: Work) -> list[CareRow]:
     """Every sub-operator within sight, by name. A constant number of statements."""
     found = partner_overview(work, PartnerFilter(kind="sub_operator"), limit=200).rows
     statement = (
-        select(Partner.parent_id, Partner.code, Partner.name, Partner.state)
+        select(Partner.id, Partner.parent_id, Partner.code, Partner.name, Partner.state)
         .where(Partner.parent_id.in_([row.partner.id for row in found]), within(Partner.id, work.scope(Permission.PARTNER_VIEW)))
         .order_by(Partner.name, Partner.id)
         .limit(_MOST)
     )
-    children: dict[UUID, list[tuple[str, str, str]]] = defaultdict(list)
-    for parent_id, code, name, state in work.session.execute(statement):
-        if parent_id is not None:
-            children[parent_id].append((code, name, state))
-    rights = features_of_each(work, [row.partner for row in found])
-    return [CareRow(row, rights[row.partner.id], tuple(children[row.partner.id])) for row in found]
+    named = work.session.execute(statement).all()
+    terms = contract_of_each(work, [row.id for row in named])
+    children: dict[UUID, list[ChildRow]] = defaultdict(list)
+    for row in named:
+        if row.parent_id is not None:
+            children[row.parent_id].append(ChildRow(row.code, row.name, row.state, terms.get(row.id)))
+    rights = features_of_each(work, [one.partner for one in found])
+    return [CareRow(one, rights[one.partner.id], tuple(children[one.partner.id])) for one in found]

@@ -137,7 +137,7 @@ def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = 
     """The list of partners, each with contract, holdings, people and what is missing. Eight statements, however many partners."""
     page = partners(work, wanted, cursor=cursor, limit=limit, also=of_contracts(wanted.contract_end, work.now.date()))
     ids = [row.id for row in page.rows]
-    terms, held, people = _contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
+    terms, held, people = contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
     told = with_contact(work, ids, "technical")
     money = hindrances(work.session, ids, work.now)
     may_count = work.scope(Permission.USER_VIEW)
@@ -156,7 +156,7 @@ def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = 
     return Page(rows, page.before, page.after, page.total)
 
 
-def _contract_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, ContractVersionRow]:
+def contract_of_each(work: Work, partner_ids: list[UUID]) -> dict[UUID, ContractVersionRow]:
     """The version to show for each partner: in force today, else the next, else the newest."""
     today = work.now.date().replace(day=1)
     statement = (
