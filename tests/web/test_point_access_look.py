@@ -46,6 +46,5 @@ def test_access_and_account_manager(new_context: Open, gallery_pages: Pages, sit
     look("points", f"/cpo/partners/{code}/charge-points")
     look("general", f"/cpo/partners/{code}")
     look("care", "/cpo/sub-operators")
-    look("desk", "/cpo/charge-points/NL-0417/commands/remote_start?evse=1")
     look("label", "/q/NL-0417-1")
     assert not faults, faults
