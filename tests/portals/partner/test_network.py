@@ -66,7 +66,7 @@ def test_the_overview_says_what_the_month_may_bring_and_how_full_the_points_are(
     words = pages.as_("olga").get(_base(pages) + "/").words
     assert "may become €23.56 if the month goes on like this" in words
     assert "Occupancy in October 2026 0.5% of the time of 5 EVSEs" in words
-    assert "Next statement October 2026 once the month is closed, from 1 Nov 2026 on" in words
+    assert "Next statement 1 Nov 2026 October 2026: once the month is closed, from 1 Nov 2026 on" in words
     pages.world.clock.set(datetime(2026, 10, 3, 12, tzinfo=UTC))
     assert "a forecast from the 4th on" in pages.as_("olga").get(_base(pages) + "/").words
 
