@@ -95,7 +95,7 @@ def select(session: Session, contract: Contract, status: TaxStatus, ended: date)
 
     Switching deduction off switches reimbursement off; what the operator's balance paid for, the operator sells.
     """
-    override = matching(contract.share.overrides, session.channel, session.emsp, session.user_group)
+    override = matching(contract.share.overrides, session.channel, session.emsp, session.user_groups)
     deduct = _flag("deduct_electricity_cost", contract, override)
     supplier = "operator" if session.paid_with == "balance" else (session.supplier or contract.supplier)
     terms = Applied(
@@ -114,7 +114,7 @@ def select(session: Session, contract: Contract, status: TaxStatus, ended: date)
 
 def _above(session: Session, terms: Applied, parent: Share) -> Applied:
     """The terms of the level above: its percentage and fees; base and floor are those of the partner's contract."""
-    override = matching(parent.overrides, session.channel, session.emsp, session.user_group)
+    override = matching(parent.overrides, session.channel, session.emsp, session.user_groups)
     return replace(
         terms,
         contract=replace(terms.contract, share=parent, parent=None),

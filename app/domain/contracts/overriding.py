@@ -105,7 +105,7 @@ def matched(
     ``terms`` are the version's as the settlement reads them.
     """
     share = read_contract(terms, "contract").share
-    found = matching(share.overrides, channel, emsp or None, user_group or None)
+    found = matching(share.overrides, channel, emsp or None, [user_group] if user_group else [])
     names = [line.name for line in version.overrides]
     place = None if found is None else share.overrides.index(found)
     return (None if place is None or place >= len(names) else place), {c: percentage(share, found, c) for c in ("AC", "DC")}

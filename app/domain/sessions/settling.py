@@ -97,22 +97,12 @@ def _parent_member(parent: ContractVersion) -> dict[str, Any]:
 
 def terms_members(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
     """What a session's contract asks of it: the price of its electricity, and who charged, where a line of exceptions names such people."""
-    return _electricity_member(row, version) | _who_member(row, version)
+    return _electricity_member(row, version) | _who_member(row)
 
 
-def _who_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:
-    """Roaming partner and group of people, as exceptions name them: of several groups the one of the first exception that applies."""
-    member = {"emsp": row.provider} if row.provider else {}
-    lines = (version.terms.get("overrides") or []) if version is not None and row.user_groups else []
-    for line in sorted(lines, key=lambda line: int(line["priority"])):
-        groups = [group for group in line.get("user_groups") or [] if group in row.user_groups]
-        if groups and _allows(line, "channels", row.channel) and _allows(line, "emsps", row.provider):
-            return member | {"user_group": groups[0]}
-    return member
-
-
-def _allows(line: dict[str, Any], name: str, actual: str | None) -> bool:
-    return not line.get(name) or actual in line[name]
+def _who_member(row: ChargingSession) -> dict[str, Any]:
+    """Roaming partner and groups of people, as exceptions of either level name them."""
+    return ({"emsp": row.provider} if row.provider else {}) | ({"user_groups": list(row.user_groups)} if row.user_groups else {})
 
 
 def _electricity_member(row: ChargingSession, version: ContractVersion | None) -> dict[str, Any]:

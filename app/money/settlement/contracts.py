@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import product
+from itertools import combinations_with_replacement, product
 
 from app.kernel.errors import Invalid
 from app.money.settlement import fields as f
@@ -128,12 +128,16 @@ def _floor(value: object, at: str) -> tuple[Decimal, int]:
 
 
 def _child_above(child: Share, parent: Share) -> bool:
-    """Whether any channel, eMSP, user group and current would give the child more than the parent gets."""
+    """Whether any channel, eMSP, current and groups of a person would give the child more than the parent gets.
+
+    Two groups are enough to try: one may decide the child's line, another the parent's, and a third only hides lines.
+    """
     overrides = (*child.overrides, *parent.overrides)
     emsps = _classes([override.emsps or () for override in overrides])
     groups = _classes([override.user_groups or () for override in overrides])
-    for channel, emsp, group in product(CHANNELS, emsps, groups):
-        ours, theirs = matching(child.overrides, channel, emsp, group), matching(parent.overrides, channel, emsp, group)
+    sets = [[group for group in pair if group] for pair in combinations_with_replacement(groups, 2)]
+    for channel, emsp, of in product(CHANNELS, emsps, sets):
+        ours, theirs = matching(child.overrides, channel, emsp, of), matching(parent.overrides, channel, emsp, of)
         if any(percentage(child, ours, current) > percentage(parent, theirs, current) for current in CURRENTS):
             return True
     return False

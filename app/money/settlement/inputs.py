@@ -211,7 +211,8 @@ class Session:
     current: str
     channel: str
     emsp: str | None
-    user_group: str | None
+    #: the groups the person was in at the start
+    user_groups: tuple[str, ...]
     supplier: str | None
     payer: str | None
     driver: str | None

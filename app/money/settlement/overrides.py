@@ -8,16 +8,16 @@ from decimal import Decimal
 from app.money.settlement.inputs import Override, Share
 
 
-def matching(overrides: Sequence[Override], channel: str, emsp: str | None, user_group: str | None) -> Override | None:
-    """The first override, by rising priority, all of whose given conditions hold."""
+def matching(overrides: Sequence[Override], channel: str, emsp: str | None, user_groups: Sequence[str]) -> Override | None:
+    """The first override, by rising priority, all of whose given conditions hold; of groups it is enough to be in one that is named."""
     for override in overrides:
-        if _holds(override.channels, channel) and _holds(override.emsps, emsp) and _holds(override.user_groups, user_group):
+        if _holds(override.channels, channel) and _holds(override.emsps, emsp) and _holds(override.user_groups, *user_groups):
             return override
     return None
 
 
-def _holds(wanted: tuple[str, ...] | None, actual: str | None) -> bool:
-    return wanted is None or actual in wanted
+def _holds(wanted: tuple[str, ...] | None, *actual: str | None) -> bool:
+    return wanted is None or any(one in wanted for one in actual)
 
 
 def percentage(share: Share, override: Override | None, current: str) -> Decimal:

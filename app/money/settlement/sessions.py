@@ -23,7 +23,7 @@ from app.money.settlement.inputs import (
 from app.money.settlement.partners import dated
 
 _REQUIRED = ("id", "start", "end", "charge_point", "kwh", "evse_current", "channel", "vat_pct", "lines")
-_WHO = ("emsp", "user_group", "supplier", "payer", "driver", "corporate_gross", "own_method", "paid_with")
+_WHO = ("emsp", "user_group", "user_groups", "supplier", "payer", "driver", "corporate_gross", "own_method", "paid_with")
 _PRICE = ("tax_included", "currency", "reference_lines", "electricity", "interval_metered", "discount")
 _LATER = ("collected_on", "written_off_on", "received_at", "settled_in", "hold")
 _CORRECTED = ("lines", "reference_lines", "kwh", "electricity", "discount")
@@ -56,7 +56,7 @@ def read_session(value: object, at: str, home: str) -> Session:
         current=members.read("evse_current", f.one_of(*CURRENTS)),
         channel=channel,
         emsp=members.maybe("emsp", f.text, None),
-        user_group=members.maybe("user_group", f.text, None),
+        user_groups=_groups(members),
         supplier=members.maybe("supplier", f.one_of("operator", "partner"), None),
         payer=_payer(members, channel),
         driver=members.maybe("driver", f.text, None),
@@ -77,6 +77,16 @@ def read_session(value: object, at: str, home: str) -> Session:
         settled_in=members.maybe("settled_in", f.month, None),
         hold=members.maybe("hold", _HOLDS, None),
     )
+
+
+def _groups(members: f.Members) -> tuple[str, ...]:
+    """One group (``user_group``) or several (``user_groups``), not both."""
+    one = members.maybe("user_group", f.text, None)
+    if one is None:
+        return members.maybe("user_groups", f.list_of(f.text), ())
+    if members.has("user_groups"):
+        raise Invalid("bad_value", field=members.at("user_groups"))
+    return (one,)
 
 
 def _payer(members: f.Members, channel: str) -> str | None:

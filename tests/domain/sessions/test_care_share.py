@@ -155,7 +155,7 @@ def test_what_is_above_is_that_of_the_start(world: World) -> None:
     world.clock.set(datetime(2026, 10, 10, 10, tzinfo=UTC))
     with world.work("carla") as work:
         row = partner_by_code(work, world.cast.partners["sommer"].code)
-        values = {name: getattr(row, name) or "" for name in PartnerInput.__dataclass_fields__ if name != "parent_code"}
+        values = {name: getattr(row, name) or "" for name in PartnerInput.__dataclass_fields__ if name not in {"parent_code", "manager"}}
         edit_partner(work, row.code, PartnerInput(**values), row.version)
     noon = world.clock()
     assert (at(world, noon - timedelta(seconds=1)), at(world, noon)) == (second, None)
@@ -176,3 +176,19 @@ def test_an_old_session_stays_without_the_level(world: World) -> None:
     with world.work(world.system()) as work:
         rate(work, row.id)
     assert legs(world)["partner_payable"] == -2166
+
+
+def test_a_group_that_only_the_level_above_names_counts_there(world: World) -> None:
+    """Base 33.33 for a driver of U-FLEET: 90 % = 29.997 → 30.00 received, 65 % = 21.66 the partner's, 8.34 and 3.33 stay above."""
+    with world.owner() as session:
+        fleet = {"name": "Fleet", "priority": 10, "user_groups": ["U-FLEET"], "dc_pct": "90"}
+        upward(world)
+        version = session.scalars(select(ContractVersion).where(ContractVersion.dc_pct == 80)).one()
+        session.execute(text("set local session_replication_role = replica"))
+        session.execute(
+            update(ContractVersion).where(ContractVersion.id == version.id).values(terms=version.terms | {"overrides": [fleet]})
+        )
+    row = e10(world, user_groups=["U-OTHER", "U-FLEET"])
+    found = booked(world)
+    assert (found[account(world, "sommer")], found[account(world, "kueste")], found["charging_income"]) == (-2166, -834, -333)
+    assert row.user_groups == ["U-OTHER", "U-FLEET"]
