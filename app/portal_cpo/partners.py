@@ -10,9 +10,10 @@ from werkzeug.datastructures import MultiDict
 from app.access.permissions import Permission
 from app.documents.sheets.partners import PARTNER_WORDS, partner_filter
 from app.domain.contracts.actions import close_partner
+from app.domain.contracts.changing_care import change_partner
 from app.domain.contracts.holdings import setup_steps
 from app.domain.contracts.switches import package_of
-from app.domain.people.actions import create_partner, edit_partner, set_partner_state
+from app.domain.people.actions import create_partner, set_partner_state
 from app.domain.people.features import PACKAGES
 from app.domain.people.managers import account_manager, possible_managers
 from app.domain.people.queries import operator_defaults, partner_by_code, partner_countries, sub_operators
@@ -100,7 +101,7 @@ def partner_save(code: str) -> Any:
     if not form.validate():
         return page("cpo/partners/edit.html", row=row, form=form, steps=steps, status=422)
     try:
-        row = edit_partner(work, code, form.to_input(), whole(form.version.data, 0))
+        row = change_partner(work, code, form.to_input(), whole(form.version.data, 0))
     except Invalid as refusal:
         return page("cpo/partners/edit.html", row=row, form=form.refuse(refusal), steps=steps, status=422)
     except Conflict as conflict:
