@@ -63,6 +63,7 @@ def test_a_contact_confirms_its_address_once_without_signing_in(pages: Pages, wo
     olga, mine = pages.as_("olga"), f"/partner/{world.cast.partners['sommer'].code}/settings"
     first = named(world)[0]
     assert olga.post(f"{mine}/contacts/{first.id}/ask").status == 303
+    assert olga.post(f"{mine}/contacts/{first.id}/ask").status == 303, "asked twice, and one job"
     link, nobody = mailed(world), pages.nobody()
     assert "noch keine Antwort" in olga.get(mine).words
     asked = nobody.get(link, headers={"Accept-Language": "de"})

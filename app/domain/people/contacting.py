@@ -28,6 +28,8 @@ from app.kernel.tokens import new_token, token_hash
 from app.work.unit import Work, enter_tenant
 
 VALID = timedelta(days=7)
+#: within so many seconds of the clock one mail is written, however often it is asked for
+_PATIENCE_S = 600
 #: switch of the account -> the contact that its messages go to
 RECEIVER = {"fault_mail": "technical", "settlement_mail": "billing", "price_mail": "administrative"}
 
@@ -123,14 +125,15 @@ def remove_contact(work: Work, code: str, contact_id: UUID) -> None:
 
 
 def ask_contact(work: Work, code: str, contact_id: UUID) -> None:
-    """Want the mail by which a contact confirms its address; an older link is void once it is written."""
+    """Want the mail by which a contact confirms its address, at most one in ten minutes; an older link is void once it is written."""
     partner = find_partner(work, code)
     work.require(Permission.CONTACT_EDIT, partner_id=partner.id)
     contact = _found(work, partner.id, contact_id)
     if contact.confirmed_at is not None:
         raise Conflict("contact_confirmed")
     work.record(ContactAsked(**_about(contact), kind=contact.kind, email=contact.email))
-    work.later("people.ask_contact", key=f"ask-contact:{contact.id}:{work.now.isoformat()}", partner_id=partner.id, contact_id=contact.id)
+    soon = int(work.now.timestamp()) // _PATIENCE_S
+    work.later("people.ask_contact", key=f"ask-contact:{contact.id}:{contact.email}:{soon}", partner_id=partner.id, contact_id=contact.id)
 
 
 def fresh_link(work: Work, contact_id: UUID) -> tuple[Contact, str] | None:
