@@ -80,7 +80,7 @@ def test_a_contact_confirms_its_address_once_without_signing_in(pages: Pages, wo
     assert named(world)[0].confirmed_at is None, "another address"
     with world.owner() as session:
         acts = list(session.scalars(text("select act || ' ' || actor_name from audit_entry where act like 'Contact%' order by at, id")))
-    assert acts == ["ContactAsked Olga Sommer", "ContactConfirmed Sommer Technik", "ContactSaved Olga Sommer"]
+    assert acts == ["ContactAsked Olga Sommer"] * 2 + ["ContactConfirmed Sommer Technik", "ContactSaved Olga Sommer"]
 
 
 def test_an_old_link_and_one_that_was_replaced_are_void(pages: Pages, world: World) -> None:
