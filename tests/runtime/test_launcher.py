@@ -28,6 +28,7 @@ NOTE = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
 exit ${EXIT:-0}
 """
+WITHOUT_THE_SHELL = NOTE.replace("exit", 'case "$*" in *headless-shell*) exit 100 ;; esac\nexit')
 NPM = """#!/bin/sh
 echo "npm $*" >> "$CALLS"
 mkdir -p "$TREE/node_modules"
@@ -144,6 +145,24 @@ def test_a_missing_library_is_installed_by_root(tree: Tree) -> None:
     assert tree.run("up").returncode == 0
     (call,) = [call for call in tree.calls("apt-get") if "harfbuzz" in call]
     assert call.endswith(("libharfbuzz-subset0", "libharfbuzz-subset0 fonts-dejavu-core"))
+
+
+@pytest.mark.parametrize(("apt", "last"), [(NOTE, "chromium-headless-shell"), (WITHOUT_THE_SHELL, "chromium")])
+def test_the_browser_is_the_one_without_windows_where_it_is_packaged(tree: Tree, apt: str, last: str) -> None:
+    (tree.tools / "chromium").unlink()
+    tree.tool("id", "#!/bin/sh\necho 0\n")
+    tree.tool("apt-get", apt)
+    assert tree.run("test", "tests/money").returncode == 0
+    wanted = [call for call in tree.calls("apt-get") if " install " in call]
+    assert wanted[0].endswith(" chromium-headless-shell")
+    assert wanted[-1].endswith(f" {last}")
+
+
+def test_a_browser_that_is_there_is_taken(tree: Tree) -> None:
+    tree.tool("id", "#!/bin/sh\necho 0\n")
+    tree.tool("apt-get", NOTE)
+    tree.run("test", "tests/money")
+    assert not [call for call in tree.calls("apt-get") if "chromium" in call]
 
 
 def test_without_rights_it_prints_the_one_command(tree: Tree) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 from app.kernel.errors import Invalid
 
@@ -21,6 +24,7 @@ _MOST_PIXELS = 100_000_000
 PHOTO_SIDE = 1600
 #: a photo is unfolded whole to be made smaller
 _PHOTO_PIXELS = 40_000_000
+_READING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def photo(body: bytes, field: str = "file") -> bytes:
             image.draft("RGB", (PHOTO_SIDE, PHOTO_SIDE))  # a large JPEG is unfolded small at once
             if image.width * image.height > _PHOTO_PIXELS:
                 raise Invalid("no_picture", field=field)
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            with _cut_ones_refused():
+                upright = ImageOps.exif_transpose(image).convert("RGBA")
             upright.thumbnail((PHOTO_SIDE, PHOTO_SIDE))
             paper = Image.new("RGB", upright.size, "white")
             paper.paste(upright, mask=upright)
@@ -76,6 +81,19 @@ def photo(body: bytes, field: str = "file") -> bytes:
     except (OSError, SyntaxError, ValueError):
         raise Invalid("no_picture", field=field) from None
     return made.getvalue()
+
+
+@contextmanager
+def _cut_ones_refused() -> Iterator[None]:
+    """WeasyPrint, once imported, lets Pillow take pictures that end too early for whole ones, in the whole process."""
+    from PIL import ImageFile
+
+    with _READING:
+        kept, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = kept
 
 
 def clean_name(name: str, kind: str) -> str:
