@@ -58,7 +58,7 @@ def base_url(live_product: product.Product) -> str:
     return live_product.url
 
 
-#: the first of them there is; without windows it takes half the time
+#: the first of them there is; without windows it takes a third less of the processor
 _BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
