@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.access.permissions import Permission
 from app.db.constraints import refusing
-from app.domain.contracts.drafts import first_allowed, money_terms, require_settleable, shown_terms
+from app.domain.contracts.drafts import first_allowed, money_terms, require_room, require_settleable, shown_terms
 from app.domain.contracts.events import AgreementAsked, AgreementRefused, ContractEnded, VersionActivated, VersionTakenBack
 from app.domain.contracts.finding import (
     about,
@@ -126,16 +126,8 @@ def _checked(work: Work, contract: Contract, draft: ContractVersion) -> Contract
     row = version_row(draft, contract)
     require_settleable(row, parent_version(work, contract, draft.first_month))
     for name, below in versions_in_care(work, draft):
-        _require_room(below, row, name)
+        require_room(below, row, Invalid("share_below_partner", field="ac_pct", partner=name))
     return replaced
-
-
-def _require_room(below: ContractVersionRow, row: ContractVersionRow, name: str) -> None:
-    try:
-        require_settleable(below, row)
-    except Invalid as refusal:
-        if refusal.code == "child_above_parent":
-            raise Invalid("share_below_partner", field="ac_pct", partner=name) from refusal
 
 
 def _bind(work: Work, contract: Contract, draft: ContractVersion, replaced: ContractVersion | None) -> ContractVersionRow:

@@ -7,12 +7,13 @@ from itertools import product
 
 from sqlalchemy import select
 
-from app.domain.contracts.drafts import require_settleable
+from app.domain.contracts.drafts import require_room
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import version_row
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.people.actions import edit_partner
 from app.domain.people.models import Partner
+from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerInput, PartnerRow
 from app.kernel.errors import Invalid
 from app.kernel.periods import local_month
@@ -20,11 +21,16 @@ from app.work.unit import Work
 
 
 def change_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> PartnerRow:
-    """``edit_partner``; refuses ``child_above_parent`` at ``parent_code`` where an agreed share is above the new sub-operator's."""
+    """``edit_partner``; refuses ``child_above_parent`` at ``parent_code`` where an agreed share is above the new sub-operator's.
+
+    Who was in its care before stays as it is: such sessions are shared without the level.
+    """
+    before = partner_by_code(work, code).parent_code
     row = edit_partner(work, code, wanted, version)
-    for below, above in product(_agreed(work, row.code), _agreed(work, row.parent_code)):
-        if below.currency == above.currency and _meet(below, above):
-            _require_room(below, above)
+    if row.parent_code not in {None, before}:
+        for below, above in product(_agreed(work, row.code), _agreed(work, row.parent_code)):
+            if below.currency == above.currency and _meet(below, above):
+                require_room(below, above, Invalid("child_above_parent", field="parent_code"))
     return row
 
 
@@ -51,11 +57,3 @@ def _end(version: ContractVersion | ContractVersionRow) -> date | None:
 def _meet(one: ContractVersionRow, other: ContractVersionRow) -> bool:
     first = max(one.first_month, other.first_month)
     return all(end is None or first <= end for end in (_end(one), _end(other)))
-
-
-def _require_room(below: ContractVersionRow, above: ContractVersionRow) -> None:
-    try:
-        require_settleable(below, above)
-    except Invalid as refusal:
-        if refusal.code == "child_above_parent":
-            raise Invalid("child_above_parent", field="parent_code") from refusal

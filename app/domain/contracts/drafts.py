@@ -192,6 +192,15 @@ def require_settleable(version: ContractVersionRow, parent: ContractVersionRow |
     read_contract(settlement_terms(version, parent), "contract")
 
 
+def require_room(below: ContractVersionRow, above: ContractVersionRow, refusal: Invalid) -> None:
+    """``refusal`` where the partner's terms give more than those of the level above it."""
+    try:
+        require_settleable(below, above)
+    except Invalid as found:
+        if found.code == "child_above_parent":
+            raise refusal from found
+
+
 def with_part(version: ContractVersionRow, part: DraftPart) -> ContractVersionRow:
     """A version as it would be with another part; nothing is stored. Refuses as a save would."""
     return replace(version, **checked_part(part, version.terms, version.currency))

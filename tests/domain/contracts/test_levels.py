@@ -71,3 +71,14 @@ def test_a_partner_comes_only_into_care_that_leaves_its_share(world: World, ac: 
     assert (refused.value.code, refused.value.field) == ("child_above_parent", "parent_code")
     with world.work("carla") as work:
         assert partner_by_code(work, winter).parent_code is None
+
+
+def test_who_is_in_care_already_can_be_edited_whatever_its_share(world: World) -> None:
+    """Sommer's 70 % is above Küste's 60 %, agreed before anybody compared; its name can still be corrected."""
+    sommer, kueste = world.cast.partners["sommer"].code, world.cast.partners["kueste"]
+    with world.owner() as session:
+        make.contract(session, kueste, date(2026, 8, 1), NOW, ac_pct=Decimal(60), dc_pct=Decimal(60))
+    with world.work("carla") as work:
+        row = partner_by_code(work, sommer)
+        values = {name: getattr(row, name, "") or "" for name in PartnerInput.__dataclass_fields__}
+        assert change_partner(work, sommer, PartnerInput(**values | {"name": "Sommer Cafés"}), row.version).name == "Sommer Cafés"
