@@ -31,6 +31,7 @@ StatementId = NewType("StatementId", UUID)
 DocumentId = NewType("DocumentId", UUID)
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXY"
+_LENGTHS = {"S": 9, "ST": 9, "D": 9}  # sessions, statements, drivers
 _REPAIR = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 
@@ -58,13 +59,14 @@ def check_character(body: str) -> str:
     return ALPHABET[total % 31]
 
 
-def new_code(prefix: str, length: int = 7) -> str:
-    """A fresh public code such as ``P-4KX9A7TW``: prefix, ``length`` random characters, a check character.
+def new_code(prefix: str, length: int | None = None) -> str:
+    """A fresh public code such as ``P-4KX9A7TW``: prefix, random characters, a check character.
 
-    Seven characters are 27 thousand million codes: 5,000 made at once meet with a chance of one in 2,000. Who makes more, or shorter ones,
-    looks for those that are taken.
+    Seven of them are 27 thousand million codes: a new one among a million meets another with a chance of one in 27,000. Kinds of which a
+    large operator has tens of millions, or makes thousands at once, have nine (``_LENGTHS``): one in 260,000 among a hundred million. Who
+    asks for shorter ones looks for those that are taken.
     """
-    body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+    body = "".join(secrets.choice(ALPHABET) for _ in range(length or _LENGTHS.get(prefix, 7)))
     return f"{prefix}-{body}{check_character(body)}"
 
 

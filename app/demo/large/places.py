@@ -105,7 +105,7 @@ FIRST_NAMES = (
 )
 
 
-def codes(prefix: str, length: int = 7) -> Iterator[str]:
+def codes(prefix: str, length: int | None = None) -> Iterator[str]:
     """Fresh codes without end, none of them twice."""
     used: set[str] = set()
     while True:

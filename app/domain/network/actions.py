@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from app.access.permissions import Permission
+from app.domain.network.check_codes import fresh_check_codes
 from app.domain.network.commands import FOR_EVSE, PATIENCE, RIGHTS
 from app.domain.network.events import (
     CommandChanged,
@@ -259,9 +260,9 @@ def _insert_evses(work: Work, place: Station, country: str, wanted: tuple[EvseIn
     stem = _uid_stem(work, place, country)
     owned = {"operator_id": place.operator_id, "partner_id": place.partner_id, "station_id": place.id}
     uids = [f"{stem}*{number}" for number in range(first, first + len(wanted))]
+    codes = fresh_check_codes(work.session, len(wanted))
     for number, one in enumerate(wanted, first):
-        check_code = new_code("K", 5).removeprefix("K-")
-        evse = Evse(id=uuid7(), **owned, number=number, evse_uid=uids[number - first], check_code=check_code)
+        evse = Evse(id=uuid7(), **owned, number=number, evse_uid=uids[number - first], check_code=next(codes))
         evse.current, evse.max_w = one.current, one.max_w
         work.session.add(evse)
         work.session.flush()

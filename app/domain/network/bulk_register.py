@@ -14,11 +14,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.access.permissions import Permission
+from app.domain.network.check_codes import fresh_check_codes
 from app.domain.network.events import StationRegistered
 from app.domain.network.keys import key_hash
 from app.domain.network.models import Connector, Evse, Location, Station, StationState
 from app.domain.people.models import Operator
-from app.kernel.ids import new_code, uuid7
+from app.kernel.ids import uuid7
 from app.work.unit import Work
 
 
@@ -115,7 +116,7 @@ def _write(session: Session, stations: list[dict[str, Any]], evses: dict[UUID, l
 def _evses(
     session: Session, wanted: Sequence[NewStation], stations: Sequence[dict[str, Any]], party: str
 ) -> dict[UUID, list[dict[str, Any]]]:
-    codes = _check_codes(session, sum(one.evses for one in wanted))
+    codes = fresh_check_codes(session, sum(one.evses for one in wanted))
     stems = _free(
         (f"{party}*E{re.sub(r'[^A-Z0-9]', '', station['label'])}" for station in stations),
         {uid.rpartition("*")[0] for uid in session.scalars(select(Evse.evse_uid).where(Evse.evse_uid.startswith(party)))},
@@ -155,12 +156,3 @@ def _free(wishes: Iterable[str], used: set[str], joint: str) -> Iterator[str]:
             name = f"{wish}{joint}{count}"
         used.add(name)
         yield name
-
-
-def _check_codes(session: Session, count: int) -> Iterator[str]:
-    """Fresh codes for labels: among thousands two would else be equal now and then."""
-    found: set[str] = set()
-    while len(found) < count:
-        fresh = {new_code("K", 5).removeprefix("K-") for _ in range(count - len(found))} - found
-        found |= fresh - set(session.scalars(select(Evse.check_code).where(_among(Evse.check_code, fresh))))
-    return iter(found)

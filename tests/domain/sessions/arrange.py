@@ -56,7 +56,7 @@ def charge(world: World, label: str = "NL-0417", number: int = 1, *, energy_wh: 
             "location_id": terms.location_id,
             "station_id": station.id,
             "evse_id": evse.id,
-            "code": new_code("S", 7),
+            "code": new_code("S"),
             "channel": "internal",
             "id_token": "DEMO0001",
             "state": "stopped",
