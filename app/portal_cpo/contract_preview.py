@@ -14,7 +14,7 @@ from app.domain.contracts.drafts import settlement_terms
 from app.domain.contracts.example import EXAMPLES, Example, worked_example
 from app.domain.contracts.queries import contract_by_code
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
-from app.domain.settlement.previewing import PreviewRow, attach_preview, newest_preview, request_preview
+from app.domain.settlement.previewing import attach_preview, newest_preview, request_preview
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.periods import local_month
 from app.money.amount import decimals, to_text
@@ -34,6 +34,8 @@ _HEAD = (
 
 
 _FACTS = ("id", "ended_at", "label", "current", "channel")
+#: only where there is a level between: what stays with it; of a sub-operator's own draft what it passes on, and whose session it is
+_BETWEEN = ("sub_operator", "passed_on")
 
 
 @bp.get("/contracts/<code>/preview")
@@ -124,11 +126,14 @@ def contract_preview_file(code: str) -> Any:
     preview = newest_preview(work, row, version)
     if preview is None or preview.result is None:
         raise NotFound
-    return csv_answer(f"{row.code}-v{version.number}-{preview.month}.csv", _HEAD, _lines(preview))
+    result = preview.result
+    more = [name for name in _BETWEEN if any(name in r for r in result["rows"])]
+    heads = [f"{name}_{side}" for name in more for side in ("now", "draft", "difference")]
+    whose = ["partner"] if result.get("is_care") else []
+    return csv_answer(f"{row.code}-v{version.number}-{preview.month}.csv", (*_HEAD, *heads, *whose), _lines(result, more, whose))
 
 
-def _lines(preview: PreviewRow) -> list[list[Any]]:
-    result = preview.result or {}
+def _lines(result: dict[str, Any], more: list[str], whose: list[str]) -> list[list[Any]]:
     places = decimals(result["currency"])
 
     def pair(values: list[int]) -> list[Decimal]:
@@ -136,5 +141,7 @@ def _lines(preview: PreviewRow) -> list[list[Any]]:
 
     return [
         [*(r[name] for name in _FACTS), to_text(r["net"][0], places), *pair(r["partner"]), *pair(r["operator"]), r["override"]]
+        + [value for name in more for value in pair(r.get(name, [0, 0]))]
+        + [r.get("below", "") for _ in whose]
         for r in result["rows"]
     ]

@@ -10,9 +10,10 @@ from app.domain.contracts.accepting import contract_paper
 from app.domain.contracts.actions import discard_draft, new_version
 from app.domain.contracts.agreeing import approve, ask_agreement, end_contract, send_back, take_back
 from app.domain.contracts.findings import changes_money, findings
-from app.domain.contracts.holdings import holdings
+from app.domain.contracts.holdings import holdings, partner_overview
 from app.domain.contracts.queries import contract_by_code
 from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
+from app.domain.people.rows import PartnerFilter
 from app.domain.settlement.previewing import attached_preview
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.portal_cpo import bp
@@ -46,11 +47,16 @@ def _review(row: ContractRow, form: DraftForm, *, back: SendBackForm | None = No
         "before": before,
         "held": held,
         "examples": examples(row.draft),
-        "found": findings(row.draft, row, held.points),
+        "found": findings(row.draft, row, held.points or _in_care(row)),
     }
     about["attached"] = attached_preview(work, row, row.draft)
     who = {"may_edit": may_edit, "first_person": first_person, "money_changes": changes_money(row.draft, before)}
     return contract_page("review", row, row.draft, status=status, form=form, back=back, **about, **who)
+
+
+def _in_care(row: ContractRow) -> int:
+    """Whether sessions fall under a contract without charge points: 1 where the partner looks after others, else 0."""
+    return len(partner_overview(current_work(), PartnerFilter(parent_code=row.partner_code), limit=1).rows)
 
 
 @bp.post("/contracts/<code>/review")

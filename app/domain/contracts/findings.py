@@ -18,7 +18,7 @@ class Finding:
 
 
 def findings(draft: ContractVersionRow, contract: ContractRow, points: int) -> list[Finding]:
-    """Findings in the order of the tabs; ``points``: charge points that the partner has today."""
+    """Findings in the order of the tabs; ``points``: charge points that the partner has today, or partners in its care."""
     found = []
     if draft.kind == "payment_facilitation" and not draft.ac_pct == draft.dc_pct == _ALL:
         found.append(Finding("facilitation_share", "revenue-share", blocks=True))

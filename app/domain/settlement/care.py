@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.contracts.models import ContractVersion
 from app.domain.people.models import Partner
 from app.domain.people.tax import TaxStep
 from app.domain.sessions.models import ChargingSession, SessionLine
@@ -43,20 +44,30 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True)
-class _Level:
-    """The sub-operator's month, and its tax status over time."""
+class Level:
+    """The sub-operator's month, and its tax status as the engine reads it."""
 
-    partner: Partner
+    partner_id: UUID
     month: Month
+    time_zone: str
     currency: str
-    tax: Sequence[TaxStep]
+    tax: dict[str, str] | list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A partner in care under one version of its contract, and the version above; ``parent`` None: without that level."""
+
+    partner_id: UUID
+    version: ContractVersion
+    parent: ContractVersion | None
 
 
 def care_of(session: Session, partner: Partner, month: Month, currency: str, versions: Collection[UUID], tax: Sequence[TaxStep]) -> Care:
     """The rows that a sub-operator's statement of the month takes over, under these versions of its own contracts; none for others."""
     if partner.kind != "sub_operator" or not versions:
         return Care()
-    level = _Level(partner, month, currency, tax)
+    level = Level(partner.id, month, partner.time_zone, currency, tax_member(tax))
     found = _sessions(session, level, versions)
     if not found:
         return Care()
@@ -77,13 +88,13 @@ def care_of(session: Session, partner: Partner, month: Month, currency: str, ver
     return Care(made, {row.code: row.id for row in rows}, {one.code: one.id for one, _ in refunds})
 
 
-def _sessions(session: Session, level: _Level, versions: Collection[UUID]) -> list[tuple[ChargingSession, date | None]]:
+def _sessions(session: Session, level: Level, versions: Collection[UUID]) -> list[tuple[ChargingSession, date | None]]:
     """As of a partner's own sessions: in none of its issued statements, still awaited when the month began, or given back since."""
-    span = month_span(level.month, level.partner.time_zone)
-    issued = issued_rows(level.partner.id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
+    span = month_span(level.month, level.time_zone)
+    issued = issued_rows(level.partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
     settled = issued.with_only_columns(func.min(Statement.month)).scalar_subquery()
     refund = exists().where(SessionRefund.session_id == ChargingSession.id, SessionRefund.booked_on <= level.month.last)
-    given_back = refund.where(~issued_rows(level.partner.id).where(StatementRow.refund_id == SessionRefund.id).exists())
+    given_back = refund.where(~issued_rows(level.partner_id).where(StatementRow.refund_id == SessionRefund.id).exists())
     awaited = or_(ChargingSession.collected_at.is_(None), ChargingSession.collected_at >= span.start)
     rows = session.execute(
         select(ChargingSession, settled.label("settled_in"))
@@ -100,7 +111,7 @@ def _sessions(session: Session, level: _Level, versions: Collection[UUID]) -> li
 
 
 def _cases(
-    level: _Level, around: Surroundings, found: Found, lines: dict[UUID, list[SessionLine]], chains: dict[str, list[dict[str, Any]]]
+    level: Level, around: Surroundings, found: Found, lines: dict[UUID, list[SessionLine]], chains: dict[str, list[dict[str, Any]]]
 ) -> Iterator[dict[str, Any]]:
     """A month for the engine per partner and pair of versions; a pair that is no level above has none."""
     groups: dict[tuple[UUID | None, UUID | None, UUID | None], list[tuple[ChargingSession, date | None]]] = defaultdict(list)
@@ -110,27 +121,39 @@ def _cases(
         parent = parent_of(around, mine[0][0])
         if partner_id is None or version_id is None or parent is None:
             continue
-        version = around.versions[version_id]
-        terms = {name: value for name, value in contract_member(version, parent).items() if name not in _NOT_ASKED}
-        held = [{"contract": terms["id"], "from": "1970-01-01"}]
+        pair = Pair(partner_id, around.versions[version_id], parent)
         entries = []
         for row, settled in mine:
-            member = entry_member(row, lines[row.id], settled, level.partner.time_zone, around.suppliers.get(partner_id, ()))
-            # whoever pays it: here the money counts once it is collected
-            member |= terms_members(row, version) | ({"payer": "account"} if row.channel == "corporate" else {})
-            entries += [member, *chains[row.code]]
-        yield {
-            "month": str(level.month),
-            "time_zone": level.partner.time_zone,
-            "currency": level.currency,
-            "partner": {"id": str(partner_id), "tax": tax_member(around.taxes[partner_id])},
-            "sub_operator": {"id": str(level.partner.id), "tax": tax_member(level.tax)},
-            "contracts": [terms | {"valid_from": "1970-01"}],
-            "holdings": [
-                {"charge_point": label, "evses": [], "assignments": held} for label in sorted({row.station_label for row, _ in mine})
-            ],
-            "sessions": entries,
-        }
+            entries += [entry_above(level, around, pair, row, lines[row.id], settled), *chains[row.code]]
+        yield case_above(level, around, pair, entries)
+
+
+def entry_above(
+    level: Level, around: Surroundings, pair: Pair, row: ChargingSession, lines: list[SessionLine], settled: date | None = None
+) -> dict[str, Any]:
+    """A session of a partner in care as the engine takes it for the level above.
+
+    Whoever pays it: here the money counts once it is collected.
+    """
+    member = entry_member(row, lines, settled, level.time_zone, around.suppliers.get(pair.partner_id, ()))
+    return member | terms_members(row, pair.version) | ({"payer": "account"} if row.channel == "corporate" else {})
+
+
+def case_above(level: Level, around: Surroundings, pair: Pair, entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A month for the engine: sessions (and refunds) of one partner under one version, with the version above."""
+    terms = {name: value for name, value in contract_member(pair.version, pair.parent).items() if name not in _NOT_ASKED}
+    held = [{"contract": terms["id"], "from": "1970-01-01"}]
+    labels = sorted({member["charge_point"] for member in entries if "charge_point" in member})
+    return {
+        "month": str(level.month),
+        "time_zone": level.time_zone,
+        "currency": level.currency,
+        "partner": {"id": str(pair.partner_id), "tax": tax_member(around.taxes[pair.partner_id])},
+        "sub_operator": {"id": str(level.partner_id), "tax": level.tax},
+        "contracts": [terms | {"valid_from": "1970-01"}],
+        "holdings": [{"charge_point": label, "evses": [], "assignments": held} for label in labels],
+        "sessions": list(entries),
+    }
 
 
 def _name(facts: dict[str, Any], known: dict[str, ChargingSession], booked: dict[str, date], around: Surroundings) -> None:

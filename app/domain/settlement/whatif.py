@@ -19,6 +19,7 @@ from app.domain.sessions.queries import phases_by
 from app.domain.sessions.settling import contract_member, level_above, session_member, surroundings, tax_member, terms_members
 from app.domain.settlement.inputs import expenses_member, holdings_member
 from app.domain.settlement.standing import Suppliers, lines_of
+from app.domain.settlement.whatif_care import CareReplay, gather_care
 from app.kernel.periods import Month, month_span, zone
 from app.money.amount import Money
 from app.money.statement import build_statement
@@ -27,6 +28,8 @@ from app.work.unit import Work
 #: how many steps a replay reports
 STEPS = 4
 _NAMES = ("partner", "operator", "net")
+#: of sessions with a level between: what stays with it (a partner's replay), what it passes on (its own)
+_LEVELS = ("sub_operator", "passed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Replay:
     slices: dict[str, list[dict[str, str | None]]]
     #: the sub-operator's version above, as the sessions have it, and its tax status; None: the operator is the only level above
     above: tuple[ContractVersion, list[TaxStep]] | None = None
+    #: of a sub-operator: the sessions of the partners in its care; None: it is none
+    care: CareReplay | None = None
+
+    @property
+    def known(self) -> dict[str, ChargingSession]:
+        """Every session by its code."""
+        return {row.code: row for row, _ in self.sessions} | (self.care.sessions if self.care else {})
 
     def answer(self, *, drafted: bool, tax: dict[str, str] | None = None) -> dict[str, Any]:
         """The settlement's answer for the month, everything collected; ``drafted``: as if the draft bound from its first day."""
@@ -63,7 +73,11 @@ class Replay:
         value |= {"other_expenses": expenses} if expenses else {}
         if self.above is not None:
             value["sub_operator"] = {"id": str(self.above[0].partner_id), "tax": tax_member(self.above[1])}
-        return build_statement(value).answer()
+        if self.care is None:
+            return build_statement(value).answer()
+        value["care"], without = self.care.rows(self.draft if drafted else None, tax)
+        answer = build_statement(value).answer()
+        return answer | {"rows": [*answer["rows"], *without]}
 
     def _as_if(self) -> ContractVersion:
         """The draft's fee of the month, as if it bound in it; belongs to no session."""
@@ -112,7 +126,8 @@ def gather_replay(work: Work, draft: ContractVersion, month: Month) -> Replay:
     slices = _slices(work, [row for row, _ in sessions], draft)
     taxes = tax_steps(session, [partner.id])[partner.id]
     holdings = holdings_member(session, partner)
-    return Replay(partner, contract, month, sessions, versions, draft, holdings, suppliers, taxes, slices, _above(work, found))
+    above, care = _above(work, found), gather_care(session, partner, contract, month, taxes)
+    return Replay(partner, contract, month, sessions, versions, draft, holdings, suppliers, taxes, slices, above, care)
 
 
 def _above(work: Work, rows: Sequence[ChargingSession]) -> tuple[ContractVersion, list[TaxStep]] | None:
@@ -139,7 +154,7 @@ def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, 
     now, drafted = replay.answer(drafted=False), replay.answer(drafted=True)
     progress(1, STEPS)
     both = {row["id"] for row in now["rows"]} & {row["id"] for row in drafted["rows"]}
-    left_out = len(replay.sessions) - len(both)
+    left_out = len(replay.known) - len(both)
     if left_out:
         replay = replace(replay, sessions=tuple(one for one in replay.sessions if one[0].code in both))
         now = replay.answer(drafted=False)
@@ -154,8 +169,11 @@ def replayed(replay: Replay, progress: Callable[[int, int], None]) -> dict[str, 
     rows = _rows(replay, now, drafted)
     return {
         "currency": currency,
+        "is_care": replay.care is not None,
+        "without_room": replay.care.without_room(replay.draft) if replay.care else [],
         "month": str(replay.month),
         "sessions": len(rows),
+        "short": sum(row["is_short"] for row in rows),
         "left_out": left_out,
         "totals": {name: [_total(answer, name, currency) for answer in (now, drafted)] for name in _TOTALS},
         "groups": _groups(rows),
@@ -175,6 +193,7 @@ def _other_tax(present: TaxStep) -> dict[str, str]:
 _TOTALS: dict[str, Callable[[dict[str, Any]], list[tuple[str, int]]]] = {
     "partner": lambda a: [(row["partner"], 1) for row in a["rows"]],
     "sub_operator": lambda a: [(row["sub_operator"], 1) for row in a["rows"] if "sub_operator" in row],
+    "passed_on": lambda a: [(row["passed_on"], 1) for row in a["rows"] if "passed_on" in row],
     "operator": lambda a: [(row["operator"], 1) for row in a["rows"]],
     "expenses": lambda a: [(a["totals"]["expenses"], 1)],
     "vat": lambda a: [(a["totals"]["payout_gross"], 1), (a["totals"]["payout_net"], -1)],
@@ -188,43 +207,50 @@ def _total(answer: dict[str, Any], name: str, currency: str) -> int:
 
 def _rows(replay: Replay, now: dict[str, Any], drafted: dict[str, Any]) -> list[dict[str, Any]]:
     """One line a session, those that change most first."""
-    currency = replay.contract.currency
-    known = {row.code: row for row, _ in replay.sessions}
+    known = replay.known
     after = {row["id"]: row for row in drafted["rows"]}
-    rows = []
-    for row in now["rows"]:
-        session = known[row["id"]]
-        pair = (row, after[row["id"]])
-        amounts = {name: [Money.parse(one[name], currency).minor for one in pair] for name in _NAMES}
-        ended = None if session.ended_at is None else session.ended_at.isoformat()
-        facts = {
-            "id": row["id"],
-            "ended_at": ended,
-            "label": session.station_label,
-            "current": row["evse_current"],
-            "channel": row["channel"],
-        }
-        rows.append(facts | amounts | {"override": pair[1]["override"]})
+    rows = [_line(replay, known[row["id"]], (row, after[row["id"]])) for row in now["rows"]]
     return sorted(rows, key=lambda line: (-abs(line["partner"][1] - line["partner"][0]), str(line["id"])))
 
 
+def _line(replay: Replay, session: ChargingSession, pair: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
+    """``below``: whose session it is, of a partner in care. ``is_short``: of two levels the upper one gets less than it passes on."""
+    row, after = pair
+    currency = replay.contract.currency
+    names = [name for name in (*_NAMES, *_LEVELS) if name in after or name in row]
+    amounts = {name: [Money.parse(one.get(name, "0"), currency).minor for one in pair] for name in names}
+    facts = {
+        "id": row["id"],
+        "ended_at": None if session.ended_at is None else session.ended_at.isoformat(),
+        "label": session.station_label,
+        "current": row["evse_current"],
+        "channel": row["channel"],
+        "override": after["override"],
+    }
+    if replay.care is not None and session.code in replay.care.sessions:
+        facts["below"] = replay.care.name_of(session)
+    kept = amounts.get("sub_operator") or (amounts["partner"] if "passed_on" in amounts else [0, 0])
+    return facts | amounts | {"is_short": kept[1] < 0}
+
+
 def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    sums: dict[tuple[str, str], dict[str, Any]] = defaultdict(lambda: {"count": 0} | {name: [0, 0] for name in _NAMES})
+    names = [name for name in (*_NAMES, *_LEVELS) if any(name in row for row in rows)]
+    sums: dict[tuple[str, str], dict[str, Any]] = defaultdict(lambda: {"count": 0} | {name: [0, 0] for name in names})
     for row in rows:
         found = sums[row["current"], row["channel"]]
         found["count"] += 1
-        for name in _NAMES:
-            found[name] = [sum(pair) for pair in zip(found[name], row[name], strict=True)]
+        for name in names:
+            found[name] = [sum(pair) for pair in zip(found[name], row.get(name, (0, 0)), strict=True)]
     return [{"current": current, "channel": channel, **found} for (current, channel), found in sorted(sums.items())]
 
 
 def _negative(replay: Replay, answer: dict[str, Any]) -> list[dict[str, int]]:
     """Hours of the day (by the start, contract's zone) in which electricity cost more than was left; what was lost, in minor units."""
-    starts = {row.code: row.started_at for row, _ in replay.sessions}
+    known = replay.known
     here = zone(replay.contract.time_zone)
     hours: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for row in answer["rows"]:
-        began = starts[row["id"]]
+        began = known[row["id"]].started_at
         if "negative_margin" in row["flags"] and began is not None:
             hour = hours[began.astimezone(here).hour]
             hour[0] += 1
