@@ -12,6 +12,8 @@ from app.web.job_pages import job_file, jobs_page
 from app.web.signin import current_work
 from app.work.job_list import failed_jobs
 
+_KIND = "<any(audit, 'charge-points', contracts, drivers, locations, partners, sessions, 'sub-operators', tariffs):kind>"
+
 
 @bp.get("/jobs")
 def jobs() -> Any:
@@ -26,13 +28,13 @@ def file(job_id: UUID) -> Any:
     return job_file(job_id)
 
 
-@bp.get("/exports/<any(audit, 'charge-points', contracts, drivers, locations, partners, sessions, tariffs):kind>")
+@bp.get(f"/exports/{_KIND}")
 def export(kind: str) -> Any:
     """Asks before a big file of a list is made."""
     return sheet_question("cpo", kind)
 
 
-@bp.post("/exports/<any(audit, 'charge-points', contracts, drivers, locations, partners, sessions, tariffs):kind>", endpoint="export_do")
+@bp.post(f"/exports/{_KIND}", endpoint="export_do")
 def export_now(kind: str) -> Any:
     """Have it made; it appears among the jobs."""
     return sheet_wanted("cpo", kind)

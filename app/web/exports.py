@@ -15,7 +15,12 @@ from app.web.pages import go, page
 from app.web.signin import current_account, current_work
 
 #: where the lists are whose endpoint is not their name
-_LISTS = {"cpo.drivers": "cpo.all_partners_drivers", "cpo.charge-points": "cpo.charge_points", "partner.tariffs": "partner.prices"}
+_LISTS = {
+    "cpo.drivers": "cpo.all_partners_drivers",
+    "cpo.charge-points": "cpo.charge_points",
+    "cpo.sub-operators": "cpo.sub_operators",
+    "partner.tariffs": "partner.prices",
+}
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:

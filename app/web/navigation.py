@@ -62,7 +62,7 @@ CPO = (
         _l("Partners"),
         (
             Entry(_l("Partners"), "building-store", "partners", (P.PARTNER_VIEW,)),
-            Entry(_l("Sub-operators"), "users", "sub-operators", (P.PARTNER_VIEW,)),
+            Entry(_l("Sub-operators"), "users", "sub-operators", (P.FEATURE_VIEW,)),
             Entry(_l("Service packages"), "star", "packages", (P.FEATURE_VIEW,)),
             Entry(_l("Contracts"), "file-description", "contracts", (P.CONTRACT_VIEW,)),
             Entry(_l("Change orders"), "replace", "change-orders", (P.ORDER_VIEW,)),

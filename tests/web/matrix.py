@@ -116,6 +116,7 @@ def matrix(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> Matrix:
         made.codes = {
             "partners": world.cast.partners["sommer"].code,
             "sommer": world.cast.partners["sommer"].code,
+            "sub-operators": world.cast.partners["kueste"].code,
             "winter": world.cast.partners["winter"].code,
             "contracts": db.execute(text("select code from contract where partner_id = :id"), {"id": session.partner_id}).scalar_one(),
             "charge-points": "NL-0417",

@@ -45,5 +45,6 @@ def test_access_and_account_manager(new_context: Open, gallery_pages: Pages, sit
     look("points", f"/cpo/partners/{code}/charge-points")
     look("general", f"/cpo/partners/{code}")
     look("care", "/cpo/sub-operators")
+    look("in care", f"/cpo/sub-operators/{cast.partners['kueste'].code}")
     look("label", "/q/NL-0417-1")
     assert not faults, faults

@@ -8,8 +8,9 @@ from typing import Any
 
 from app.access.permissions import Permission
 from app.documents.sheets.sheet import Sheet, Wanted
+from app.domain.contracts.care import CareRow, sub_operator_lines
 from app.domain.contracts.queries import contracts
-from app.domain.contracts.rows import ContractFilter, ContractRow, PartnerOverview
+from app.domain.contracts.rows import ContractFilter, ContractRow, ContractVersionRow, PartnerOverview
 from app.domain.drivers.queries import all_drivers
 from app.domain.drivers.rows import DriverFilter, DriverRow
 from app.domain.people.rows import PartnerFilter
@@ -21,6 +22,10 @@ from app.work.unit import Work
 _PARTNER = (
     "partner", "code", "kind", "state", "country", "city", "contract", "version", "contract_ends", "ac_pct", "dc_pct", "locations",
     "charge_points", "ac_evses", "dc_evses", "people", "last_sign_in", "revenue_this_month_net", "currency", "missing",
+)  # fmt: skip
+_CARE = (
+    "sub_operator", "code", "state", "partners_in_care", "charge_points_in_care", "care_points", "control_tariffs", "control_groups",
+    "care_prices", "contract", "version", "contract_ends", "ac_pct", "dc_pct", "can_receive_money",
 )  # fmt: skip
 _CONTRACT = (
     "contract", "name", "partner", "partner_code", "version", "state", "first_month", "last_month", "auto_renewal", "ac_pct", "dc_pct",
@@ -55,11 +60,22 @@ def driver_filter(given: Wanted) -> DriverFilter:
 
 def _partner(_work: Work, row: PartnerOverview) -> Iterable[list[Any]]:
     p, terms, held = row.partner, row.contract, row.holdings
-    contract = [terms.contract_code, terms.number, str(terms.end or ""), terms.ac_pct, terms.dc_pct] if terms else [None] * 5
+    contract = _terms(terms)
     who = [p.name, p.code, p.kind, p.state, p.country, p.city]
     revenue = None if row.revenue_minor is None else to_text(row.revenue_minor, decimals(p.currency))
     has = [held.locations, held.points, held.ac_evses, held.dc_evses, row.people, row.last_sign_in_at]
     yield [*who, *contract, *has, revenue, p.currency, " ".join(row.flags)]
+
+
+def _terms(terms: ContractVersionRow | None) -> list[Any]:
+    return [terms.contract_code, terms.number, str(terms.end or ""), terms.ac_pct, terms.dc_pct] if terms else [None] * 5
+
+
+def _care(work: Work, row: CareRow) -> Iterable[list[Any]]:
+    p, r = row.own.partner, row.rights
+    may = [r.care_points, r.control_tariffs, r.control_groups, r.care_prices]
+    money = row.own.hindrance is None if work.can(Permission.BANK_VIEW, partner_id=p.id) else None
+    yield [p.name, p.code, p.state, row.partners, row.points, *may, *_terms(row.own.contract), money]
 
 
 def _contract(work: Work, row: ContractRow) -> Iterable[list[Any]]:
@@ -85,6 +101,14 @@ PARTNERS = Sheet(
     PARTNER_WORDS,
     lambda work, wanted, cursor, limit: partner_lines(work, partner_filter(wanted), cursor=cursor, limit=limit),
     _partner,
+)
+SUB_OPERATORS = Sheet(
+    "sub-operators",
+    Permission.FEATURE_VIEW,
+    _CARE,
+    ("text",),
+    lambda work, wanted, cursor, limit: sub_operator_lines(work, wanted.get("text", ""), cursor=cursor, limit=limit),
+    _care,
 )
 CONTRACTS = Sheet(
     "contracts",

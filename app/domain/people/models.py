@@ -77,6 +77,7 @@ class PartnerCare(Keyed, Owned, Base):
     """From an instant on a partner is in the care of a sub-operator, or of nobody. Append-only; a trigger begins it with the partner."""
 
     __tablename__ = "partner_care"
+    __table_args__ = (Index("ix_partner_care_parent_id", "parent_id", "since"),)
 
     since: Mapped[datetime]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), comment="the sub-operator from then on; null: nobody")

@@ -11,5 +11,6 @@ JOBS = {
     "exports.locations": _l("Export locations"),
     "exports.partners": _l("Export partners"),
     "exports.sessions": _l("Export sessions"),
+    "exports.sub-operators": _l("Export sub-operators"),
     "exports.tariffs": _l("Export tariffs"),
 }
