@@ -1,4 +1,4 @@
-"""What partners asked for in writing (B56, and of B57 what a partner's own form brings): taken, done, refused."""
+"""What partners asked for in writing (B56, and of B57 what a partner's own form brings): taken, asked about, done, refused."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.change_orders.actions import move_order
-from app.domain.change_orders.queries import order_by_code, order_file, order_files, orders
+from app.domain.change_orders.queries import order_by_code, order_file, orders
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
 from app.text.sentences.change_orders import topic_word
-from app.text.wordwise import beside
+from app.web.order_pages import order_shown
 from app.web.pages import go, page
 from app.web.paper_pages import uploaded_file
 from app.web.shared_forms.change_order import AnswerForm
 from app.web.signin import current_work
 
-_STATES = ("open", "received", "checked", "done", "refused")
-_NOTES = {"take": "order-taken", "done": "order-done", "refuse": "order-refused"}
+_STATES = ("open", "received", "checked", "question", "done", "refused")
+_NOTES = {"take": "order-taken", "ask": "order-asked-back", "done": "order-done", "refuse": "order-refused"}
 
 
 @bp.get("/change-orders")
@@ -43,9 +43,9 @@ def change_order_file(code: str, number: int) -> Any:
     return uploaded_file(order_file(current_work(), order_by_code(current_work(), code), number))
 
 
-@bp.post("/change-orders/<string:code>/<any(take, done, refuse):act>")
+@bp.post("/change-orders/<string:code>/<any(take, ask, done, refuse):act>")
 def change_order_move(code: str, act: str) -> Any:
-    """Take it, say that it is done, or refuse it."""
+    """Take it, ask the partner, say that it is done, or refuse it."""
     work, row = current_work(), order_by_code(current_work(), code)
     work.require(Permission.ORDER_HANDLE, partner_id=row.partner_id)
     form = AnswerForm()
@@ -59,5 +59,4 @@ def change_order_move(code: str, act: str) -> Any:
 
 def _page(code: str, form: AnswerForm, *, status: int = 200) -> Any:
     order = order_by_code(current_work(), code)
-    shown = {"files": order_files(current_work(), order), "beside": beside, "topic_word": topic_word}
-    return page("cpo/change_orders/show.html", order=order, form=form, status=status, **shown)
+    return page("cpo/change_orders/show.html", form=form, status=status, **order_shown(current_work(), order))

@@ -8,16 +8,17 @@ from uuid import UUID
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.change_orders.actions import ask_change
-from app.domain.change_orders.queries import order_by_code, order_file, order_files, orders, topics_of
+from app.domain.change_orders.actions import answer_question, ask_change
+from app.domain.change_orders.queries import order_by_code, order_file, orders, topics_of
+from app.domain.change_orders.rows import OrderRow
 from app.kernel.errors import Invalid, NotFound
 from app.portal_partner import bp
 from app.text.sentences.change_orders import topic_word
-from app.text.wordwise import beside
 from app.web.bodies import takes_files
+from app.web.order_pages import order_shown
 from app.web.pages import go, page
 from app.web.paper_pages import uploaded_file
-from app.web.shared_forms.change_order import OrderForm
+from app.web.shared_forms.change_order import OrderForm, ReplyForm
 from app.web.signin import current_account, current_work
 
 
@@ -62,8 +63,30 @@ def change_request_send() -> Any:
 @bp.get("/change-requests/<string:code>")
 def change_request(code: str) -> Any:
     """One of ours with its course."""
-    work, order = current_work(), order_by_code(current_work(), code, _own())
-    return page("partner/change_orders/show.html", order=order, files=order_files(work, order), beside=beside, topic_word=topic_word)
+    return _page(order_by_code(current_work(), code, _own()), ReplyForm(formdata=None))
+
+
+@bp.post("/change-requests/<string:code>/answer")
+@takes_files
+def change_request_answer(code: str) -> Any:
+    """Answer what we were asked about it."""
+    work, partner_id = current_work(), _own(Permission.ORDER_ASK)
+    order = order_by_code(work, code, partner_id)
+    work.require(order.right, partner_id=partner_id)
+    form = ReplyForm()
+    if form.validate():
+        try:
+            answer_question(work, code, form.note.data or "", form.to_files())
+            return go("partner.change_request", code=order.code, note="order-answered")
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _page(order, form, status=422)
+
+
+def _page(order: OrderRow, form: ReplyForm, *, status: int = 200) -> Any:
+    work = current_work()
+    may = work.can(Permission.ORDER_ASK, partner_id=order.partner_id) and work.can(order.right, partner_id=order.partner_id)
+    return page("partner/change_orders/show.html", form=form, may_answer=may, status=status, **order_shown(work, order))
 
 
 @bp.get("/change-requests/<string:code>/files/<int:number>")

@@ -1,4 +1,4 @@
-"""Mails about change orders: to staff when one comes, to whoever asked at each step."""
+"""Mails about change orders: to staff when one comes or is answered, to whoever asked at each step."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile, ChangeOrderMessage
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.domain.people.notices import Receiver, receivers, staff_receivers
 from app.settings import from_environment
-from app.tasks.mailing import write_notice
+from app.tasks.mailing import write_mail, write_notice
 from app.tasks.registry import job
 from app.text.locales import speaking
 from app.text.sentences.change_orders import topic_word
@@ -40,6 +40,9 @@ def asked(work: Work, order: str) -> dict[str, Any]:
 def moved(work: Work, order: str, state: str) -> dict[str, Any]:
     """Tell whoever asked, while they work in the account, and who chose it how far a request is."""
     row, shown = _shown(work, order)
+    asked = select(ChangeOrderMessage.said_name, ChangeOrderMessage.body).where(ChangeOrderMessage.order_id == row.id)
+    question = asked.where(ChangeOrderMessage.kind == "question").order_by(ChangeOrderMessage.number.desc()).limit(1)
+    shown["question"] = work.session.execute(question).one_or_none() if state == "question" else None
     shown |= {"state": state, "link": f"{from_environment().public_url}/partner/{shown['partner'].code}/change-requests/{row.code}"}
     told = _told(work, row)
     for to in told:
@@ -47,6 +50,23 @@ def moved(work: Work, order: str, state: str) -> dict[str, Any]:
             subject, shown["said"] = _words(row, state, shown["partner"].name, shown["operator"].name)
         write_notice(work, "order_moved", to, "order_moved", subject, partner_id=row.partner_id, mine=to.user_id == row.asked_by, **shown)
     return {"mails": len(told)}
+
+
+@job("change_orders.answered")
+def answered(work: Work, order: str) -> dict[str, Any]:
+    """Tell whoever has the order that the partner has answered, while they work for the operator."""
+    row, shown = _shown(work, order)
+    said = select(ChangeOrderMessage).where(ChangeOrderMessage.order_id == row.id).order_by(ChangeOrderMessage.number.desc()).limit(1)
+    staff = select(User).join(Membership, Membership.user_id == User.id).where(User.id == row.taken_by, User.disabled_at.is_(None))
+    here = (Membership.operator_id == row.operator_id, Membership.partner_id.is_(None), Membership.ended_at.is_(None))
+    person = work.session.scalars(staff.where(*here)).first()
+    if person is None:
+        return {"mails": 0}
+    shown |= {"answer": work.session.scalars(said).one(), "link": f"{from_environment().public_url}/cpo/change-orders/{row.code}"}
+    with speaking(person.language):
+        subject = gettext("%(partner)s has answered: %(code)s", partner=shown["partner"].name, code=row.code)
+    write_mail(work, "order_answered", person.email, person.language, subject, partner_id=None, **shown)
+    return {"mails": 1}
 
 
 def _words(row: ChangeOrder, state: str, partner: str, operator: str) -> tuple[str, str]:
@@ -58,6 +78,9 @@ def _words(row: ChangeOrder, state: str, partner: str, operator: str) -> tuple[s
     if state == "checked":
         first = gettext("%(taker)s takes care of the change request of %(name)s for %(partner)s.", taker=row.taken_name, **about)
         return gettext("Change request %(code)s is being worked on", code=row.code), first
+    if state == "question":
+        first = gettext("%(operator)s has a question about the change request of %(name)s for %(partner)s.", operator=operator, **about)
+        return gettext("Question about change request %(code)s", code=row.code), first
     if state == "done":
         first = gettext("The change request of %(name)s for %(partner)s is done.", **about)
         return gettext("Change request %(code)s is done", code=row.code), first

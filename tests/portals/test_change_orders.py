@@ -170,7 +170,7 @@ def test_now_and_wanted_stand_beside_each_other_with_what_differs_marked(pages: 
 
 def mails(world: World) -> list[MailMessage]:
     """What the jobs about orders have written."""
-    run_jobs(world, "change_orders.asked", "change_orders.moved")
+    run_jobs(world, "change_orders.asked", "change_orders.moved", "change_orders.answered")
     with world.owner() as session:
         return list(session.scalars(select(MailMessage).order_by(MailMessage.created_at, MailMessage.id)))
 
@@ -223,3 +223,54 @@ def test_who_left_the_account_is_told_nothing(pages: Pages, world: World) -> Non
         ended = {"at": datetime(2026, 10, 14, tzinfo=UTC), "who": world.cast.people["moritz"].id}
         session.execute(text("update membership set ended_at = :at where user_id = :who"), ended)
     assert mails(world) == []
+
+
+def test_a_question_goes_to_the_partner_its_answer_comes_back_and_the_clock_stands_meanwhile(pages: Pages, world: World) -> None:
+    """Asked 14:05, asked back at 15:05, answered two hours later, done an hour after that: four hours, of which two count."""
+    code = asked(pages, world)
+    order, mine = f"/cpo/change-orders/{code}", f"{path(world)}/{code}"
+    aylin: Any = pages.as_("aylin")
+    world.clock.move(minutes=60)
+    assert [a["href"] for a in aylin.post(f"{order}/ask", {"note": ""}).soup.select("#problem-summary a")] == ["#note"]
+    assert aylin.post(f"{order}/ask", {"note": "Auch an <Feiertagen>?"}).status == 303
+    question = mails(world)[-1]
+    assert (question.to_address, question.subject) == ("moritz@sommer.example", f"Frage zum Änderungswunsch {code}")
+    assert "Aylin Demir fragt:\nAuch an <Feiertagen>?" in question.body_text
+    assert "&lt;Feiertagen&gt;" in question.body_html
+    waiting = aylin.get(order)
+    assert "Frage an den Standortpartner" in waiting.words
+    assert aylin.post(f"{order}/done", {"note": "x"}).status == 409, "it waits for the answer"
+    assert "1 h 00 min" in aylin.get("/cpo/change-orders").words.replace("\xa0", " ")
+    world.clock.move(minutes=120)
+    assert "1 h 00 min" in aylin.get("/cpo/change-orders?state=question").words.replace("\xa0", " "), "waiting does not count"
+    assert code not in aylin.get("/cpo/").text
+    moritz: Any = pages.as_("moritz")
+    assert "Aylin Demir fragt: Auch an <Feiertagen>?" in moritz.get(mine).words
+    assert [a["href"] for a in moritz.post(f"{mine}/answer", {"note": " "}).soup.select("#problem-summary a")] == ["#note"]
+    sent = {"note": "Nein, nur werktags.", "files": [(io.BytesIO(PDF), "Plan.pdf")]}
+    assert moritz.post(f"{mine}/answer", sent, content_type="multipart/form-data").status == 303
+    assert moritz.post(f"{mine}/answer", {"note": "Doch."}).status == 409, "answered already"
+    seen = aylin.get(order)
+    assert "Moritz Klein antwortet: Nein, nur werktags." in seen.words
+    assert [a.get_text() for a in seen.soup.select(".timeline a[href*='/files/']")] == ["Plan.pdf"]
+    told = mails(world)[-1]
+    assert (told.to_address, told.subject) == ("aylin@nordlicht.example", f"Sommer hat geantwortet: {code}")
+    assert "Nein, nur werktags." in told.body_text
+    assert code in aylin.get("/cpo/").text
+    world.clock.move(minutes=60)
+    assert aylin.post(f"{order}/done", {"note": "Werktags offen."}).status == 303
+    assert "2 h 00 min" in aylin.get("/cpo/change-orders?state=done").words.replace("\xa0", " ")
+
+
+def test_a_question_is_answered_by_those_who_may_see_what_it_is_about(pages: Pages, world: World) -> None:
+    code = asked(pages, world, "olga", topic="bank", thing="")
+    mine = f"{path(world)}/{code}"
+    assert pages.as_("olga").post(f"{mine}/answer", {"note": "x"}).status == 409, "nobody asked"
+    assert pages.as_("carla").post(f"/cpo/change-orders/{code}/ask", {"note": "Welche IBAN?"}).status == 303
+    assert "answer" not in pages.as_("moritz").get(mine).text
+    assert pages.as_("moritz").post(f"{mine}/answer", {"note": "x"}).status == 403
+    assert pages.as_("willi").post(f"{mine}/answer", {"note": "x"}).status == 404
+    assert pages.as_("theo").post(f"/cpo/change-orders/{code}/ask", {"note": "x"}).status == 403
+    assert pages.as_("carla").post(f"/cpo/change-orders/{code}/refuse", {"note": "Zurückgezogen."}).status == 303, "refused while it waits"
+    with world.owner() as session, pytest.raises(DatabaseError, match="append-only"):
+        session.execute(text("update change_order_message set body = 'x'"))

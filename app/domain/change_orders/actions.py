@@ -6,12 +6,12 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.access.permissions import Permission
 from app.domain.change_orders.events import ChangeOrdered, ChangeOrderMoved
-from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile, ChangeOrderMessage
 from app.domain.change_orders.queries import order_by_code, topics_of
 from app.domain.change_orders.rows import LARGEST, MOST_FILES, OrderInput, OrderRow
 from app.domain.people import checks
@@ -26,7 +26,8 @@ from app.work.unit import Work
 ACTS: dict[str, tuple[tuple[str, ...], str]] = {
     "take": (("received",), "checked"),
     "done": (("received", "checked"), "done"),
-    "refuse": (("received", "checked"), "refused"),
+    "refuse": (("received", "checked", "question"), "refused"),
+    "ask": (("received", "checked"), "question"),
 }
 
 
@@ -66,47 +67,97 @@ def _kept(work: Work, partner_id: UUID, values: dict[str, Any], key: str | None)
     return work.session.scalars(statement.returning(ChangeOrder)).one_or_none()
 
 
-def _keep_files(work: Work, order: ChangeOrder, files: tuple[tuple[str, bytes], ...]) -> None:
-    """Keep what came with it; refuses what is no PDF or image, more than five, and more than 10 MB in all."""
+def _keep_files(work: Work, order: ChangeOrder, files: tuple[tuple[str, bytes], ...], message: int | None = None) -> None:
+    """Keep what came with it, or with an answer; refuses what is no PDF or image, more than five, and more than 10 MB in all."""
     if len(files) > MOST_FILES:
         raise Invalid("too_many_files", field="files", most=MOST_FILES)
     if sum(len(body) for _, body in files) > LARGEST:
         raise Invalid("file_too_large", field="files", most=LARGEST // 1_000_000)
-    for number, (name, body) in enumerate(files, 1):
+    first = work.session.scalar(select(func.count()).select_from(ChangeOrderFile).where(ChangeOrderFile.order_id == order.id)) or 0
+    for number, (name, body) in enumerate(files, first + 1):
         kind = media_type(body, "files")
         row = ChangeOrderFile(
             order_id=order.id, number=number, operator_id=order.operator_id, partner_id=order.partner_id, file_name=clean_name(name, kind),
-            media_type=kind, body=body, body_size=len(body), body_hash=hashlib.sha256(body).hexdigest(),
+            media_type=kind, body=body, body_size=len(body), body_hash=hashlib.sha256(body).hexdigest(), message=message,
         )  # fmt: skip
         work.session.add(row)
     work.session.flush()
 
 
 def move_order(work: Work, code: str, act: str, note: str = "") -> OrderRow:
-    """Take an order, say that it is done, or refuse it with a reason; ``Conflict`` when somebody else was faster."""
+    """Take an order, ask the partner about it, say that it is done, or refuse it with a reason; ``Conflict`` when somebody was faster.
+
+    While a question waits for its answer the order's clock stands.
+    """
     row = order_by_code(work, code)
     work.require(Permission.ORDER_HANDLE, partner_id=row.partner_id)
-    order = work.session.scalars(select(ChangeOrder).where(ChangeOrder.id == row.id).with_for_update()).one()
-    before, (starts, state) = order.state, ACTS[act]
-    if before not in starts:
+    order = _locked(work, row)
+    starts, state = ACTS[act]
+    if order.state not in starts:
         raise Conflict("order_moved")
     said = checks.notes(note, "note")
-    if act == "refuse" and not said:
+    if act in {"refuse", "ask"} and not said:
         raise Invalid("missing", field="note")
-    order.state = state
-    if act == "take":
+    if act == "take" or (act == "ask" and order.taken_by is None):
         order.taken_at, order.taken_by, order.taken_name = work.now, work.actor.id, work.actor.name
-    else:
+    if act == "ask":
+        _say(work, order, "question", said)
+    elif act != "take":
         order.decided_at, order.decided_name, order.note = work.now, work.actor.name, said
+    _move(work, order, state, said)
+    return order_by_code(work, code)
+
+
+def answer_question(work: Work, code: str, text: str, files: tuple[tuple[str, bytes], ...] = ()) -> OrderRow:
+    """Answer what the operator asked about an order, with files as they may come with one; its clock goes on.
+
+    For those of the account who may ask for changes and see what this one is about; ``Conflict`` where nothing was asked any more.
+    """
+    row = order_by_code(work, code)
+    work.require(Permission.ORDER_ASK, partner_id=row.partner_id)
+    work.require(row.right, partner_id=row.partner_id)
+    order = _locked(work, row)
+    if order.state != "question":
+        raise Conflict("order_moved")
+    said = checks.notes(text, "note")
+    if not said:
+        raise Invalid("missing", field="note")
+    _keep_files(work, order, files, _say(work, order, "answer", said))
+    _move(work, order, "checked", said)
+    work.later("change_orders.answered", key=f"order:{order.id}:answered:{work.id}", order=order.id)
+    return order_by_code(work, code)
+
+
+def _locked(work: Work, row: OrderRow) -> ChangeOrder:
+    return work.session.scalars(select(ChangeOrder).where(ChangeOrder.id == row.id).with_for_update()).one()
+
+
+def _say(work: Work, order: ChangeOrder, kind: str, body: str) -> int:
+    """Keep a question or an answer; its number."""
+    said = ChangeOrderMessage
+    number = 1 + (work.session.scalar(select(func.max(said.number)).where(said.order_id == order.id)) or 0)
+    owned = {"operator_id": order.operator_id, "partner_id": order.partner_id}
+    by = {"said_at": work.now, "said_by": work.actor.id, "said_name": work.actor.name}
+    work.session.add(said(order_id=order.id, number=number, kind=kind, body=body, **owned, **by))
+    work.session.flush()
+    return number
+
+
+def _move(work: Work, order: ChangeOrder, state: str, said: str) -> None:
+    """Into another state, with the clock of waiting, the log and whoever is to be told."""
+    before, order.state = order.state, state
+    if order.asked_back_at is not None:
+        order.waited_s += int((work.now - order.asked_back_at).total_seconds())
+    order.asked_back_at = work.now if state == "question" else None
     work.session.flush()
     work.record(ChangeOrderMoved(**_about(order), code=order.code, before={"state": before}, after={"state": state}, reason=said))
-    _tell(work, order)
-    return order_by_code(work, code)
+    if before != "question" or state != "checked":
+        _tell(work, order)
 
 
 def _tell(work: Work, order: ChangeOrder) -> None:
     """Tell whoever asked how far it is, once a step."""
-    work.later("change_orders.moved", key=f"order:{order.id}:{order.state}", order=order.id, state=order.state)
+    work.later("change_orders.moved", key=f"order:{order.id}:{order.state}:{work.id}", order=order.id, state=order.state)
 
 
 def _about(order: ChangeOrder) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class ChangeOrdered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeOrderMoved(Event):
-    """An order was taken, done or refused."""
+    """An order was taken, asked about, answered, done or refused."""
 
     code: str
     before: dict[str, Any]

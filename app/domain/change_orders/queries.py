@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
-from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile
-from app.domain.change_orders.rows import OPEN, TOPICS, OrderFile, OrderRow
+from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile, ChangeOrderMessage
+from app.domain.change_orders.rows import OPEN, TOPICS, OrderFile, OrderMessage, OrderRow
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.people.uploads import UploadedFile
@@ -20,7 +21,7 @@ from app.work.unit import Work
 
 _SHOWN = (
     "id", "code", "topic", "thing", "present", "wanted", "wanted_on", "asked_at", "asked_name", "state", "taken_at", "taken_name",
-    "decided_at", "decided_name", "note",
+    "decided_at", "decided_name", "note", "asked_back_at",
 )  # fmt: skip
 
 
@@ -55,12 +56,19 @@ def order_by_code(work: Work, code: str, partner_id: UUID | None = None) -> Orde
 
 
 def order_files(work: Work, order: OrderRow) -> list[OrderFile]:
-    """What came with it, for whoever may see what it is about; else nothing."""
+    """What came with it and with its answers, for whoever may see what it is about; else nothing."""
     if not work.can(order.right, partner_id=order.partner_id):
         return []
     f = ChangeOrderFile
-    found = select(f.number, f.file_name, f.media_type, f.body_size).where(f.order_id == order.id).order_by(f.number)
+    found = select(f.number, f.file_name, f.media_type, f.body_size, f.message).where(f.order_id == order.id).order_by(f.number)
     return [OrderFile(*row) for row in work.session.execute(found)]
+
+
+def order_messages(work: Work, order: OrderRow, files: Collection[OrderFile]) -> list[OrderMessage]:
+    """What was asked back and answered, the oldest first, with those of ``files`` that came with it. One statement."""
+    m = ChangeOrderMessage
+    found = select(m.number, m.kind, m.said_at, m.said_name, m.body).where(m.order_id == order.id).order_by(m.number)
+    return [OrderMessage(*row, files=tuple(file for file in files if file.message == row.number)) for row in work.session.execute(found)]
 
 
 def order_file(work: Work, order: OrderRow, number: int) -> UploadedFile:
@@ -89,4 +97,7 @@ def _row(work: Work, found: Any) -> OrderRow:
     order, code, name, zone = found
     values = {column: getattr(order, column) for column in _SHOWN}
     mine = order.taken_by is not None and order.taken_by == work.actor.id
-    return OrderRow(partner_id=order.partner_id, partner_code=code, partner_name=name, time_zone=zone, mine=mine, **values)
+    until = order.asked_back_at or order.decided_at or work.now
+    open_s = int((until - order.asked_at).total_seconds()) - order.waited_s
+    owned = {"partner_id": order.partner_id, "partner_code": code, "partner_name": name, "time_zone": zone}
+    return OrderRow(**owned, open_s=open_s, mine=mine, **values)

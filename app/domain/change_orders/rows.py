@@ -18,7 +18,7 @@ TOPICS: dict[str, Permission] = {
     "data": Permission.PARTNER_VIEW,
 }
 #: states of an order that still waits for somebody
-OPEN = ("received", "checked")
+OPEN = ("received", "checked", "question")
 #: files of one order, at most, and bytes of all of them
 MOST_FILES, LARGEST = 5, 10_000_000
 
@@ -38,12 +38,25 @@ class OrderInput:
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
-    """A file of an order; ``size`` in bytes."""
+    """A file of an order; ``size`` in bytes, ``message``: number of the answer that it came with (None: with the order)."""
 
     number: int
     name: str
     media_type: str
     size: int
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMessage:
+    """A question of the operator (``kind`` question) or the partner's answer, with the files that came with it."""
+
+    number: int
+    kind: str
+    said_at: datetime
+    said_name: str
+    body: str
+    files: tuple[OrderFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,10 @@ class OrderRow:
     decided_at: datetime | None
     decided_name: str | None
     note: str
+    #: since when it waits for the partner's answer
+    asked_back_at: datetime | None
+    #: seconds it has been open, or was, without those in which it waited for answers
+    open_s: int
     #: whoever looks has taken it
     mine: bool
 

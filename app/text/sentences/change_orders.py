@@ -12,6 +12,8 @@ REFUSALS = {
 
 NOTES = {
     "order-sent": _l("The request is sent. Its course is shown here."),
+    "order-asked-back": _l("The question is sent. The order waits for the partner."),
+    "order-answered": _l("The answer is sent."),
     "order-taken": _l("The order is yours now."),
     "order-done": _l("The order is done. The partner reads what you wrote."),
     "order-refused": _l("The order is refused. The partner reads why."),
@@ -41,6 +43,7 @@ STATES = {
     "order": {
         "received": (_l("Received"), "dashed", "attention"),
         "checked": (_l("Checked"), "ring", "active"),
+        "question": (_l("Question to the partner"), "dashed", "attention"),
         "done": (_l("Done"), "tick", "ok"),
         "refused": (_l("Refused"), "barred", "fault"),
     },

@@ -11,6 +11,8 @@ from app.text.words import lazy as _l
 from app.web.fields import DayField
 from app.web.forms import BaseForm, OneTimeForm, optional, required
 
+Files = tuple[tuple[str, bytes], ...]
+
 
 class OrderForm(OneTimeForm):
     """A wish."""
@@ -30,11 +32,26 @@ class OrderForm(OneTimeForm):
     def to_input(self) -> OrderInput:
         """The wish as typed."""
         texts = {name: getattr(self, name).data or "" for name in ("topic", "thing", "present", "wanted")}
-        files = tuple((sent.filename or "", sent.read()) for sent in self.files.data or ())
-        return OrderInput(**texts, wanted_on=self.wanted_on.data, files=files)
+        return OrderInput(**texts, wanted_on=self.wanted_on.data, files=sent_files(self.files))
 
 
 class AnswerForm(BaseForm):
-    """What was done, or why not."""
+    """What staff write to the partner: what was done, why not, or a question."""
 
-    note = TextAreaField(_l("What was done, or why not"), [optional()])
+    note = TextAreaField(_l("To the partner"), [optional()])
+
+
+class ReplyForm(BaseForm):
+    """The partner's answer to a question, with files."""
+
+    note = TextAreaField(_l("Your answer"), [required()])
+    files = MultipleFileField(_l("Files"), [optional()])
+
+    def to_files(self) -> Files:
+        """What came with it."""
+        return sent_files(self.files)
+
+
+def sent_files(field: MultipleFileField) -> Files:
+    """Name as uploaded and bytes of each; a browser sends an empty one where none is chosen."""
+    return tuple((sent.filename, sent.read()) for sent in field.data or () if sent and sent.filename)
