@@ -1,9 +1,9 @@
-"""0078: questions about change orders and their answers; while one waits for an answer its clock stands."""
+"""0079: questions about change orders and their answers; while one waits for an answer its clock stands."""
 
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
