@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,8 @@ from typing import Any, TypeVar
 from app.kernel.errors import Invalid
 
 MOST_LINES = 20_000
+#: what spreadsheet programs put between cells
+_MARKS = (",", ";", "\t")
 #: beyond these an instant is a slip, and its arithmetic would leave the calendar
 _YEARS = (1970, 2999)
 T = TypeVar("T")
@@ -75,32 +78,57 @@ class Line:
             raise Invalid("bad_date", field=name, value=typed[:20]) from error
 
 
-def read_sheet(text: str, heads: Sequence[str], *, most: int = MOST_LINES, field: str = "text") -> list[Line]:
-    """The rows of a CSV with comma or semicolon; refuses ``missing``, ``columns_missing`` and ``too_many_lines`` at ``field``."""
+def sheet_text(raw: bytes, field: str = "file") -> str:
+    """The text of a file as programs write them: UTF-8, UTF-16 with its mark, else Windows-1252; refuses ``not_utf8``."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        known: tuple[str, ...] = ("utf-16",)
+    else:
+        known = ("utf-8-sig", "cp1252")
+    for encoding in known:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid("not_utf8", field=field)
+
+
+def read_sheet(text: str, heads: Sequence[str], *, most: int = MOST_LINES, field: str = "text", only: Sequence[str] = ()) -> list[Line]:
+    """The rows of a CSV with comma, semicolon or tab, whose head names ``heads`` and, if given, none but ``only``, each once.
+
+    Refuses ``missing``, ``columns_missing`` (``bad_columns`` with ``only``), ``no_rows`` and ``too_many_lines`` at ``field``.
+    """
     text = text.removeprefix("\ufeff").strip()
     if not text:
         raise Invalid("missing", field=field)
     first = text.splitlines()[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=max(_MARKS, key=first.count))
     try:
-        return _rows(reader, heads, most, field)
+        names = [name.strip().lower() for name in next(reader)]
+        _check_heads([name for name in names if name], heads, only, field)
+        return _rows(reader, names, most, field)
     except csv.Error as error:
         raise Invalid("bad_value", field=field, value="CSV") from error
 
 
-def _rows(reader: Any, heads: Sequence[str], most: int, field: str) -> list[Line]:
-    names = [name.strip().lower() for name in next(reader)]
+def _check_heads(names: list[str], heads: Sequence[str], only: Sequence[str], field: str) -> None:
     absent = [head for head in heads if head not in names]
+    if only and (absent or not set(names) <= set(only) or len(set(names)) < len(names)):
+        raise Invalid("bad_columns", field=field, columns=", ".join(only))
     if absent:
         raise Invalid("columns_missing", field=field, columns=", ".join(absent))
+
+
+def _rows(reader: Any, names: list[str], most: int, field: str) -> list[Line]:
     found: list[Line] = []
+    begins = reader.line_num + 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
-            found.append(Line(reader.line_num, dict(zip(names, cells, strict=False))))
+            found.append(Line(begins, dict(zip(names, cells, strict=False))))
+        begins = reader.line_num + 1
         if len(found) > most:
             raise Invalid("too_many_lines", field=field, most=most)
     if not found:
-        raise Invalid("missing", field=field)
+        raise Invalid("no_rows", field=field)
     return found
 
 

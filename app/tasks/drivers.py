@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.access.actor import system
 from app.domain.drivers.importing import take_in
 from app.domain.drivers.links import drivers_of_mail, fresh_link
@@ -36,7 +38,21 @@ def import_drivers(work: Work, import_id: str) -> dict[str, Any]:
 @job("drivers.welcome")
 def welcome(work: Work, driver_id: str) -> dict[str, Any]:
     """Tell a new driver who pays what up to which limit, and what the partner sees."""
-    driver = work.session.get_one(Driver, UUID(driver_id))
+    _welcome(work, work.session.get_one(Driver, UUID(driver_id)))
+    return {"mails": 1}
+
+
+@job("drivers.welcome_all")
+def welcome_all(work: Work, driver_ids: list[str]) -> dict[str, Any]:
+    """Tell each of them; whoever was erased meanwhile is told nothing."""
+    keys = [UUID(key) for key in driver_ids]
+    told = work.session.scalars(select(Driver).where(Driver.id.in_(keys), Driver.erased_at.is_(None)).order_by(Driver.id)).all()
+    for driver in told:
+        _welcome(work, driver)
+    return {"mails": len(told)}
+
+
+def _welcome(work: Work, driver: Driver) -> None:
     partner = work.session.get_one(Partner, driver.partner_id)
     terms = corporate_at(work.session, partner.id, work.now)
     limit = terms.driver_limit_minor if driver.limit_minor is None else driver.limit_minor
@@ -47,7 +63,6 @@ def welcome(work: Work, driver_id: str) -> dict[str, Any]:
     link = f"{site}/me/join/{fresh_link(work, driver, 'company')}" if driver.corporate and driver.company_state == "invited" else None
     promised: dict[str, Any] = {"on_account": on_account, "limit": limit, "terms": terms, "link": link, "site": site}
     _write(work, driver, "driver_welcome", subject, partner=partner, **promised)
-    return {"mails": 1}
 
 
 @job("drivers.sign_in")

@@ -16,7 +16,7 @@ from app.domain.drivers.personal import show_contact
 from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
 from app.domain.people.features import corporate_at
 from app.domain.people.rows import PartnerRow
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.money.amount import Money
 from app.web.pages import go, page
 from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm, TakeBackForm
@@ -153,13 +153,20 @@ def give(place: Place, code: str) -> Any:
         if form.validate():
             instead = request.form.get("instead", "")
             if instead:
-                replace_card(work, place.row.id, code, UUID(instead), form.card.data or "")
+                replace_card(work, place.row.id, code, _key(instead), form.card.data or "")
             else:
                 add_card(work, place.row.id, code, form.card.data or "", form.label.data or "")
             return place.on("driver", "card-given", driver=code)
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
     return show(place, code, status=422, card_form=form, instead=request.form.get("instead", ""))
+
+
+def _key(sent: str) -> UUID:
+    try:
+        return UUID(sent)
+    except ValueError:
+        raise NotFound from None
 
 
 def set_card(place: Place, code: str, card_id: UUID, status: str) -> Any:

@@ -9,7 +9,7 @@ from flask import request
 from wtforms import FileField, TextAreaField
 
 from app.kernel.errors import Invalid
-from app.kernel.sheets import Problem
+from app.kernel.sheets import Problem, sheet_text
 from app.text.messages import sentence
 from app.text.words import lazy as _l
 from app.web.forms import BaseForm, optional
@@ -39,10 +39,7 @@ class SheetForm(BaseForm):
         if len(body) > _MOST_BYTES:
             raise Invalid("file_too_large", field="file", most=_MOST_BYTES // 1_000_000)
         if body:
-            try:
-                self.text.data = body.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise Invalid("bad_value", field="file") from error
+            self.text.data = sheet_text(body)
         return self.text.data or ""
 
 

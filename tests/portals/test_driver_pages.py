@@ -10,13 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.access.actor import registered_driver
 from app.access.permissions import Permission
 from app.domain.contracts.switches import save_corporate, save_features
 from app.domain.drivers.actions import add_card, add_driver, set_driver_state
-from app.domain.drivers.importing import take_in
+from app.domain.drivers.importing import take_in, upload_drivers
 from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
 from app.domain.drivers.own import answer_company
 from app.domain.drivers.rows import DriverInput, DriverRow
@@ -27,7 +27,7 @@ from app.domain.sessions.bulk_tokens import standings
 from app.domain.settlement.inputs import gather
 from app.kernel.periods import Month
 from app.money.statement import build_statement
-from app.tasks.drivers import welcome
+from app.tasks.drivers import welcome, welcome_all
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import charge
 from tests.pages import Pages
@@ -122,7 +122,10 @@ def test_five_thousand_rows_seven_bad(pages: Pages, world: World, whole: bool) -
     with world.work(world.system()) as work:
         take_in(work, key, lambda _done, _total: None)
     with world.owner() as session:
+        told = session.scalars(text("select jsonb_array_length(args->'driver_ids') from job where name = 'drivers.welcome_all'")).all()
+        assert sum(told) == (0 if whole else 4_993), "everybody taken in is told, once"
         kept = session.get_one(DriverImport, key)
+        assert kept.body == "", "the list itself is not kept"
         count = session.scalar(select(func.count()).select_from(Driver))
         assert (kept.state, kept.taken, count) == (("refused", 0, 0) if whole else ("done", 4_993, 4_993))
         codes = [(p["row"], p["field"], p["code"]) for p in kept.problems]
@@ -141,12 +144,70 @@ def test_five_thousand_rows_seven_bad(pages: Pages, world: World, whole: bool) -
         assert len(moritz.get(f"{here}?text=fahrer4999").soup.select("main table")[0].select("tbody tr")) == 1
 
 
-@pytest.mark.parametrize(("body", "code"), [(b"name;tel\nx;y", "Spalten"), (b"\xff\xfe\x00", "UTF-8"), (b"name,email", "keine Zeilen")])
+@pytest.mark.parametrize(
+    ("body", "code"), [(b"name;tel\nx;y", "Spalten"), (b"\xff\xfe\x00", "UTF-8"), (b"\x81\x8d", "UTF-8"), (b"name,email", "keine Zeilen")]
+)
 def test_what_is_no_list_is_refused_at_the_file(pages: Pages, world: World, body: bytes, code: str) -> None:
     sent = {"file": (io.BytesIO(body), "x.csv")}
     seen = pages.as_("moritz").post(f"{path(world)}/import", sent, content_type="multipart/form-data")
     assert seen.status == 422
     assert code in seen.one("#problem-summary").get_text()
+
+
+def take_list(world: World, body: bytes) -> list[Any]:
+    """Take a list in, jobs included; what is wrong with it."""
+    with world.work("moritz") as work:
+        key = upload_drivers(work, world.cast.partners["sommer"].id, "liste.csv", body, whole=False)
+    with world.work(world.system()) as work:
+        return take_in(work, key, lambda _done, _total: None).problems
+
+
+def test_who_comes_by_a_list_is_invited_by_mail_and_can_say_yes(world: World) -> None:
+    with world.work("carla") as work:
+        save_corporate(work, world.cast.partners["sommer"].code, Corporate(enabled=True, driver_limit_minor=5000), 0)
+    rows = b"Dora Fahrt,dora@sommer.example,yes,de\nNo Account,no@sommer.example,no,en\n"
+    assert take_list(world, b"name,email,corporate,language\n" + rows) == []
+    with world.owner() as session:
+        keys = session.scalars(text("select args->'driver_ids' from job where name = 'drivers.welcome_all'")).one()
+        session.execute(update(Driver).where(Driver.name == "No Account").values(erased_at=NOW))
+        session.commit()
+    with world.work(world.system()) as work:
+        assert welcome_all(work, keys) == {"mails": 1}
+    with world.owner() as session:
+        mail = session.scalars(select(MailMessage)).one()
+        assert (mail.to_address, mail.is_secret) == ("dora@sommer.example", True)
+        assert "Bis 50,00 € pro Kalendermonat." in mail.body_text.replace("\xa0", " ")
+        assert "/me/join/" in mail.body_text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "name;email\nJörg Maß;a@x.example\n".encode("cp1252"),
+        "name\temail\nJörg Maß\ta@x.example\n".encode("utf-16"),
+        "\ufeffName;Email;\r\n".encode() + "Jörg Maß;a@x.example;\r\n".encode(),
+        "name,email\rJörg Maß,a@x.example\r".encode(),
+        "name,email,phone\n'Jörg Maß,a@x.example,'+49 40 123456\n".encode().replace(b"'J", b"J"),
+    ],
+    ids=["windows-1252", "utf-16 with tabs", "empty last column", "line ends of old Macs", "our own export"],
+)
+def test_lists_as_programs_write_them(world: World, body: bytes) -> None:
+    assert take_list(world, body) == []
+    with world.owner() as session:
+        assert session.scalars(select(Driver.name)).one() == "Jörg Maß"
+
+
+def test_a_bad_row_is_named_by_its_line_in_the_file(world: World) -> None:
+    bad = take_list(world, b'name,email\n\n"Two\nlines",two@x.example\n,nobody@x.example\n')
+    assert [(p["row"], p["field"], p["code"]) for p in bad] == [(5, "name", "missing")]
+
+
+def test_a_cell_without_end_is_refused_and_a_card_instead_of_nothing_is_not_found(pages: Pages, world: World) -> None:
+    moritz, d = pages.as_("moritz"), somebody(world)
+    sent = {"file": (io.BytesIO(b"name,email\n" + b"x" * 140_000 + b",a@x.example\n"), "x.csv")}
+    seen = moritz.post(f"{path(world)}/import", sent, content_type="multipart/form-data")
+    assert (seen.status, [a["href"] for a in seen.soup.select("#problem-summary a")]) == (422, ["#file"])
+    assert moritz.post(f"{path(world)}/{d.code}/cards", {"card": "04CC", "instead": "x"}).status == 404
 
 
 def test_a_large_amount_waits_for_a_second_person(pages: Pages, world: World) -> None:

@@ -1,13 +1,12 @@
 """A list of drivers as CSV: kept as uploaded, taken in by a job, every bad row explained; on request all rows or none.
 
-Columns by name, in any order, comma or semicolon: name, email; optional phone, language, group, corporate (yes/no), limit, card.
+Columns by name, in any order: name, email; optional phone, language, group, corporate (yes/no), limit, card. Every driver taken in is told
+by mail, as one who is added by hand.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,7 @@ from app.domain.people.models import Partner
 from app.domain.people.uploads import LARGEST
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.ids import new_code, uuid7
+from app.kernel.sheets import Line, read_sheet, sheet_text
 from app.money.amount import Money
 from app.work.locks import hold
 from app.work.unit import Work
@@ -60,17 +60,10 @@ def upload_drivers(work: Work, partner_id: UUID, file_name: str, raw: bytes, *, 
         raise Invalid("missing", field="file")
     if len(raw) > LARGEST:
         raise Invalid("file_too_large", field="file", most=LARGEST // 1_000_000)
-    try:
-        body = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid("not_utf8", field="file") from error
-    rows = list(_lines(body))
-    if not rows:
-        raise Invalid("no_rows", field="file")
-    if len(rows) > MOST_ROWS:
-        raise Invalid("list_too_long", field="file", most=MOST_ROWS)
+    body = sheet_text(raw).replace("\0", "")
+    rows = _lines(body)
     kept = DriverImport(
-        operator_id=partner.operator_id, partner_id=partner_id, file_name=file_name[:120], body=body.replace("\x00", ""), whole=whole,
+        operator_id=partner.operator_id, partner_id=partner_id, file_name=file_name[:120], body=body, whole=whole,
         state="waiting", rows=len(rows), taken=0, problems=[], created_at=work.now, created_name=work.actor.name,
     )  # fmt: skip
     work.session.add(kept)
@@ -89,14 +82,15 @@ def take_in(work: Work, import_id: UUID, progress: Callable[[int, int], None]) -
         return kept
     hold(work.session, "drivers", kept.partner_id)
     partner = work.session.get_one(Partner, kept.partner_id)
-    good, problems = _sorted_out(work, partner, list(_lines(kept.body)), progress)
+    good, problems = _sorted_out(work, partner, _lines(kept.body), progress)
     refused = kept.whole and bool(problems)
     if not refused:
         for place in range(0, len(good), _STEP):
             _write(work, partner, kept, good[place : place + _STEP])
             progress(kept.rows // 2 + place // 2, kept.rows)
     kept.state, kept.taken = ("refused", 0) if refused else ("done", len(good))
-    kept.problems, kept.finished_at = problems, work.now
+    # what the rows said is drivers now, or explained: nobody needs the list itself any more
+    kept.problems, kept.finished_at, kept.body = problems, work.now, ""
     work.session.flush()
     if kept.taken:
         about: dict[str, Any] = {"operator_id": kept.operator_id, "partner_id": kept.partner_id, "subject": ("partner", partner.id)}
@@ -104,60 +98,53 @@ def take_in(work: Work, import_id: UUID, progress: Callable[[int, int], None]) -
     return kept
 
 
-def _lines(body: str) -> Iterator[dict[str, str]]:
-    """The rows below the head, by column; refuses a head without name and email, or with other columns."""
-    first = body.lstrip().partition("\n")[0]
-    reader = csv.reader(io.StringIO(body.lstrip()), delimiter=";" if first.count(";") > first.count(",") else ",")
-    head = [word.strip().lower() for word in next(reader, [])]
-    if not {"name", "email"} <= set(head) or set(head) - set(COLUMNS) or len(set(head)) < len(head):
-        raise Invalid("bad_columns", field="file", columns=", ".join(COLUMNS))
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield dict(zip(head, [*cells, *[""] * len(head)], strict=False))
+def _lines(body: str) -> list[Line]:
+    """The rows below the head; refuses a head without name and email, or with other columns."""
+    return read_sheet(body, ("name", "email"), most=MOST_ROWS, field="file", only=COLUMNS)
 
 
 def _sorted_out(
-    work: Work, partner: Partner, rows: list[dict[str, str]], progress: Callable[[int, int], None]
+    work: Work, partner: Partner, rows: list[Line], progress: Callable[[int, int], None]
 ) -> tuple[list[_Taken], list[dict[str, Any]]]:
     groups = groups_of(work, partner.id)
     emails = {e.lower() for e in work.session.scalars(select(Driver.email).where(Driver.partner_id == partner.id))}
     cards = set(work.session.scalars(text("select value from id_token where operator_id = :operator"), {"operator": partner.operator_id}))
     good: list[_Taken] = []
     problems: list[dict[str, Any]] = []
-    for number, cells in enumerate(rows, 2):
+    for place, line in enumerate(rows, 1):
         try:
-            found = _row(partner, cells, groups)
+            found = _row(partner, line, groups)
             if found.values["email"].lower() in emails:
                 raise Invalid("driver_taken", field="email", value=found.values["email"])
             if found.card is not None and found.card in cards:
                 raise Invalid("card_taken", field="card", value=found.card)
         except Invalid as refusal:
             field = refusal.field or ""
-            problems.append({"row": number, "field": field, "code": refusal.code, "value": cells.get(field, "")[:80]})
+            problems.append({"row": line.number, "field": field, "code": refusal.code, "value": line.cells.get(field, "")[:80]})
             continue
         emails.add(found.values["email"].lower())
         cards |= {found.card} if found.card else set()
         good.append(found)
-        if number % _STEP == 0:
-            progress(number // 2, len(rows))
+        if place % _STEP == 0:
+            progress(place // 2, len(rows))
     return good, problems
 
 
-def _row(partner: Partner, cells: dict[str, str], groups: dict[str, UUID]) -> _Taken:
-    corporate = cells.get("corporate", "").strip().casefold()
+def _row(partner: Partner, line: Line, groups: dict[str, UUID]) -> _Taken:
+    cell = {name: line.text(name, "") for name in COLUMNS}
+    corporate = cell["corporate"].casefold()
     if corporate not in _YES | _NO:
         raise Invalid("yes_or_no", field="corporate", value=corporate)
     wanted = DriverInput(
-        name=cells.get("name", ""),
-        email=cells.get("email", ""),
-        phone=cells.get("phone", ""),
-        language=cells.get("language", "").strip().lower() or partner.language,
+        name=cell["name"],
+        email=cell["email"],
+        phone=cell["phone"],
+        language=cell["language"].lower() or partner.language,
         corporate=corporate in _YES,
-        limit_minor=_limit(cells.get("limit", "").strip(), partner.currency),
-        group=cells.get("group", ""),
+        limit_minor=_limit(cell["limit"], partner.currency),
+        group=cell["group"],
     )
-    card = cells.get("card", "").strip()
-    return _Taken(checked_driver(wanted, partner.country, groups), card_value(card) if card else None)
+    return _Taken(checked_driver(wanted, partner.country, groups), card_value(cell["card"]) if cell["card"] else None)
 
 
 def _limit(typed: str, currency: str) -> int | None:
@@ -189,3 +176,5 @@ def _write(work: Work, partner: Partner, kept: DriverImport, rows: list[_Taken])
     grouped = [each for each in given if each["group"] is not None]
     if grouped:
         work.session.execute(_JOIN, grouped)
+    told = [made["id"] for made in fresh]
+    work.later("drivers.welcome_all", key=f"welcome:{told[0]}", partner_id=partner.id, driver_ids=told)
