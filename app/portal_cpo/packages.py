@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from wtforms import BooleanField, IntegerField, TextAreaField
 
 from app.access.permissions import Permission
 from app.domain.people.features import PACKAGES
-from app.domain.people.service_packages import PackageInput, PackageRow, partners_by_package, service_packages, set_package
+from app.domain.people.service_packages import (
+    PackageInput,
+    PackageRow,
+    package_change,
+    partners_by_package,
+    service_packages,
+    set_package,
+)
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
 from app.text.words import lazy as _l
-from app.web.forms import BaseForm, optional
+from app.web.forms import BaseForm, optional, sent_again
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -23,12 +31,14 @@ class PackageForm(BaseForm):
     response_hours = IntegerField(_l("Faults are answered within, hours"), [optional()])
     faults_at_once = BooleanField(_l("Faults are mailed at once"))
     faults_first = BooleanField(_l("Faults come first at the desk"))
+    people_most = IntegerField(_l("Room for people"), [optional()])
+    file_lines = IntegerField(_l("Lines of the longest file"), [optional()])
     note = TextAreaField(_l("What else is included, and what it costs"), [optional()])
 
     def to_input(self) -> PackageInput:
         """As typed."""
         flags = bool(self.faults_at_once.data), bool(self.faults_first.data)
-        return PackageInput(self.response_hours.data, *flags, self.note.data or "")
+        return PackageInput(self.response_hours.data, *flags, self.people_most.data, self.file_lines.data, self.note.data or "")
 
 
 @bp.get("/packages")
@@ -48,12 +58,15 @@ def package_edit(kind: str) -> Any:
 
 @bp.post("/packages/<any(basic, plus, premium):kind>")
 def package_save(kind: str) -> Any:
-    """Save it: it counts for everybody who has it from now on."""
+    """First what would change for whom, then the save: it counts for everybody who has it from now on."""
     row, form = _to_change(kind), PackageForm()
     if form.validate():
         try:
-            set_package(current_work(), kind, form.to_input())
-            return go("cpo.packages", note="package-saved")
+            if request.form.get("confirm"):
+                set_package(current_work(), kind, form.to_input())
+                return go("cpo.packages", note="package-saved")
+            found = package_change(current_work(), kind, form.to_input())
+            return page("cpo/packages/check.html", row=row, found=found, count=_count(kind), sent=sent_again())
         except Invalid as refusal:
             form.refuse(refusal)
     return _form(form, row, 422)
@@ -65,6 +78,9 @@ def _to_change(name: str) -> PackageRow:
     return service_packages(work.session, work.operator_id)[name]
 
 
+def _count(name: str) -> int:
+    return partners_by_package(current_work())[name]
+
+
 def _form(form: PackageForm, row: PackageRow, status: int = 200) -> Any:
-    count = partners_by_package(current_work())[row.name]
-    return page("cpo/packages/edit.html", form=form, row=row, count=count, is_first=row.name == PACKAGES[0], status=status)
+    return page("cpo/packages/edit.html", form=form, row=row, count=_count(row.name), is_first=row.name == PACKAGES[0], status=status)

@@ -8,6 +8,7 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.contracts.holdings import setup_steps
+from app.domain.contracts.package_use import package_use
 from app.domain.contracts.switches import corporate_effects, corporate_of, effects, features_of, package_of, save_corporate, save_features
 from app.domain.people.features import values_of
 from app.domain.people.queries import partner_by_code
@@ -15,6 +16,7 @@ from app.domain.people.service_packages import service_packages
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partner_settings import CorporateForm, FeaturesForm, corporate_data
+from app.web.forms import sent_again
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -45,15 +47,12 @@ def partner_features_save(code: str) -> Any:
             if request.form.get("confirm"):
                 save_features(work, code, form.to_input(), form.shown)
                 return go("cpo.partner_features", code=code, note="features-saved")
-            return _tab("features_check", row, form=form, found=effects(work, code, form.to_input()), sent=_sent())
+            found = effects(work, code, form.to_input())
+            use = package_use(work, code, form.package.data) if any(one.name == "package" for one in found) else None
+            return _tab("features_check", row, form=form, found=found, use=use, sent=sent_again())
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
     return _tab("features", row, status=422, now=now, form=form)
-
-
-def _sent() -> list[tuple[str, str]]:
-    """What was sent, to be sent again with the confirmation."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "confirm"}]
 
 
 @bp.get("/partners/<code>/corporate-billing")
@@ -77,7 +76,7 @@ def partner_corporate_save(code: str) -> Any:
                 save_corporate(work, code, form.to_input(), form.shown)
                 return go("cpo.partner_corporate", code=code, note="corporate-saved")
             found = corporate_effects(work, code, form.to_input())
-            return _tab("corporate_check", row, form=form, found=found, then=form.to_input(), use=use, sent=_sent())
+            return _tab("corporate_check", row, form=form, found=found, then=form.to_input(), use=use, sent=sent_again())
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
     return _tab("corporate", row, status=422, now=now, use=use, form=form)

@@ -15,6 +15,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.partner_settings import HandoverForm
 from app.web.fields import MOST_CHOICES
+from app.web.forms import sent_again
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -51,14 +52,10 @@ def partner_handover_ask(code: str) -> Any:
                 ask_handover(work, code, form.to_input())
                 return go("cpo.partner_handover", code=code, note="handover-asked")
             told = consequences(work, code, form.to_input())
-            return _page(code, template="handover_check", form=form, told=told, sent=_sent())
+            return _page(code, template="handover_check", form=form, told=told, sent=sent_again())
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
     return _page(code, status=422, form=form)
-
-
-def _sent() -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "confirm"}]
 
 
 @bp.post("/partners/<code>/hand-over/<uuid:handover>/<any(agree, refuse):act>")

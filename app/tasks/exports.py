@@ -6,7 +6,10 @@ import base64
 import gzip
 from typing import Any
 
+from sqlalchemy import select
+
 from app.documents.sheets import SHEETS, Sheet
+from app.domain.people.models import Partner
 from app.tasks.asker import act_for
 from app.tasks.registry import JobFunction, job
 from app.tasks.runner import report_progress
@@ -17,7 +20,8 @@ def _maker(sheet: Sheet) -> JobFunction:
     def make(work: Work, wanted: dict[str, str], by: str, partner: str | None = None) -> dict[str, Any]:
         """A list's file, as far as who asked may see it now; packed, as base64."""
         act_for(work, by, partner)
-        text = sheet.text(work, wanted, report_progress)
+        account = work.session.scalar(select(Partner.id).where(Partner.operator_id == work.operator_id, Partner.code == partner))
+        text = sheet.text(work, wanted, report_progress, account=account)
         return {"name": f"{sheet.name}.csv", "csv": base64.b64encode(gzip.compress(text.encode())).decode()}
 
     return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
@@ -41,24 +42,28 @@ def sheet_or_question(portal: str, name: str) -> Any:
     work, sheet = current_work(), SHEETS[name]
     sheet.require(work)
     wanted = sheet.wanted(request.args)
-    total = sheet.count(work, wanted)
-    if total is not None and total <= sheets.AT_ONCE:
-        return file_answer(f"{name}.csv", sheet.text(work, wanted))
+    total, limit = sheet.count(work, wanted), sheets.longest(work, _account_id())
+    if total is not None and total <= min(sheets.AT_ONCE, sheets.AT_ONCE if limit is None else limit):
+        return file_answer(f"{name}.csv", sheet.text(work, wanted, account=_account_id()))
     return redirect(url_for(f"{portal}.export", kind=name, **wanted), 303)
 
 
 def sheet_question(portal: str, name: str, form: OneTimeForm | None = None) -> Any:
-    """Asks before a big file is made."""
+    """Asks before a big file is made; one that is longer than the account's service package allows cannot be."""
     work, sheet = current_work(), SHEETS[name]
     sheet.require(work)
     wanted = sheet.wanted(request.args)
     here = f"{portal}.{name}"
+    total, limit = sheet.count(work, wanted), sheets.longest(work, _account_id())
+    is_longer = limit is not None and total is not None and total > limit
     return page(
         "shared/jobs/export.html",
-        status=422 if form else 200,
+        status=409 if is_longer else 422 if form else 200,
         form=form or OneTimeForm(formdata=None),
         job=sheet.job,
-        total=sheet.count(work, wanted),
+        total=total,
+        limit=limit,
+        is_longer=is_longer,
         make=url_for(f"{portal}.export_do", kind=name, **wanted),
         back=url_for(_LISTS.get(here, here), **wanted),
     )
@@ -68,8 +73,9 @@ def sheet_wanted(portal: str, name: str) -> Any:
     """Have it made, with what the asking person may see; it appears among the jobs. The same key is the same job."""
     work, sheet, account = current_work(), SHEETS[name], current_account()
     sheet.require(work)
-    form = OneTimeForm()
-    if not form.validate():
+    form, limit = OneTimeForm(), sheets.longest(work, _account_id())
+    total = None if limit is None else sheet.count(work, sheet.wanted(request.args))
+    if not form.validate() or (limit is not None and total is not None and total > limit):
         return sheet_question(portal, name, form)
     of = account if account is not None and account.partner_id is not None else None
     work.later(
@@ -81,3 +87,9 @@ def sheet_wanted(portal: str, name: str) -> Any:
         partner=of.code if of else None,
     )
     return go(f"{portal}.jobs", note="export-asked")
+
+
+def _account_id() -> UUID | None:
+    """The partner account somebody is in; None: staff."""
+    account = current_account()
+    return account.partner_id if account is not None else None

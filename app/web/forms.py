@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.fields import SelectFieldBase
@@ -95,6 +96,11 @@ class BaseForm(FlaskForm):
         """(id of the field's element, sentence) for the summary at the top, in the order of the fields."""
         yield from ((("form", text)) for text in self.whole_errors)
         yield from _problems(self._fields.values())
+
+
+def sent_again() -> list[tuple[str, str]]:
+    """What was sent, for a page that shows what it would change: it is sent once more with the confirmation."""
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "confirm"}]
 
 
 def _leaves(fields: Any) -> Iterator[Field]:

@@ -17,6 +17,7 @@ from app.domain.people.lost_factors import clear_factors
 from app.domain.people.members import change_member, end_member, roles_to_give
 from app.domain.people.queries import members, staff
 from app.domain.people.rows import InvitationRow, MemberRow, PartnerRow
+from app.domain.people.service_packages import seats_of
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.web.pages import go, page
 from app.web.shared_forms.people import InviteForm, LimitsForm, ReasonForm
@@ -56,9 +57,8 @@ def show(place: Place, form: InviteForm | None = None, *, status: int = 200) -> 
         shown.language.data = place.row.language
     invited = open_invitations(work, place.partner_id)
     sites = dict(_sites(place))
-    return page(
-        place.template, status=status, place=place, row=place.row, found=people, invited=invited, form=shown, sites=sites, **place.more
-    )
+    told = {"form": shown, "sites": sites, "seats": seats_of(work, place.partner_id) if place.partner_id else None}
+    return page(place.template, status=status, place=place, row=place.row, found=people, invited=invited, **told, **place.more)
 
 
 def add(place: Place) -> Any:
@@ -125,7 +125,10 @@ def clear_factor(place: Place, membership_id: UUID) -> Any:
 def send_again(place: Place, invitation_id: UUID) -> Any:
     """A new mail with a new link."""
     row = _invitation(place, invitation_id)
-    resend(current_work(), row.id, link_of)
+    try:
+        resend(current_work(), row.id, link_of)
+    except Invalid as refusal:
+        return show(place, _offered(InviteForm(formdata=None), place).refuse(refusal), status=422)
     return go(place.name, note="person-invited", note_values={"email": row.email}, **place.values)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.access.gate import can_anywhere
 from app.access.permissions import Permission
 from app.db.paging import Page, every
+from app.domain.people.service_packages import LONGEST_FILE, package_at
 from app.kernel.errors import Conflict, NotAllowed
 from app.text.sheet import csv_text
 from app.work.unit import Work
@@ -16,7 +18,7 @@ from app.work.unit import Work
 #: lines of a file that is made while somebody waits; more are a job
 AT_ONCE = 5_000
 #: lines of the largest file; more are refused, never cut
-MOST = 200_000
+MOST = LONGEST_FILE
 #: rows read at a time
 _STEP = 500
 
@@ -54,16 +56,24 @@ class Sheet:
         """How many rows the filter finds; None: more than are counted."""
         return self.find(work, wanted, None, 1).total
 
-    def text(self, work: Work, wanted: Wanted, progress: Progress = lambda _done, _total: None) -> str:
-        """The whole file; refuses ``too_long_a_file``."""
+    def text(self, work: Work, wanted: Wanted, progress: Progress = lambda _done, _total: None, *, account: UUID | None = None) -> str:
+        """The whole file, for staff or for somebody of a partner account; refuses ``too_long_a_file``, ``longer_than_package``."""
         self.require(work)
-        return csv_text(self.head, self._all(work, wanted, self.count(work, wanted), progress))
+        return csv_text(self.head, self._all(work, wanted, progress, longest(work, account)))
 
-    def _all(self, work: Work, wanted: Wanted, total: int | None, progress: Progress) -> Iterator[Sequence[Any]]:
+    def _all(self, work: Work, wanted: Wanted, progress: Progress, limit: int | None) -> Iterator[Sequence[Any]]:
+        total = self.count(work, wanted)
         progress(0, total)
         for number, row in enumerate(every(lambda cursor: self.find(work, wanted, cursor, _STEP)), 1):
+            if limit is not None and number > limit:
+                raise Conflict("longer_than_package", most=limit)
             if number > MOST:
                 raise Conflict("too_long_a_file", most=MOST)
             if number % _STEP == 0:
                 progress(number, total)
             yield from self.lines(work, row)
+
+
+def longest(work: Work, account: UUID | None) -> int | None:
+    """Lines of the longest file that the service package of a partner account allows; None: the house's own limit alone."""
+    return None if account is None else package_at(work.session, work.operator_id, account, work.now).file_lines

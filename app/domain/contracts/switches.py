@@ -33,7 +33,7 @@ from app.domain.people.general import find_partner
 from app.domain.people.models import Contact, Membership, Partner, User
 from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerRow
-from app.domain.people.service_packages import PackageRow, service_packages
+from app.domain.people.service_packages import PackageRow, package_at
 from app.kernel.errors import Conflict
 from app.work.unit import Work
 
@@ -81,8 +81,7 @@ def package_of(work: Work, partner_id: UUID) -> PackageRow | None:
     """The service package of a partner, for those who may read its switches; else None."""
     if not work.can(Permission.FEATURE_VIEW, partner_id=partner_id):
         return None
-    found = features_at(work.session, [partner_id], work.now).get(partner_id)
-    return service_packages(work.session, work.operator_id)[(found or Features()).package]
+    return package_at(work.session, work.operator_id, partner_id, work.now)
 
 
 def corporate_of(work: Work, code: str) -> tuple[PartnerRow, Corporate, AccountUse]:

@@ -61,6 +61,12 @@ def account_faults(work: Work, most: int) -> list[UrgentFault]:
     return _faults(work, packages, having, *in_reach(work.actor, Permission.NETWORK_VIEW, Station))[:most]
 
 
+def partner_faults(work: Work, partner_id: UUID) -> list[UrgentFault]:
+    """The same of one partner, whatever its package. Three statements."""
+    packages, having = service_packages(work.session, work.operator_id), partners_having(work.session, work.operator_id, PACKAGES)
+    return _faults(work, packages, having, Station.partner_id == partner_id)
+
+
 def _faults(work: Work, packages: dict[str, PackageRow], having: dict[UUID, str], *where: ColumnElement[bool]) -> list[UrgentFault]:
     since = broken_since()
     rows = work.session.execute(

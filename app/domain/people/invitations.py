@@ -20,11 +20,13 @@ from app.domain.people.models import Invitation, Membership, Operator, Partner, 
 from app.domain.people.outbox import Mail, queue_mail
 from app.domain.people.queries import within
 from app.domain.people.rows import InvitationRow, InviteInput
+from app.domain.people.service_packages import seats_of
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.tokens import new_token
 from app.text.locales import speaking
 from app.text.render import environment
 from app.text.words import gettext
+from app.work.locks import hold
 from app.work.unit import Work
 
 VALID = timedelta(days=7)
@@ -33,7 +35,8 @@ VALID = timedelta(days=7)
 def invite(work: Work, partner_code: str | None, wanted: InviteInput, link_of: Callable[[str], str]) -> UUID:
     """Invite somebody into a partner account (None: the operator's own) and write the mail; ``link_of`` makes the address of a token.
 
-    Refuses at ``email``: ``bad_email``, ``already_member``, ``already_invited``; ``role``, ``location_ids``, ``networks`` as typed wrong.
+    Refuses at ``email``: ``bad_email``, ``already_member``, ``already_invited``, ``no_seat``;
+    ``role``, ``location_ids``, ``networks`` as typed wrong.
     """
     partner = find_partner(work, partner_code) if partner_code is not None else None
     require_people_right(work, partner.id if partner else None, wanted.limits.role)
@@ -42,6 +45,7 @@ def invite(work: Work, partner_code: str | None, wanted: InviteInput, link_of: C
     limits = checked_limits(work, partner, wanted.limits)
     address = checks.email(wanted.email)
     _require_new(work, partner, address)
+    _require_seat(work, partner.id if partner else None)
     token, hashed = new_token()
     invitation = Invitation(
         operator_id=work.operator_id,
@@ -66,9 +70,11 @@ def invite(work: Work, partner_code: str | None, wanted: InviteInput, link_of: C
 
 
 def resend(work: Work, invitation_id: UUID, link_of: Callable[[str], str]) -> None:
-    """A new link and seven new days; the link before no longer works."""
+    """A new link and seven new days; the link before no longer works. One that ran out needs room again: ``no_seat``."""
     invitation = _find(work, invitation_id)
     require_people_right(work, invitation.partner_id, invitation.role)
+    if invitation.expires_at <= work.now:
+        _require_seat(work, invitation.partner_id)
     token, invitation.token_hash = new_token()
     invitation.expires_at = work.now + VALID
     invitation.invited_by, invitation.invited_by_name = work.actor.id, work.actor.name
@@ -140,6 +146,16 @@ def _require_new(work: Work, partner: Partner | None, address: str) -> None:
             raise Invalid("already_invited", field="email")
         invitation.withdrawn_at = work.now
     work.session.flush()
+
+
+def _require_seat(work: Work, partner_id: UUID | None) -> None:
+    """The account's service package has room for one more; two who invite at once are counted one after the other."""
+    if partner_id is None:
+        return
+    hold(work.session, "seats", partner_id)
+    seats = seats_of(work, partner_id)
+    if seats is not None and seats[0] >= seats[1]:
+        raise Invalid("no_seat", field="email", most=seats[1])
 
 
 def _row(found: Invitation, work: Work) -> InvitationRow:

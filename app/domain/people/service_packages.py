@@ -1,7 +1,7 @@
 """Service packages: what each holds is the operator's own data, and which partners have one that holds something.
 
-What a package says here happens: response time (desk, Today), faults mailed at once (``network.fault_mail_at_once``), faults first (desk).
-The note is for people: what else is included, and what it costs.
+What a package says here happens: response time (desk, Today), faults mailed at once (``network.fault_mail_at_once``), faults first (desk),
+room for people (``seats``), length of files of lists (``documents.sheets``). The note is for people: what else is included, what it costs.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from app.access.permissions import Permission
 from app.db.base import Base
+from app.db.paging import AnySelect
 from app.domain.people import checks
 from app.domain.people.events import ServicePackageSet
 from app.domain.people.feature_models import PartnerFeatures
-from app.domain.people.features import PACKAGES
+from app.domain.people.features import PACKAGES, Features, features_at
 from app.domain.people.models import Partner
+from app.domain.people.seats import crowded, people_of
 from app.kernel.errors import Invalid, NotFound
 from app.work.unit import Work
 
 #: a month
 LONGEST_RESPONSE = 720
+MOST_PEOPLE = 1_000
+#: lines of the longest file of a list that the house makes, and of the shortest limit
+LONGEST_FILE, SHORTEST_FILE = 200_000, 100
+#: so many partners are named where something changes for them
+SHOWN = 20
 
 
 class ServicePackage(Base):
@@ -36,6 +43,8 @@ class ServicePackage(Base):
     __table_args__ = (
         CheckConstraint("name in ('basic', 'plus', 'premium')", "name"),
         CheckConstraint("response_hours between 1 and 720", "response"),
+        CheckConstraint("people_most between 1 and 1000", "people"),
+        CheckConstraint("file_lines between 100 and 200000", "file"),
     )
 
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), primary_key=True)
@@ -43,6 +52,10 @@ class ServicePackage(Base):
     response_hours: Mapped[int | None] = mapped_column(comment="a fault is answered within so many hours; null: no time is promised")
     faults_at_once: Mapped[bool] = mapped_column(comment="faults are mailed within a minute instead of gathered over ten")
     faults_first: Mapped[bool] = mapped_column(comment="the desk lists their faults")
+    people_most: Mapped[int | None] = mapped_column(
+        comment="so many people may work in an account, open invitations counted; null: any number"
+    )
+    file_lines: Mapped[int | None] = mapped_column(comment="lines of the longest file of a list; null: as long as the house makes any")
     note: Mapped[str] = mapped_column(comment="what else is included and what it costs, for people")
     set_at: Mapped[datetime]
     set_by: Mapped[UUID | None]
@@ -51,11 +64,13 @@ class ServicePackage(Base):
 
 @dataclass(frozen=True, slots=True)
 class PackageInput:
-    """What a package holds. ``response_hours`` None: no time is promised."""
+    """What a package holds. None: no time is promised, any number of people, files as long as the house makes any."""
 
     response_hours: int | None = None
     faults_at_once: bool = False
     faults_first: bool = False
+    people_most: int | None = None
+    file_lines: int | None = None
     note: str = ""
 
 
@@ -82,6 +97,19 @@ def service_packages(session: Session, operator_id: UUID) -> dict[str, PackageRo
     return _DELIVERED | said
 
 
+def package_at(session: Session, operator_id: UUID, partner_id: UUID, at: datetime) -> PackageRow:
+    """What a partner's package holds; no scope, two statements."""
+    saved = features_at(session, [partner_id], at).get(partner_id, Features())
+    return service_packages(session, operator_id)[saved.package]
+
+
+def seats_of(work: Work, partner_id: UUID) -> tuple[int, int] | None:
+    """How many people of a partner account there are, open invitations counted, and for how many its package has room; None: for any
+    number. No scope, three statements."""
+    most = package_at(work.session, work.operator_id, partner_id, work.now).people_most
+    return None if most is None else (people_of(work.session, partner_id, work.now), most)
+
+
 def partners_by_package(work: Work) -> dict[str, int]:
     """How many partners that are not closed have each package; those that never chose have the first. Two statements."""
     counts = dict.fromkeys(PACKAGES, 0)
@@ -100,31 +128,68 @@ def partners_having(session: Session, operator_id: UUID, names: Collection[str])
     return {row[0]: row[1] for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class PackageChange:
+    """What a save would change: each setting before and after, for which partners (the first by name), and who has too many people."""
+
+    changed: dict[str, tuple[Any, Any]]
+    names: list[str]
+    #: partners with more people than there is room for, and how many those have
+    crowded: list[tuple[str, int]]
+
+
+def package_change(work: Work, name: str, wanted: PackageInput) -> PackageChange:
+    """What saving it would change, and for whom; refuses as the save would. Nothing is written."""
+    before, after = _checked(work, name, wanted)
+    changed = {key: (value, after[key]) for key, value in before.items() if value != after[key]}
+    room = after["people_most"] if "people_most" in changed else None
+    having = partners_with(work, name)
+    names = list(work.session.scalars(having.with_only_columns(Partner.name).order_by(Partner.name, Partner.id).limit(SHOWN)))
+    return PackageChange(changed, names, [] if room is None else crowded(work, having, room, SHOWN))
+
+
 def set_package(work: Work, name: str, wanted: PackageInput) -> None:
-    """Say what a package holds, for all who have it, from now on. Refuses at ``response_hours``, ``note``; the first package, which every
-    partner has without choosing it, can promise no more than a note: ``only_a_note``."""
-    work.require(Permission.PARTNER_EDIT)
-    if name not in PACKAGES:
-        raise NotFound
-    hours = wanted.response_hours
-    if hours is not None and not 1 <= hours <= LONGEST_RESPONSE:
-        raise Invalid("bad_response_hours", field="response_hours", most=LONGEST_RESPONSE)
-    if name == PACKAGES[0] and (hours is not None or wanted.faults_at_once or wanted.faults_first):
-        raise Invalid("only_a_note", field="response_hours")
-    after = PackageInput(hours, wanted.faults_at_once, wanted.faults_first, checks.notes(wanted.note, "note", longest=1000))
-    now = service_packages(work.session, work.operator_id)[name]
-    before = {field.name: getattr(now, field.name) for field in fields(PackageInput)}
-    changed = {key: value for key, value in asdict(after).items() if value != before[key]}
+    """Say what a package holds, for all who have it, from now on. Refuses at ``response_hours``, ``people_most``, ``file_lines``, ``note``;
+    the first package, which every partner has without choosing it, can promise nothing about faults: ``only_a_note``."""
+    before, after = _checked(work, name, wanted)
+    changed = {key: value for key, value in after.items() if value != before[key]}
     if not changed:
         return
     row = work.session.get(ServicePackage, (work.operator_id, name)) or ServicePackage(operator_id=work.operator_id, name=name)
-    for key, value in asdict(after).items():
+    for key, value in after.items():
         setattr(row, key, value)
     row.set_at, row.set_by, row.set_name = work.now, work.actor.id, work.actor.name
     work.session.add(row)
     work.session.flush()
     earlier = {key: before[key] for key in changed}
     work.record(ServicePackageSet(operator_id=work.operator_id, package=name, before=earlier, after=changed))
+
+
+def partners_with(work: Work, name: str) -> AnySelect:
+    """Keys of the operator's partners that are not closed and have the package; the first also those that never chose."""
+    open_ones = select(Partner.id).where(Partner.operator_id == work.operator_id, Partner.state != "closed")
+    chose = _newest().with_only_columns(PartnerFeatures.partner_id).where(PartnerFeatures.operator_id == work.operator_id)
+    if name == PACKAGES[0]:
+        return open_ones.where(Partner.id.not_in(chose.where(PartnerFeatures.package != name)))
+    return open_ones.where(Partner.id.in_(chose.where(PartnerFeatures.package == name)))
+
+
+def _checked(work: Work, name: str, wanted: PackageInput) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the package holds now, and what it is to hold."""
+    work.require(Permission.PARTNER_EDIT)
+    if name not in PACKAGES:
+        raise NotFound
+    for key, least, most in (
+        ("response_hours", 1, LONGEST_RESPONSE), ("people_most", 1, MOST_PEOPLE), ("file_lines", SHORTEST_FILE, LONGEST_FILE),
+    ):  # fmt: skip
+        value = getattr(wanted, key)
+        if value is not None and not least <= value <= most:
+            raise Invalid("number_or_nothing", field=key, least=least, most=most)
+    if name == PACKAGES[0] and (wanted.response_hours is not None or wanted.faults_at_once or wanted.faults_first):
+        raise Invalid("only_a_note", field="response_hours")
+    now = service_packages(work.session, work.operator_id)[name]
+    before = {field.name: getattr(now, field.name) for field in fields(PackageInput)}
+    return before, asdict(wanted) | {"note": checks.notes(wanted.note, "note", longest=1000)}
 
 
 def _newest() -> Any:

@@ -2,7 +2,13 @@
 
 from app.text.words import lazy as _l
 
-REFUSALS = {"too_long_a_file": _l("The file would have more than %(most)s lines. Narrow the filter and ask again.")}
+REFUSALS = {
+    "too_long_a_file": _l("The file would have more than %(most)s lines. Narrow the filter and ask again."),
+    "longer_than_package": _l(
+        "The file would have more than %(most)s lines, which is what your service package allows. "
+        "Narrow the filter, or ask the operator for another package."
+    ),
+}
 JOBS = {
     "exports.audit": _l("Export the audit log"),
     "exports.charge-points": _l("Export charge points"),

@@ -3,8 +3,12 @@
 from app.text.words import lazy as _l
 
 REFUSALS = {
-    "bad_response_hours": _l("A whole number of hours from 1 to %(most)s, or nothing."),
-    "only_a_note": _l("Every partner has this package without choosing it, so it can hold a note alone."),
+    "number_or_nothing": _l("A whole number from %(least)s to %(most)s, or nothing."),
+    "only_a_note": _l("Every partner has this package without choosing it, so it promises nothing about faults."),
+    "no_seat": _l(
+        "The service package of this account has room for %(most)s people, open invitations counted. Remove somebody first, or have the "
+        "operator choose another package."
+    ),
     "too_many_partners": _l("More than %(most)s partners fit this filter. Narrow it first."),
     "nobody_to_invite": _l("Nobody of these can be invited."),
     "supplier_without_range": _l("Set a receipt number range first."),

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from app.documents.sheets import SHEETS
+from app.documents.sheets import sheet as sheets
 from app.domain.contracts.switches import save_features
 from app.domain.people.features import Features
-from app.domain.people.models import MailMessage
-from app.domain.people.service_packages import PackageInput, partners_by_package, service_packages, set_package
-from app.kernel.errors import Invalid, NotAllowed
+from app.domain.people.models import Invitation, MailMessage
+from app.domain.people.seats import people_of
+from app.domain.people.service_packages import PackageInput, PackageRow, partners_by_package, service_packages, set_package
+from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.tasks.network import fault_mail, fault_mail_at_once
+from app.work.jobs import Job
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import in_service
 from tests.pages import Pages
@@ -42,7 +46,7 @@ def test_the_page_says_what_each_holds_and_who_has_it(pages: Pages, world: World
     assert seen.soup.select("#package-premium a.btn") == [], "the hotline reads"
     form = pages.as_("carla").get("/cpo/packages/premium")
     assert "1 Standortpartner hat dieses Paket" in form.words
-    sent = {"response_hours": "2", "faults_first": "y", "note": "Jährliche Wartung frei"}
+    sent = {"response_hours": "2", "faults_first": "y", "note": "Jährliche Wartung frei", "confirm": "1"}
     assert pages.as_("carla").post("/cpo/packages/premium", sent).status == 303
     with world.work("carla") as work:
         row = service_packages(work.session, work.operator_id)["premium"]
@@ -55,11 +59,19 @@ def test_the_page_says_what_each_holds_and_who_has_it(pages: Pages, world: World
     assert "Jährliche Wartung" not in pages.as_("willi").get(f"/partner/{world.cast.partners['winter'].code}/settings").words
 
 
-@pytest.mark.parametrize(("hours", "name"), [("0", "plus"), ("721", "plus"), ("ten", "plus"), ("4", "basic")])
-def test_what_cannot_be_promised_is_refused_at_its_field(pages: Pages, world: World, hours: str, name: str) -> None:
-    seen = pages.as_("carla").post(f"/cpo/packages/{name}", {"response_hours": hours, "note": ""})
+WRONG = [
+    ("plus", "response_hours", "0"), ("plus", "response_hours", "721"), ("plus", "response_hours", "ten"), ("basic", "response_hours", "4"),
+    ("basic", "people_most", "0"), ("premium", "people_most", "1001"), ("plus", "file_lines", "99"), ("plus", "file_lines", "200001"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("confirm", ["", "1"])
+@pytest.mark.parametrize(("name", "field", "typed"), WRONG)
+def test_what_cannot_be_held_is_refused_at_its_field(pages: Pages, world: World, name: str, field: str, typed: str, confirm: str) -> None:
+    seen = pages.as_("carla").post(f"/cpo/packages/{name}", {field: typed, "note": "", "confirm": confirm})
     assert seen.status == 422
-    assert [a["href"] for a in seen.soup.select("#problem-summary a")] in (["#response_hours"], [])
+    if name != "basic" or field != "response_hours":
+        assert seen.one(f"#{field}")["aria-invalid"] == "true"
     with world.work("carla") as work:
         assert service_packages(work.session, work.operator_id)[name].set_at is None
 
@@ -82,6 +94,117 @@ def test_before_the_save_it_is_said_what_the_new_package_holds(pages: Pages, wor
     tried = pages.as_("carla").post(address, {"package": "premium", "number": "0", "receipt_start": ""})
     assert "Basis → Premium" in tried.words or "→ Premium" in tried.words
     assert "innerhalb von 8 Stunden" in tried.words
+
+
+def test_a_package_says_what_changes_for_whom_before_it_is_saved(pages: Pages, world: World) -> None:
+    """How many people work for Sommer is counted here, so that the cast may grow."""
+    have(world, "sommer", "premium")
+    with world.work("carla") as work:
+        there = people_of(work.session, world.cast.partners["sommer"].id, work.now)
+    assert there > 2
+    sent = {"response_hours": "24", "faults_at_once": "y", "faults_first": "y", "people_most": "2", "file_lines": "1000"}
+    seen = pages.as_("carla").post("/cpo/packages/premium", sent)
+    rows = {row.select_one("th").get_text(): [c.get_text() for c in row.select("td")] for row in seen.soup.select("main table tbody tr")}
+    assert rows == {
+        "Störungen werden beantwortet in, Stunden": ["8", "24"],
+        "Platz für Personen": ["–", "2"],
+        "Zeilen der längsten Datei": ["–", "1.000"],
+    }
+    assert "1 Standortpartner hat dieses Paket: Sommer" in seen.words
+    assert f"Sommer: {there} Personen" in seen.one(".callout").get_text()
+    with world.work("carla") as work:
+        assert service_packages(work.session, work.operator_id)["premium"].set_at is None, "nothing was saved"
+    again = {i["name"]: i["value"] for i in seen.soup.select("main form input[type=hidden]") if i["name"] != "csrf_token"}
+    assert pages.as_("carla").post("/cpo/packages/premium", again).status == 303
+    with world.work("carla") as work:
+        held = service_packages(work.session, work.operator_id)["premium"]
+    assert (held.response_hours, held.people_most, held.file_lines, held.faults_first) == (24, 2, 1000, True)
+    assert "Es würde sich nichts ändern" in pages.as_("carla").post("/cpo/packages/premium", sent).words
+
+
+def limited(world: World, name: str, **limits: Any) -> None:
+    with world.work("carla") as work:
+        set_package(work, name, PackageInput(**limits))
+
+
+def test_a_package_has_room_for_so_many_people(pages: Pages, world: World) -> None:
+    sommer = world.cast.partners["sommer"]
+    with world.work("carla") as work:
+        there = people_of(work.session, sommer.id, work.now)
+    limited(world, "basic", people_most=there + 1)
+    team, olga = f"/partner/{sommer.code}/team", pages.as_("olga")
+    assert f"{there} von {there + 1} Plätzen" in olga.get(team).one("#invite").get_text()
+    one = {"name": "Nina Neu", "email": "nina@sommer.example", "language": "de", "role": "viewer"}
+    assert olga.post(team, one).status == 303
+    full = olga.post(team, one | {"email": "nora@sommer.example"})
+    assert full.status == 422
+    assert f"Platz für {there + 1} Personen" in full.one("#email-error").get_text()
+    assert pages.as_("carla").post(f"/cpo/partners/{sommer.code}/people", one | {"email": "nora@sommer.example"}).status == 422
+    # one that ran out frees its place, and needs one again
+    world.clock.move(days=8)
+    assert pages.as_("olga").post(team, one | {"email": "nora@sommer.example"}).status == 303
+    with world.owner() as session:
+        old = session.scalars(select(Invitation.id).where(Invitation.email == "nina@sommer.example")).one()
+    again = pages.as_("olga").post(f"{team}/invitations/{old}/again")
+    assert again.status == 422
+    assert "Servicepaket" in again.words
+    limited(world, "basic", people_most=there + 2)
+    assert pages.as_("olga").post(f"{team}/invitations/{old}/again").status == 303
+    assert pages.as_("willi").get(f"/partner/{world.cast.partners['winter'].code}/team").status == 200
+
+
+def test_files_are_as_long_as_the_package_allows(pages: Pages, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sommer's list has some lines; a package with one line less refuses it and does not cut it."""
+    here, olga = f"/partner/{world.cast.partners['sommer'].code}", pages.as_("olga")
+    whole = olga.get(f"{here}/prices.csv")
+    lines = whole.text.strip().count("\n")
+    assert whole.status == 200
+    assert lines > 1
+    monkeypatch.setattr(sheets, "package_at", lambda *_: PackageRow(file_lines=lines))
+    assert olga.get(f"{here}/prices.csv").text == whole.text
+    monkeypatch.setattr(sheets, "package_at", lambda *_: PackageRow(file_lines=lines - 1))
+    asked = olga.get(f"{here}/prices.csv")
+    assert (asked.status, asked.location) == (303, f"{here}/exports/tariffs")
+    seen = olga.get(asked.location)
+    assert seen.status == 409
+    assert f"Ihr Paket erlaubt Dateien von bis zu {lines - 1} Zeilen" in seen.words
+    assert olga.post(asked.location, {"one_time_key": "k" * 32}).status == 409
+    with world.owner() as session:
+        assert session.scalars(select(Job).where(Job.name == "exports.tariffs")).all() == []
+    with world.work("olga") as work, pytest.raises(Conflict, match="longer_than_package"):
+        SHEETS["tariffs"].text(work, {}, account=world.cast.partners["sommer"].id)
+    assert pages.as_("carla").get("/cpo/partners.csv").status == 200, "staff have no package"
+
+
+def test_the_limit_is_the_partners_own_package(world: World) -> None:
+    limited(world, "plus", file_lines=150)
+    have(world, "winter", "plus")
+    sommer, winter = (world.cast.partners[name].id for name in ("sommer", "winter"))
+    with world.work("willi") as work:
+        assert sheets.longest(work, winter) == 150
+    with world.work("olga") as work:
+        assert (sheets.longest(work, sommer), sheets.longest(work, None)) == (None, None)
+
+
+def test_going_down_explains_what_is_in_use(pages: Pages, world: World) -> None:
+    """Broken since 05:05, 8 hours promised: 13:05. Plus promises 48, the day after tomorrow 05:05; Basic promises nothing."""
+    sommer = world.cast.partners["sommer"]
+    have(world, "sommer", "premium")
+    broken(world, "NL-0417", 9)
+    limited(world, "basic", people_most=1)
+    address, number = f"/cpo/partners/{sommer.code}/features", {"number": "1", "receipt_start": ""}
+    kept = dict.fromkeys(("create_users", "settlement_mail", "price_mail", "care_points", "care_prices"), "y")
+    down = pages.as_("carla").post(address, {**kept, **number, "package": "basic"})
+    said = " ".join(down.one("main table").get_text(" ").split())
+    assert "NL-0417, Antwort fällig:" in said
+    assert "13:05" in said
+    assert "→ keine Zeit ist zugesagt" in said
+    assert "Platz ist für 1" in said
+    assert "Alle, die dort arbeiten, bleiben" in said
+    lower = pages.as_("carla").post(address, {**kept, **number, "package": "plus"}).words
+    assert "keine Zeit ist zugesagt" not in lower
+    assert "Platz ist für" not in lower
+    assert pages.as_("carla").post(address, {**kept, **number, "package": "golden"}).status == 422
 
 
 def test_the_desk_puts_their_faults_first_with_the_time_due(pages: Pages, world: World) -> None:
