@@ -1,9 +1,9 @@
-"""0078: how many people a service package has room for, and how long its files of lists may be."""
+"""0080: how many people a service package has room for, and how long its files of lists may be."""
 
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0080"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 
