@@ -50,6 +50,10 @@ class Month:
         count = self.year * 12 + self.month - 1 + months
         return Month(count // 12, count % 12 + 1)
 
+    def until(self, last: Month) -> int:
+        """How many months from this one to ``last``, both included."""
+        return (last.year - self.year) * 12 + last.month - self.month + 1
+
     @property
     def first(self) -> date:
         """Its first day."""

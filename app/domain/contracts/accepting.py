@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.access.permissions import Permission
 from app.domain.contracts.events import ContractAccepted
 from app.domain.contracts.finding import about
 from app.domain.contracts.holdings import assignments
 from app.domain.contracts.models import Contract, ContractAcceptance, ContractVersion
-from app.domain.contracts.queries import contract_by_code
+from app.domain.contracts.queries import contract_by_code, version_row
 from app.domain.contracts.rows import AssignmentRow, ContractRow, ContractVersionRow
 from app.domain.people.models import Operator, Partner
 from app.kernel.errors import Conflict, NotFound
@@ -31,6 +31,7 @@ _TERMS = (
     "carry_months", "electricity_price", "electricity_vat_pct", "reimbursement_fee",
 )  # fmt: skip
 _DECIMALS = ("ac_pct", "dc_pct", "electricity_price", "electricity_vat_pct", "reimbursement_fee")
+_DAYS = ("first_month", "last_month")
 _NOBODY = UUID(int=0)
 
 
@@ -88,16 +89,31 @@ def paper_of(work: Work, row: ContractRow, version: ContractVersionRow, points: 
 
 
 def unaccepted(work: Work, partner_id: UUID) -> list[tuple[str, str, int]]:
-    """Code and name of the partner's contracts and their versions in force or to come that nobody accepted. One statement."""
+    """Code and name of the partner's contracts and their versions in force or to come that nobody accepted as they are. One statement."""
     work.require(Permission.CONTRACT_VIEW, partner_id=partner_id)
+    newest = (
+        select(ContractAcceptance.content)
+        .where(ContractAcceptance.version_id == ContractVersion.id)
+        .order_by(ContractAcceptance.accepted_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     found = work.session.execute(
-        select(Contract.code, Contract.name, ContractVersion.number)
+        select(ContractVersion, Contract, newest)
         .join(Contract, Contract.id == ContractVersion.contract_id)
-        .where(Contract.partner_id == partner_id, ContractVersion.state.in_(("scheduled", "active")))
-        .where(~exists().where(ContractAcceptance.version_id == ContractVersion.id))
+        .where(Contract.partner_id == partner_id, ContractVersion.state != "draft")
         .order_by(Contract.code, ContractVersion.number)
     )
-    return list(found.tuples())
+    rows = [(version_row(version, contract), content) for version, contract, content in found]
+    return [
+        (row.contract_code, row.contract_name, row.number)
+        for row, content in rows
+        if _can_be_accepted(work, row) and not (content is not None and _agrees(content["version"], _frozen(row)))
+    ]
+
+
+def _can_be_accepted(work: Work, version: ContractVersionRow) -> bool:
+    return version.state_on(local_date(work.now, version.time_zone)) in {"active", "scheduled"}
 
 
 def accept(work: Work, code: str, number: int, shown_hash: str) -> ContractPaper:
@@ -107,7 +123,7 @@ def accept(work: Work, code: str, number: int, shown_hash: str) -> ContractPaper
     version = row.numbered(number)
     if version is None:
         raise NotFound
-    if version.state_on(local_date(work.now, row.time_zone)) not in {"active", "scheduled"}:
+    if not _can_be_accepted(work, version):
         raise Conflict("nothing_to_accept")
     paper = paper_of(work, row, version)
     if paper.accepted_at is not None:
@@ -150,17 +166,18 @@ def _content(
 def _frozen(version: ContractVersionRow) -> dict[str, Any]:
     """The terms of a version as JSON: decimals and days as text."""
     found = {name: getattr(version, name) for name in _TERMS}
-    days = {name: None if found[name] is None else str(found[name]) for name in ("first_month", "last_month")}
+    days = {name: None if found[name] is None else str(found[name]) for name in _DAYS}
     exact = {name: None if found[name] is None else f"{found[name].normalize():f}" for name in _DECIMALS}
-    # papers accepted before limits were agreed on do not name them
-    limits = {"price_limits": dict(sorted(version.price_limits.items()))} if version.price_limits else {}
-    return found | days | exact | {"permissions": list(version.permissions)} | limits
+    # papers accepted before these could be agreed on do not name them
+    later: dict[str, Any] = {"price_limits": dict(sorted(version.price_limits.items()))} if version.price_limits else {}
+    later |= {"term_first": str(version.term_first)} if version.term_first else {}
+    return found | days | exact | {"permissions": list(version.permissions)} | later
 
 
 def thawed(content: dict[str, Any], dated_at: datetime) -> ContractVersionRow:
     """The version that a paper speaks of, to be shown in the words of the pages."""
     kept = dict(content["version"])
-    days = {name: None if kept[name] is None else date.fromisoformat(kept[name]) for name in ("first_month", "last_month")}
+    days = {name: None if kept.get(name) is None else date.fromisoformat(kept[name]) for name in (*_DAYS, "term_first")}
     exact = {name: None if kept[name] is None else Decimal(kept[name]) for name in _DECIMALS}
     keys = {field.name: _NOBODY for field in fields(ContractVersionRow) if field.name in {"id", "contract_id", "operator_id", "partner_id"}}
     rest = {"state": "active", "version": 0, "created_at": dated_at, "activated_at": dated_at}
@@ -170,4 +187,7 @@ def thawed(content: dict[str, Any], dated_at: datetime) -> ContractVersionRow:
 def _agrees(accepted: dict[str, Any], now: dict[str, Any]) -> bool:
     """Whether the terms are those accepted; that a contract ends earlier, or was renewed, changes nothing of the yes."""
     moving = {"last_month", "auto_renewal", "contract_name"}
-    return {k: v for k, v in accepted.items() if k not in moving} == {k: v for k, v in now.items() if k not in moving}
+    if {k: v for k, v in accepted.items() if k not in moving} != {k: v for k, v in now.items() if k not in moving}:
+        return False
+    longer = accepted["last_month"] is not None and (now["last_month"] is None or now["last_month"] > accepted["last_month"])
+    return not longer and accepted["auto_renewal"] >= now["auto_renewal"]

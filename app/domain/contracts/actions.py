@@ -26,6 +26,7 @@ from app.domain.contracts.finding import (
     has_terms,
     newest_agreed,
     newest_of,
+    term_first,
 )
 from app.domain.contracts.holders import record_new_holders
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
@@ -108,6 +109,7 @@ def new_version(work: Work, code: str) -> ContractVersionRow:
         created_by=work.actor.id,
         **copied,
     )
+    draft.term_first = term_first(work, draft)
     work.session.add(draft)
     work.session.flush()
     work.record(DraftOpened(**about_draft(draft), code=contract.code, number=draft.number))
@@ -131,6 +133,7 @@ def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> Contract
         _edit_contract(work, contract, part)
     for name, value in columns.items():
         setattr(draft, name, value)
+    draft.term_first = term_first(work, draft)
     after = shown_terms(draft) | _shown(contract)
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if changed:

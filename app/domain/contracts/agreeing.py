@@ -13,12 +13,14 @@ from app.domain.contracts.events import AgreementAsked, AgreementRefused, Contra
 from app.domain.contracts.finding import (
     about,
     about_draft,
+    agreed_beside,
     draft_of,
     find_contract,
     newest_agreed,
     parent_version,
     partner_of,
     replaced_by,
+    term_first,
     version_numbered,
     versions_in_care,
 )
@@ -82,11 +84,15 @@ def send_back(work: Work, code: str, version: int, reason: str) -> ContractVersi
 
 
 def take_back(work: Work, code: str, number: int, reason: str) -> ContractVersionRow:
-    """Make a scheduled version a draft again; the one before has its months back. Refused once it binds, or beside another draft."""
+    """Make a scheduled version a draft again; the one before has its months back, up to a later version's first.
+
+    Refused once it binds, beside another draft, and where a version agreed after it stands between it and the one it cut.
+    """
     contract = find_contract(work, code)
     work.require(Permission.CONTRACT_EDIT, partner_id=contract.partner_id)
     version = version_numbered(work, contract, number)
-    if version is None or version.state != "scheduled" or Month.of(version.first_month) <= local_month(work.now, contract.time_zone):
+    agreed = version is not None and version.state not in {"draft", "expired"}
+    if version is None or not agreed or Month.of(version.first_month) <= local_month(work.now, contract.time_zone):
         raise Conflict("not_scheduled")
     why = checks.text(reason, "reason", longest=500)
     row = about(version)
@@ -136,6 +142,7 @@ def _bind(work: Work, contract: Contract, draft: ContractVersion, replaced: Cont
     before = {} if replaced is None else shown_terms(replaced)
     with refusing(work.session, _issued("first_month")):
         if replaced is not None and version_row(replaced, contract).covers(first):
+            draft.term_first = term_first(work, draft)
             last = None if replaced.last_month is None else str(replaced.last_month)
             draft.cut = {"id": str(replaced.id), "last_month": last, "auto_renewal": replaced.auto_renewal}
             replaced.last_month, replaced.auto_renewal = first.plus(-1).first, False
@@ -150,12 +157,26 @@ def _bind(work: Work, contract: Contract, draft: ContractVersion, replaced: Cont
 
 
 def _restore(work: Work, version: ContractVersion) -> None:
-    """The version before has the months that were cut off, unless it was ended meanwhile."""
-    before = None if version.cut is None else work.session.get(ContractVersion, UUID(version.cut["id"]))
-    if version.cut is None or before is None or before.state == "terminated":
-        return
-    last = version.cut["last_month"]
-    before.last_month, before.auto_renewal = None if last is None else date.fromisoformat(last), version.cut["auto_renewal"]
+    """The version before has the months that were cut off, as far as the one after leaves room; the draft has its own end again."""
+    before, after = agreed_beside(work, version)
+    cut = version.cut
+    if cut is not None and before is not None and str(before.id) != cut["id"]:
+        raise Conflict("version_between", number=before.number)
+    if after is not None and after.cut is not None and after.cut["id"] == str(version.id):
+        _give_back(version, after.cut, None)
+        after.cut = None
+    if cut is not None and before is not None:
+        _give_back(before, cut, after)
+
+
+def _give_back(version: ContractVersion, cut: dict[str, Any], after: ContractVersion | None) -> None:
+    """What a version had before it was cut, as far as the next one leaves room, which then is what cuts it."""
+    last = None if cut["last_month"] is None else date.fromisoformat(cut["last_month"])
+    if after is not None and (last is None or cut["auto_renewal"] or last >= after.first_month):
+        after.cut = cut
+        version.last_month, version.auto_renewal = Month.of(after.first_month).plus(-1).first, False
+    else:
+        version.last_month, version.auto_renewal = last, cut["auto_renewal"]
 
 
 def end_contract(work: Work, code: str, last_month: Month, reason: str) -> ContractVersionRow:
@@ -167,8 +188,10 @@ def end_contract(work: Work, code: str, last_month: Month, reason: str) -> Contr
     row = None if version is None else version_row(version, contract)
     if version is None or row is None or not row.covers(max(now, row.first)):
         raise Conflict("nothing_binds")
-    if last_month < max(now, row.first):
-        raise Invalid("month_begun", field="last_month", earliest=max(now, row.first))
+    if last_month < now:
+        raise Invalid("month_begun", field="last_month", earliest=now)
+    if last_month < row.first:
+        raise Invalid("version_coming", field="last_month", number=row.number, month=row.first)
     why = checks.text(reason, "reason", longest=500)
     before = {"last_month": version.last_month, "auto_renewal": version.auto_renewal}
     with refusing(work.session, _issued("last_month")):

@@ -83,6 +83,23 @@ def newest_agreed(work: Work, contract: Contract) -> ContractVersion | None:
     return work.session.scalars(statement.order_by(ContractVersion.first_month.desc()).limit(1)).one_or_none()
 
 
+def agreed_beside(work: Work, version: ContractVersion) -> tuple[ContractVersion | None, ContractVersion | None]:
+    """The agreed versions that begin last before a version and first after it."""
+    agreed = select(ContractVersion).where(ContractVersion.contract_id == version.contract_id, ContractVersion.state != "draft")
+    first = ContractVersion.first_month
+    before = agreed.where(first < version.first_month).order_by(first.desc()).limit(1)
+    after = agreed.where(first > version.first_month).order_by(first).limit(1)
+    return work.session.scalars(before).one_or_none(), work.session.scalars(after).one_or_none()
+
+
+def term_first(work: Work, draft: ContractVersion) -> date | None:
+    """The first month of the term by whose length a draft renews, where it keeps the end of the version before it; None: its own first."""
+    before, _ = agreed_beside(work, draft)
+    if before is None or not draft.auto_renewal or before.last_month != draft.last_month:
+        return None
+    return before.term_first or before.first_month
+
+
 def replaced_by(work: Work, draft: ContractVersion) -> ContractVersion | None:
     """The agreed version before the draft's first month; one that begins in the draft's own term is refused as ``version_overlap``."""
     agreed = select(ContractVersion).where(ContractVersion.contract_id == draft.contract_id, ContractVersion.state != "draft")
@@ -92,8 +109,7 @@ def replaced_by(work: Work, draft: ContractVersion) -> ContractVersion | None:
     found = work.session.scalars(later.order_by(ContractVersion.first_month).limit(1)).one_or_none()
     if found is not None:
         raise Invalid("version_overlap", field="first_month", number=found.number, month=Month.of(found.first_month))
-    before = agreed.where(ContractVersion.first_month < draft.first_month)
-    return work.session.scalars(before.order_by(ContractVersion.first_month.desc()).limit(1)).one_or_none()
+    return agreed_beside(work, draft)[0]
 
 
 def parent_version(work: Work, contract: Contract, month: date) -> ContractVersionRow | None:

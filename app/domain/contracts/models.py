@@ -43,7 +43,8 @@ class ContractVersion(Keyed, Owned, Base):
         CheckConstraint("electricity_price is null or electricity_price >= 0", "electricity"),
         CheckConstraint("reimbursement_fee >= 0", "reimbursement_fee"),
         CheckConstraint("jsonb_typeof(price_limits) = 'object'", "price_limits"),
-        CheckConstraint("approved_by is null or approved_by is distinct from asked_by", "second_person"),
+        CheckConstraint("approved_by is null or (approved_by is distinct from asked_by and approved_by <> all (authors))", "second_person"),
+        CheckConstraint("term_first < first_month and extract(day from term_first) = 1", "term_first"),
         Index("uq_contract_version_draft", "contract_id", unique=True, postgresql_where=text("state = 'draft'")),
         Index("ix_contract_version_contract", "contract_id", "first_month"),
         Index("ix_contract_version_ending", "operator_id", "last_month", postgresql_where=text("state <> 'draft' and not auto_renewal")),
@@ -56,6 +57,7 @@ class ContractVersion(Keyed, Owned, Base):
     first_month: Mapped[date] = mapped_column(comment="first day of the first month")
     last_month: Mapped[date | None] = mapped_column(comment="first day of the last month, included; null: open end")
     auto_renewal: Mapped[bool] = mapped_column(default=False)
+    term_first: Mapped[date | None] = mapped_column(comment="first month of the term it renews by, where terms changed within it")
     ac_pct: Mapped[Pct]
     dc_pct: Mapped[Pct]
     exclude_connection_fee: Mapped[bool] = mapped_column(default=False)

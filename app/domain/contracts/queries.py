@@ -124,6 +124,7 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
         price_limits=dict(version.price_limits),
         authors=tuple(version.authors),
         preview_id=version.preview_id,
+        term_first=version.term_first,
         **{name: getattr(version, name) for name in _PEOPLE},
     )
 

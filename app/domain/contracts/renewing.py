@@ -64,7 +64,7 @@ def renew_due(work: Work) -> int:
 
 
 def _renew(work: Work, version: ContractVersion, contract: Contract, last: Month) -> None:
-    months = (last.year - version.first_month.year) * 12 + last.month - version.first_month.month + 1
+    months = version_row(version, contract).months
     highest = work.session.scalar(select(func.max(ContractVersion.number)).where(ContractVersion.contract_id == contract.id)) or 0
     following = ContractVersion(
         operator_id=version.operator_id,
@@ -85,7 +85,10 @@ def _renew(work: Work, version: ContractVersion, contract: Contract, last: Month
 
 
 def remind_due(work: Work) -> int:
-    """Want a mail for every term that ends within 60 or 30 days; each is written once, however often this runs. How many are due."""
+    """Want a mail for every term that ends within 60 or 30 days; each is written once, however often this runs. How many are due.
+
+    Of one that was ended too: whoever had been told that it renews itself learns that it does not.
+    """
     work.require(Permission.CONTRACT_EDIT)
     due = 0
     for version, contract, partner in _ending(work):
@@ -93,7 +96,7 @@ def remind_due(work: Work) -> int:
         days = min((threshold for threshold in REMINDERS if left <= threshold), default=None)
         if days is None or left < 0 or partner.state in _UNBOUND:
             continue
-        key = f"contract-ends:{version.id}:{version.last_month}:{days}"
+        key = f"contract-ends:{version.id}:{version.last_month}:{days}{':ended' if version.state == 'terminated' else ''}"
         work.later("contracts.remind", key=key, partner_id=partner.id, version_id=version.id, days=days)
         due += 1
     return due
@@ -132,7 +135,7 @@ def _ending(work: Work) -> Iterator[tuple[ContractVersion, Contract, Partner]]:
         .join(Partner, Partner.id == ContractVersion.partner_id)
         .where(
             ContractVersion.operator_id == work.operator_id,
-            ContractVersion.state.in_(("scheduled", "active")),
+            ContractVersion.state.in_(("scheduled", "active", "terminated")),
             ContractVersion.last_month.is_not(None),
             ContractVersion.auto_renewal | (ContractVersion.last_month >= month),
             ~followed,

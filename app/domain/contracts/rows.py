@@ -56,6 +56,8 @@ class ContractVersionRow:
     asked_name: str | None = None
     approved_name: str | None = None
     preview_id: UUID | None = None
+    #: first month of the term that renews, where that is not ``first_month``: terms changed within it
+    term_first: date | None = None
 
     @property
     def waiting(self) -> bool:
@@ -90,10 +92,8 @@ class ContractVersionRow:
 
     @property
     def months(self) -> int:
-        """How many months the term has; 0: open end."""
-        if self.last_month is None:
-            return 0
-        return (self.last_month.year - self.first_month.year) * 12 + self.last_month.month - self.first_month.month + 1
+        """How many months the term has that these terms are of, and by how many it renews; 0: open end."""
+        return 0 if self.last is None else Month.of(self.term_first or self.first_month).until(self.last)
 
     @property
     def end(self) -> Month | None:

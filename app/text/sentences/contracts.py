@@ -27,6 +27,8 @@ REFUSALS = {
     "not_asked": _l("Nobody asks for agreement on this draft any more."),
     "contract_same_person": _l("You typed these terms or asked for them. Somebody else who may edit or approve contracts agrees."),
     "not_scheduled": _l("Only a version that has not begun can be made a draft again."),
+    "version_between": _l("Version %(number)s was agreed after it and stands in its place. Make that one a draft again first."),
+    "version_coming": _l("Version %(number)s begins in %(month)s. Make it a draft again first, or end the contract with it."),
     "nothing_binds": _l("No version of this contract binds any more."),
     "unknown_charge_point": _l("No charge point with this label. Labels look like NL-0417."),
     "day_passed": _l("The earliest day is %(earliest)s."),
