@@ -19,7 +19,7 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.periods import Month
 from app.work.jobs import Job
 from tests.cast import World
-from tests.domain.contracts.test_contract_actions import DEC, NOV, OCT, code_of, row_of
+from tests.domain.contracts.test_contract_actions import DEC, NOV, code_of, row_of
 from tests.domain.contracts.test_renewing import at, renewed, term, versions
 
 JAN = Month(2027, 1)
