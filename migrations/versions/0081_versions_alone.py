@@ -1,9 +1,9 @@
-"""0078: agreed versions of a contract never overlap, whoever writes them; the term they renew by; who typed money is no second person."""
+"""0081: agreed versions of a contract never overlap, whoever writes them; the term they renew by; who typed money is no second person."""
 
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0081"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 
