@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.access.gate import can_anywhere
 from app.access.permissions import Permission
+from app.access.roles import Role
 from app.domain.contracts.accepting import unaccepted
 from app.domain.network.counting import state_counts
 from app.domain.network.urgent import account_faults
@@ -16,10 +17,11 @@ from app.domain.people.queries import operator_defaults
 from app.domain.sessions.listing import SessionFilter, SessionSums, sums
 from app.domain.sessions.occupancy import Occupancy, occupancy
 from app.domain.sessions.quiet_sites import quiet_sites
+from app.domain.settlement.accruing import month_so_far
 from app.domain.tariffs.judging import home_zone
 from app.domain.tariffs.queries import tariffs
 from app.domain.tariffs.rows import TariffFilter, TariffRow
-from app.kernel.periods import Month, local_date, month_span
+from app.kernel.periods import Month, Span, local_date, month_span
 from app.money.forecast import stretched
 from app.portal_partner import bp
 from app.portal_partner.network import moves_of_account
@@ -38,8 +40,27 @@ _COMING = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an account gets of the month so far, net, in minor units.
+
+    ``kind``: ``own``; ``between``: what stays with a sub-operator, as its running month has it (the forecast less expenses);
+    ``partner``: of a partner in the care of who looks.
+    """
+
+    kind: str
+    currency: str
+    so_far_minor: int
+    #: of the whole month before; None: unknown
+    before_minor: int | None
+    #: of the whole month if it goes on like this; None when it has just begun
+    forecast_minor: int | None
+    #: of ``so_far_minor`` what comes from months before
+    earlier_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """Today and the month so far, by the operator's clock; sums only for those who may see sessions."""
+    """Today and the month so far, by the operator's clock; sums for those who may see sessions, a sub-operator's of all its partners."""
 
     month: Month
     today: SessionSums | None
@@ -47,8 +68,7 @@ class Figures:
     #: the whole month before
     before: SessionSums | None
     amounts: bool
-    #: the account's part of the whole month if it goes on like this; None when it has just begun
-    forecast_minor: int | None = None
+    part: Part | None = None
     occupancy: Occupancy | None = None
 
 
@@ -114,5 +134,18 @@ def _figures(work: Work) -> Figures:
     amounts, last, span = can_anywhere(work.actor, Permission.SESSION_AMOUNTS), month.plus(-1), month_span(month, zone)
     now = sums(work, SessionFilter(first=today))
     so_far, before = (sums(work, SessionFilter(first=one.first, last=one.last)) for one in (month, last))
+    part = _part(work, so_far, before, span) if amounts else None
+    return Figures(month, now, so_far, before, amounts, part, occupancy(work, span, zone))
+
+
+def _part(work: Work, so_far: SessionSums, before: SessionSums, span: Span) -> Part | None:
+    """What the account gets; what a sub-operator passes on to its partners is none of its own."""
+    account = current_account()
+    if account is not None and work.can(Permission.CARE_VIEW, partner_id=account.partner_id):
+        found = month_so_far(work, account.partner_id)
+        return Part("between", found.currency, found.accrued_minor, found.before_minor, found.forecast_minor, found.earlier_minor)
+    if so_far.currency is None:
+        return None
+    kind = "partner" if account is not None and account.role == Role.SUB_OPERATOR else "own"
     forecast = stretched(so_far.partner_minor, work.now - span.start, span.end - span.start)
-    return Figures(month, now, so_far, before, amounts, forecast, occupancy(work, span, zone))
+    return Part(kind, so_far.currency, so_far.partner_minor, before.partner_minor if before.currency == so_far.currency else None, forecast)

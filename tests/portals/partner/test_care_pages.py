@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from app.documents.render import paper_html
 from app.documents.statement import statement_view
 from app.domain.invoices.models import Document
 from app.text.locales import speaking
-from tests.cast import World
+from tests.cast import NOW, World
 from tests.domain.sessions.test_care_share import e10, upward
 from tests.domain.settlement.test_care_statement import closed, october
 from tests.pages import Pages, Seen
@@ -94,3 +95,33 @@ def test_the_month_so_far_counts_the_partners_sessions(pages: Pages, world: Worl
     for part in ("€5.00", "57.5 kWh", "€33.33"):
         assert part in shown, part
     assert "€21.66" not in shown
+
+
+def test_the_first_page_says_what_stays_with_the_sub_operator(pages: Pages, world: World) -> None:
+    """33.33 net at Sommer: 26.66 received, 21.66 passed on. 5.00 × 44,700 ÷ 19,565 min = 11.42 by the end of October, without expenses.
+
+    Sessions, energy and revenue are those of all its partners; what they get stands on their own first pages.
+    """
+    upward(world)
+    e10(world, started_at=NOW - timedelta(hours=3), ended_at=NOW - timedelta(hours=1))
+    silke = pages.as_("silke")
+    shown = words(silke.get(f"{home(world, 'kueste')}/"))
+    for part in ("Your part so far €5.00", "less expenses it may become €11.42", "October 2026 so far €33.33", "57.5 kWh"):
+        assert part in shown, part
+    assert "€21.66" not in shown
+    assert "€5.00" in words(silke.htmx(f"{home(world, 'kueste')}/overview/tiles"))
+    below = words(silke.get(f"{home(world, 'sommer')}/"))
+    assert "The partner's part so far €21.66" in below
+    assert "€5.00" not in below
+    own = words(pages.as_("olga").get(f"{home(world, 'sommer')}/"))
+    assert "21,66 €" in own
+    assert "5,00 €" not in own
+    assert silke.get(f"{home(world, 'winter')}/").status == 404
+
+
+def test_last_month_of_the_first_page_is_its_own_part_too(pages: Pages, world: World) -> None:
+    october(world)
+    shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/"))
+    assert (
+        "Your part so far €5.00 net, what stays with you of your partners' sessions a forecast from the 4th on October 2026: €5.00" in shown
+    )
