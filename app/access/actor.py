@@ -59,6 +59,8 @@ class Actor:
     operator_id: UUID | None = None
     partners: Reach = frozenset()
     grants: Mapping[Permission, Reach] = field(default_factory=dict)
+    #: the partner account whose person this is; others within reach are seen as the sub-operator's that looks after them
+    home: UUID | None = None
     #: only these locations (a membership may be narrowed); None: no such limit
     locations: frozenset[UUID] | None = None
     on_behalf_of: str | None = None

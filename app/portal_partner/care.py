@@ -7,8 +7,7 @@ from typing import Any
 from flask import request
 
 from app.access.permissions import Permission
-from app.domain.contracts.holdings import partner_overview
-from app.domain.people.rows import PartnerFilter
+from app.domain.contracts.care import in_own_care
 from app.kernel.errors import NotFound
 from app.portal_partner import bp
 from app.web.pages import page
@@ -22,5 +21,4 @@ def partners() -> Any:
     if account is None:
         raise NotFound
     work.require(Permission.CARE_VIEW, partner_id=account.partner_id)
-    found = partner_overview(work, PartnerFilter(parent_code=account.code), cursor=request.args.get("after"))
-    return page("partner/account/partners.html", found=found, today=work.now.date())
+    return page("partner/account/partners.html", found=in_own_care(work, request.args.get("after")), today=work.now.date())

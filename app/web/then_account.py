@@ -11,6 +11,8 @@ from app.domain.contracts.holdings import assignments
 from app.domain.contracts.queries import delegated_rights
 from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.contracts.then import binding, contracts_at, next_version
+from app.domain.people.care import names_cared_for
+from app.domain.people.care_time import looks_after, time_of_care
 from app.domain.people.features import SWITCHES, Corporate, Features, corporate_at, features_at
 from app.domain.people.rows import PartnerRow
 from app.domain.people.then import MemberThen, members_at
@@ -19,12 +21,18 @@ from app.text import format as fmt
 from app.text.words import gettext as _
 from app.web.errors import role_word
 from app.web.signin import current_work
-from app.web.then_rows import Cell, Group, Line, Shown, To, rights_words, version_cell, words_of
+from app.web.then_rows import Cell, Group, Line, Shown, To, care_line, in_own_time, rights_words, version_cell, words_of
+
+#: partners named in one cell; of more it is said how many
+_NAMED = 20
 
 
 def partner_lines(row: PartnerRow, instants: Sequence[datetime], to: To) -> Shown:
     """A partner: contracts, rights, features, charging on account, people, charge points."""
     work = current_work()
+    times = [time_of_care(work, row.id, at) for at in instants] if looks_after(work, row.id) else None
+    if times is not None and None in times:
+        return Shown((), foreign=True)
     days = [local_date(at, row.time_zone) for at in instants]
     held = assignments(work, partner_id=row.id)
     points = Line(
@@ -34,7 +42,8 @@ def partner_lines(row: PartnerRow, instants: Sequence[datetime], to: To) -> Show
             for d in days
         ),
     )
-    groups = [Group(_("Contracts"), (*_contract_rows(row, instants, to), points))]
+    care = care_line([(row.id, at) for at in instants], to)
+    groups = [Group(_("Contracts"), (*care, *_contract_rows(row, instants, to), points, *_cared_for(row, instants)))]
     if work.can(Permission.FEATURE_VIEW, partner_id=row.id):
         features = [features_at(work.session, [row.id], at).get(row.id, Features()) for at in instants]
         corporate = [corporate_at(work.session, row.id, at) for at in instants]
@@ -44,7 +53,19 @@ def partner_lines(row: PartnerRow, instants: Sequence[datetime], to: To) -> Show
         ]
     if work.can(Permission.USER_VIEW, partner_id=row.id):
         groups.append(Group(_("People"), tuple(_people_lines([members_at(work, row.id, at) for at in instants]))))
-    return Shown(tuple(groups))
+    return Shown(in_own_time(groups, times or [None] * len(instants), row.time_zone))
+
+
+def _cared_for(row: PartnerRow, instants: Sequence[datetime]) -> list[Line]:
+    """Whom a sub-operator looked after."""
+    if row.kind != "sub_operator":
+        return []
+    told = []
+    for at in instants:
+        names, count = names_cared_for(current_work(), row.id, at, _NAMED)
+        more = _("and %(num)s more", num=fmt.number(count - len(names))) if count > len(names) else ""
+        told.append(Cell(" ".join(filter(None, (", ".join(names), more))) or _("nobody")))
+    return [Line(_("Partners in its care"), tuple(told))]
 
 
 def _contract_rows(row: PartnerRow, instants: Sequence[datetime], to: To) -> list[Line]:

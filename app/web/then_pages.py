@@ -68,6 +68,11 @@ class Found:
     zone: str
     lines: Callable[[Sequence[datetime], Callable[[str], str]], Any]
 
+    @property
+    def key(self) -> str:
+        """The word that finds it again: a partner's code, not its name."""
+        return self.path.rpartition("/")[2] if self.kind == "partner" else self.name
+
 
 def then_page() -> Any:
     """The page, by the address."""
@@ -87,14 +92,14 @@ def then_page() -> Any:
     beside = {"second": instants[1].isoformat()} if len(instants) > 1 else {}
     if form.day.data is not None and form.minute.data is not None:
         slid = day_start(form.day.data, found.zone) + timedelta(minutes=form.minute.data)
-        return redirect(there(found.name, slid, **beside), 303)
+        return redirect(there(found.key, slid, **beside), 303)
     shown = found.lines(instants, there)
     if request.args.get("as") in FILES:
         return then_file(request.args["as"], found.name, instants, shown)
     for field, instant in zip((form.at, form.second), instants, strict=False):
         field.process_data(instant)
         field.raw_data = None
-    day, address = local_date(instants[0], found.zone), there(found.name, **beside)
+    day, address = local_date(instants[0], found.zone), there(found.key, **beside)
     slider = {"day": day, "minute": int((instants[0] - day_start(day, found.zone)).total_seconds()) // 60, "beside": beside}
     slider["most"] = int((day_start(day + timedelta(days=1), found.zone) - day_start(day, found.zone)).total_seconds()) // 60 - 1
     return page(

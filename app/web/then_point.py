@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen
 from app.domain.network.access_rows import access_then
 from app.domain.sessions.then import running_at
 from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
-from app.kernel.periods import day_start, local_date
+from app.kernel.periods import local_date
 from app.text import format as fmt
 from app.text.charts import Stretch, day_strip
 from app.text.drawing import Picture
@@ -21,7 +20,7 @@ from app.text.words import gettext as _
 from app.web.shared_forms.tariff_group import LEVEL_WORDS
 from app.web.signin import current_work
 from app.web.tariff_group_pages import kind_word
-from app.web.then_rows import Cell, Group, Line, Shown, To, rights_words, version_cell, words_of
+from app.web.then_rows import Cell, Group, Line, Shown, To, care_line, in_own_time, rights_words, version_cell, words_of
 
 
 def point_lines(points: Sequence[PointThen], to: To) -> Shown:
@@ -32,6 +31,7 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         return Shown((), foreign=foreign, unborn_until=None if foreign else first.known_since)
     terms = [
         Line(_("Holder"), tuple(_holder(point, to) for point in points)),
+        *care_line([(point.holder.partner_id if point.holder else None, point.at) for point in points], to),
         Line(_("Contract"), tuple(_contract(point, to) for point in points)),
         Line(_("The partner's people may"), tuple(_granted(point.holder) for point in points)),
         Line(_("Who may charge"), tuple(_access(point) for point in points)),
@@ -45,26 +45,8 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
         groups.append(Group(_("Electricity"), (line,)))
     groups.append(Group(_("What went on"), tuple(_happening(points))))
-    own = [Group(group.word, tuple(_in_own_time(line, points) for line in group.lines)) for group in groups]
-    return Shown(tuple(own), first.before, first.after, strip=_strip(first))
-
-
-def _in_own_time(line: Line, points: Sequence[PointThen]) -> Line:
-    """A line whose cells tell nothing before or after the time in which the charge point was the asker's."""
-    zone = points[0].station.time_zone
-    return Line(line.word, tuple(_cut(cell, point.own_time, zone) for cell, point in zip(line.cells, points, strict=False)))
-
-
-def _cut(cell: Cell, own: tuple[datetime, datetime] | None, zone: str) -> Cell:
-    if own is None:
-        return cell
-
-    def instant(when: datetime | date) -> datetime:
-        return when if isinstance(when, datetime) else day_start(when, zone)
-
-    if cell.since is not None and instant(cell.since) < own[0]:
-        cell = replace(cell, since=own[0], by=None)
-    return replace(cell, until=own[1]) if cell.until is not None and instant(cell.until) > own[1] else cell
+    own = in_own_time(groups, [point.own_time for point in points], first.station.time_zone)
+    return Shown(own, first.before, first.after, strip=_strip(first))
 
 
 def _strip(point: PointThen) -> Picture | None:

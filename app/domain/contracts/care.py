@@ -65,10 +65,19 @@ def sub_operator_row(work: Work, code: str) -> PartnerRow:
 
 def in_care(work: Work, code: str, text: str = "", *, cursor: str | None = None) -> Page[InCareRow]:
     """Partners in the care of that sub-operator by name, found by ``text``. Nine statements, however many there are."""
-    found = partner_overview(work, PartnerFilter(text=text, parent_code=code), cursor=cursor)
+    return _since(work, partner_overview(work, PartnerFilter(text=text, parent_code=code), cursor=cursor))
+
+
+def _since(work: Work, found: Page[PartnerOverview]) -> Page[InCareRow]:
     since = in_care_since(work, [line.partner.id for line in found.rows])
     rows = [InCareRow(line, since.get(line.partner.id)) for line in found.rows]
     return Page(rows, found.before, found.after, found.total)
+
+
+def in_own_care(work: Work, cursor: str | None = None) -> Page[InCareRow]:
+    """Partners in the care of the actor's own sub-operator, in a preview as of its instant. Nine statements, however many there are."""
+    work.require(Permission.CARE_VIEW, partner_id=work.actor.home)
+    return _since(work, partner_overview(work, PartnerFilter(), cursor=cursor, also=[Partner.id != work.actor.home]))
 
 
 def _with_care(work: Work, found: Collection[PartnerOverview]) -> list[CareRow]:

@@ -211,7 +211,7 @@ def granted(session: Session, narrow: Actor, role: Role, reach: list[Partner], o
         )
         for right in GRANTS[role]
     }
-    return replace(narrow, grants=grants)
+    return replace(narrow, grants=grants, home=own)
 
 
 def _entered(known: Standing, code: str | None) -> tuple[_Place, Partner, list[Partner]]:

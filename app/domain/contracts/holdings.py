@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -133,9 +133,11 @@ def free_stations(work: Work, most: int) -> list[tuple[str, str]] | None:
     return found if len(found) <= most else None
 
 
-def partner_overview(work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE) -> Page[PartnerOverview]:
+def partner_overview(
+    work: Work, wanted: PartnerFilter, *, cursor: str | None = None, limit: int = PAGE, also: Sequence[ColumnElement[bool]] = ()
+) -> Page[PartnerOverview]:
     """The list of partners, each with contract, holdings, people and what is missing. Eight statements, however many partners."""
-    page = partners(work, wanted, cursor=cursor, limit=limit, also=of_contracts(wanted.contract_end, work.now.date()))
+    page = partners(work, wanted, cursor=cursor, limit=limit, also=(*of_contracts(wanted.contract_end, work.now.date()), *also))
     ids = [row.id for row in page.rows]
     terms, held, people = contract_of_each(work, ids), holdings(work, ids), _people_of_each(work, ids)
     told = with_contact(work, ids, "technical")

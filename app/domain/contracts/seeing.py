@@ -18,6 +18,7 @@ from app.access.gate import READS, can_anywhere, require
 from app.access.permissions import Permission
 from app.access.roles import PARTNER_ROLES, Role
 from app.domain.contracts.grants import AccountRow, account_row, granted, load_actor, require_enabled, require_open, sites_of
+from app.domain.people.care import cared_for
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.domain.people.then import role_at
 from app.kernel.errors import Invalid, NotFound
@@ -58,7 +59,8 @@ def load_preview(
     staff = load_actor(session, user_id, operator_id=operator_id, address=address)
     enter_tenant(session, staff)
     seen = seen_through(session, staff, eyes, now)
-    children = select(Partner).where(Partner.parent_id == seen.account.id, Partner.state != "closed").order_by(Partner.id)
+    held = cared_for(seen.account.id, eyes.at or now)
+    children = select(Partner).where(Partner.id.in_(held), Partner.state != "closed").order_by(Partner.id)
     care = list(session.scalars(children)) if seen.role is Role.SUB_OPERATOR else []
     partners = frozenset(p.id for p in (seen.account, *care))
     seen_as = SeenAs(seen.account.name, seen.role, seen.person)

@@ -12,6 +12,8 @@ from app.db.constraints import refusing
 from app.domain.people import checks
 from app.domain.people.events import (
     AccessChanged,
+    CareBegan,
+    CareEnded,
     PartnerCreated,
     PartnerEdited,
     PartnerStateChanged,
@@ -44,6 +46,7 @@ def create_partner(work: Work, wanted: PartnerInput) -> PartnerRow:
             after={name: value for name, value in shown(work, values).items() if value},
         )
     )
+    _tell_care(work, partner, CareBegan, partner.parent_id)
     return partner_by_code(work, partner.code)
 
 
@@ -65,6 +68,8 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
     if "parent_id" in changed:
         care = PartnerCare(id=uuid7(), operator_id=partner.operator_id, partner_id=partner.id, since=work.now, parent_id=partner.parent_id)
         work.session.add(care)
+        _tell_care(work, partner, CareEnded, before["parent_id"])
+        _tell_care(work, partner, CareBegan, partner.parent_id)
     work.record(
         PartnerEdited(
             **_about(partner),
@@ -75,6 +80,13 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
         )
     )
     return partner_by_code(work, partner.code)
+
+
+def _tell_care(work: Work, partner: Partner, what: type[CareBegan], parent_id: UUID | None) -> None:
+    """Note in a sub-operator's account (None: nobody's) that its care of the partner begins or ends."""
+    if parent_id is not None:
+        about: dict[str, Any] = {"operator_id": partner.operator_id, "partner_id": parent_id, "subject": ("partner", parent_id)}
+        work.record(what(**about, code=partner.code, partner=partner.name))
 
 
 def set_partner_state(work: Work, code: str, state: str, reason: str = "") -> PartnerRow:

@@ -30,6 +30,19 @@ class PartnerEdited(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CareBegan(Event):
+    """A partner came into a sub-operator's care; it stands in the sub-operator's account, ``code`` and ``partner`` are the partner's."""
+
+    code: str
+    partner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareEnded(CareBegan):
+    """A partner left a sub-operator's care."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartnerStateChanged(Event):
     """Activated, paused, resumed or closed."""
 

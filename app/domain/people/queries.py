@@ -14,6 +14,7 @@ from app.access.actor import ALL, Reach
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.db.words import found_by
+from app.domain.people.care_time import in_time_of_care
 from app.domain.people.models import Contact, Membership, Operator, Partner, User
 from app.domain.people.partner_filters import narrowed_by
 from app.domain.people.rows import CONTACTS, Change, ContactRow, HistoryRow, MemberRow, PartnerFilter, PartnerRow
@@ -204,12 +205,16 @@ def member_row(membership: Membership, person: User) -> MemberRow:
 
 
 def history(work: Work, partner_id: UUID, *, cursor: str | None = None, limit: int = PAGE) -> Page[HistoryRow]:
-    """What was changed about a partner, newest first; a partner reads its own, without staff's notes and drafts."""
+    """What was changed about a partner, newest first; a partner reads its own, without staff's notes and drafts.
+
+    A sub-operator's people read of a partner what is of the time of their care.
+    """
     statement = select(AuditEntry).where(
         AuditEntry.operator_id == work.operator_id,
         AuditEntry.partner_id == partner_id,
         AuditEntry.subject_kind.in_((*_HISTORY, *_STAFF_HISTORY) if sees_notes(work) else _HISTORY),
         within(AuditEntry.partner_id, work.scope(Permission.PARTNER_VIEW)),
+        in_time_of_care(work, AuditEntry.partner_id, AuditEntry.at),
     )
     page = take_page(
         work.session,

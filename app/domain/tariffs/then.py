@@ -17,6 +17,7 @@ from app.domain.network.history import commands_near, states_at, strips
 from app.domain.network.models import Station
 from app.domain.network.queries import connectors_of, evses_of, station_by_label
 from app.domain.network.rows import CommandRow, EvseRow, StationRow, Strip
+from app.domain.people.care_time import looks_after, time_of_care
 from app.domain.tariffs.cascade_tester import Answer, Kind, LevelSays, Way, kinds, way_to_price
 from app.domain.tariffs.electricity import RateThen, rate_on
 from app.domain.tariffs.groups_queries import user_groups
@@ -92,7 +93,8 @@ class PointThen:
     #: instants at which prices, holder, contract version or electricity rate changed here, the nearest before and after
     before: datetime | None = None
     after: datetime | None = None
-    #: the asker's own time of a charge point that is another's now, the end excluded; nothing outside of it is told
+    #: the asker's own time of a charge point that is another's now, or of the care for who holds it, the end excluded;
+    #: nothing outside of it is told
     own_time: tuple[datetime, datetime] | None = None
 
     @property
@@ -110,7 +112,13 @@ def point_at(work: Work, label: str, number: int | None, at: datetime) -> PointT
     holder = holder_at(work, station.station_id, at)
     if holder is None and work.scope(Permission.NETWORK_VIEW) is not ALL:
         return PointThen(station, at, foreign=True)
-    return _point(work, station, evses, number, at, holder, user_groups(work, every=True))
+    own = None
+    if holder is not None and looks_after(work, holder.partner_id):
+        own = time_of_care(work, holder.partner_id, at)
+        if own is None:
+            return PointThen(station, at, foreign=True)
+    found = _point(work, station, evses, number, at, holder, user_groups(work, every=True))
+    return found if own is None else _cut_to(found, own)
 
 
 def held_before(work: Work, label: str) -> StationRow:
@@ -139,9 +147,15 @@ def held_point_at(work: Work, label: str, number: int | None, at: datetime) -> P
         if not evses:
             raise NotFound
         found = _point(wide, replace(station, partner_id=holder.partner_id), evses, number, at, holder, people)
+    return _cut_to(found, (start, end))
+
+
+def _cut_to(found: PointThen, own: tuple[datetime, datetime]) -> PointThen:
+    """The same without what was before or after the asker's own time."""
+    start, end = own
     return replace(
         found,
-        own_time=(start, end),
+        own_time=own,
         before=found.before if found.before and found.before >= start else None,
         after=found.after if found.after and found.after < end else None,
         commands=tuple(one for one in found.commands if start <= one.created_at < end),

@@ -34,6 +34,8 @@ NOTES = {
 EVENTS = {
     "PartnerCreated": _l("Partner created"),
     "PartnerEdited": _l("General data changed"),
+    "CareBegan": _l("Care of a partner began"),
+    "CareEnded": _l("Care of a partner ended"),
     "PartnerStateChanged": _l("State changed"),
     "ContactSaved": _l("Contact changed"),
     "MemberAdded": _l("Person joined"),
