@@ -11,8 +11,8 @@ from app.access.permissions import Permission
 from app.domain.network.counting import state_counts
 from app.domain.people.queries import operator_defaults
 from app.domain.today.figures import figures
-from app.domain.today.queries import need, needs, snoozed
-from app.domain.today.rows import NeedItem, Needs
+from app.domain.today.queries import all_needs, looks_after, need, needs, snoozed
+from app.domain.today.rows import SHOWS, NeedItem, Needs
 from app.kernel.periods import Month, local_date
 from app.portal_cpo import bp
 from app.web.pages import fragment, page
@@ -73,12 +73,13 @@ def today_needs() -> Any:
 @bp.get("/today/news")
 def today_news() -> Any:
     """What has come since the list was read (``had``), or that it has changed otherwise."""
-    now = needs(current_work())
+    now = needs(current_work(), shown_as() or "all")
     had, _, digest = request.args.get("had", "").partition("~")
     before = {kind: int(count) for kind, _, count in (one.partition(".") for one in had.split("-")) if count.isdecimal()}
     arrived = sum(max(0, one.number - before.get(one.kind, 0)) for one in now.found)
     is_other = digest != _digest(now)
-    return fragment("cpo/today/_news.html", had=request.args.get("had", ""), arrived=arrived, is_other=is_other and not arrived)
+    return fragment("cpo/today/_news.html", had=request.args.get("had", ""), arrived=arrived, is_other=is_other and not arrived,
+                    show=shown_as())  # fmt: skip
 
 
 @bp.get("/today/states")
@@ -92,7 +93,7 @@ def today_states() -> Any:
 @bp.get("/today/kinds/<kind>")
 def today_kind(kind: str) -> Any:
     """Everything of one kind."""
-    return page("cpo/today/kind.html", n=need(current_work(), kind), **_words())
+    return page("cpo/today/kind.html", n=need(current_work(), kind, shown_as() or "all"), show=shown_as(), **_words())
 
 
 @bp.get("/today/snoozed")
@@ -106,10 +107,19 @@ def place_of(item: NeedItem) -> str:
     return _PLACES[item.kind].format(item.code)
 
 
+def shown_as() -> str | None:
+    """Which part of the list the address asks for; None: the whole of it."""
+    wanted = request.args.get("show")
+    return wanted if wanted in SHOWS[1:] else None
+
+
 def _needs_context() -> dict[str, Any]:
-    found = needs(current_work())
+    work, show = current_work(), shown_as()
+    each = all_needs(work)
+    found = each[show or "all"]
     counts = "-".join(f"{one.kind}.{one.number}" for one in found.found)
-    return {"needs": found, "most": SHOWN, "had": f"{counts}~{_digest(found)}", **_words()}
+    told = {"needs": found, "each": each, "show": show, "most": SHOWN, "had": f"{counts}~{_digest(found)}"}
+    return told | {"has_partners": show != "mine" or looks_after(work), **_words()}
 
 
 def _words() -> dict[str, Any]:

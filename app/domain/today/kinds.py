@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Date, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -19,6 +20,7 @@ from app.domain.contracts.handover_models import Handover
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import in_force
 from app.domain.drivers.models import Driver, DriverTopUp
+from app.domain.network.models import Location, Station
 from app.domain.network.queries import in_reach
 from app.domain.payments.models import Payment
 from app.domain.people.bank_models import BankAccount
@@ -37,10 +39,19 @@ SOON_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of need: any of the rights shows it."""
+    """A kind of need: any of the rights shows it; ``partner`` is the column that says whose thing it is (None: nobody's)."""
 
     rights: tuple[Permission, ...]
-    ask: Callable[[Work], AnySelect]
+    ask: Callable[..., AnySelect]
+    partner: Any = None
+    #: chooses before anything is joined, so that it is told whose things are wanted
+    is_told: bool = False
+
+    def asked(self, work: Work, whose: AnySelect | None = None) -> AnySelect:
+        """What waits; ``whose``: at these partners alone, a statement of their keys."""
+        if whose is None:
+            return self.ask(work)
+        return self.ask(work, whose) if self.is_told else self.ask(work).where(self.partner.in_(whose))
 
 
 def _held(work: Work) -> AnySelect:
@@ -151,23 +162,23 @@ def _managers(work: Work) -> AnySelect:
 P = Permission
 #: the most urgent first
 KINDS: dict[str, Kind] = {
-    "late": Kind((P.NETWORK_VIEW,), late),
-    "faulted": Kind((P.NETWORK_VIEW,), faulted),
-    "offline": Kind((P.NETWORK_VIEW,), offline),
-    "held": Kind((P.SESSION_VIEW,), _held),
-    "payments": Kind((P.SETTLEMENT_CLOSE,), _payments),
-    "refunds": Kind((P.SESSION_CORRECT,), _refunds),
-    "top_ups": Kind((P.DRIVER_BALANCE,), _top_ups),
-    "terms": Kind((P.CONTRACT_EDIT, P.CONTRACT_APPROVE), _terms),
-    "handovers": Kind((P.NETWORK_ASSIGN,), _handovers),
-    "accounts": Kind((P.BANK_VERIFY,), _accounts),
-    "orders": Kind((P.ORDER_HANDLE,), _orders),
-    "orphans": Kind((P.MESSAGES_VIEW,), orphans),
-    "unassigned": Kind((P.NETWORK_ASSIGN,), unassigned),
+    "late": Kind((P.NETWORK_VIEW,), late, Station.partner_id),
+    "faulted": Kind((P.NETWORK_VIEW,), faulted, Station.partner_id, is_told=True),
+    "offline": Kind((P.NETWORK_VIEW,), offline, Station.partner_id, is_told=True),
+    "held": Kind((P.SESSION_VIEW,), _held, ChargingSession.partner_id),
+    "payments": Kind((P.SETTLEMENT_CLOSE,), _payments, ChargingSession.partner_id),
+    "refunds": Kind((P.SESSION_CORRECT,), _refunds, ChargingSession.partner_id),
+    "top_ups": Kind((P.DRIVER_BALANCE,), _top_ups, Driver.partner_id),
+    "terms": Kind((P.CONTRACT_EDIT, P.CONTRACT_APPROVE), _terms, Contract.partner_id),
+    "handovers": Kind((P.NETWORK_ASSIGN,), _handovers, Partner.id),
+    "accounts": Kind((P.BANK_VERIFY,), _accounts, Partner.id),
+    "orders": Kind((P.ORDER_HANDLE,), _orders, ChangeOrder.partner_id),
+    "orphans": Kind((P.MESSAGES_VIEW,), orphans, Station.partner_id),
+    "unassigned": Kind((P.NETWORK_ASSIGN,), unassigned, Station.partner_id),
     "knocking": Kind((P.NETWORK_EDIT,), knocking),
-    "mails": Kind((P.MAIL_VIEW,), _mails),
-    "jobs": Kind((P.AUDIT_VIEW,), _jobs),
-    "ending": Kind((P.CONTRACT_VIEW,), _ending),
+    "mails": Kind((P.MAIL_VIEW,), _mails, MailMessage.partner_id),
+    "jobs": Kind((P.AUDIT_VIEW,), _jobs, Job.partner_id),
+    "ending": Kind((P.CONTRACT_VIEW,), _ending, Contract.partner_id),
     "managers": Kind((P.PARTNER_EDIT,), _managers),
-    "quiet": Kind((P.SESSION_VIEW,), quiet),
+    "quiet": Kind((P.SESSION_VIEW,), quiet, Location.partner_id),
 }

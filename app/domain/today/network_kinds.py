@@ -38,11 +38,13 @@ def _point(since: Any) -> list[Any]:
     return line(Station.id, Station.label, since, code=Station.label, detail=Location.name)
 
 
-def faulted(work: Work) -> AnySelect:
-    """Charge points with a plug that reports a fault, as far as they are heard. Chosen from the plugs alone before anything is joined."""
+def faulted(work: Work, whose: AnySelect | None = None) -> AnySelect:
+    """Charge points with a plug that reports a fault, as far as they are heard. Chosen from the plugs alone before anything is joined;
+    ``whose``: of these partners."""
     began = func.min(func.coalesce(Connector.status_received_at, Connector.status_at)).label("began")
     broken = and_(Connector.operator_id == work.operator_id, Connector.status == "Faulted")
-    chosen = select(Connector.station_id, began).where(broken).group_by(Connector.station_id)
+    of = [] if whose is None else [Connector.partner_id.in_(whose)]
+    chosen = select(Connector.station_id, began).where(broken, *of).group_by(Connector.station_id)
     first = chosen.order_by(began).limit(MOST * 5).subquery()
     asked = (
         select(*_point(func.coalesce(first.c.began, Station.created_at)))
@@ -68,14 +70,15 @@ def late(work: Work) -> AnySelect:
     return asked.group_by(Station.id, Location.name).having(or_(false(), *over)).order_by(since)
 
 
-def offline(work: Work) -> AnySelect:
-    """Charge points that were heard once and have said nothing for 15 minutes.
+def offline(work: Work, whose: AnySelect | None = None) -> AnySelect:
+    """Charge points that were heard once and have said nothing for 15 minutes; ``whose``: of these partners.
 
     Chosen from their states alone before anything is joined, as all may be silent at once.
     """
     gone = select(Station.id).where(Station.operator_id == work.operator_id, Station.retired_at.is_not(None))
     silent = and_(StationState.operator_id == work.operator_id, StationState.last_message_at <= work.now - SILENCE)
-    chosen = select(StationState.station_id, StationState.last_message_at).where(silent, StationState.station_id.not_in(gone))
+    of = [] if whose is None else [StationState.partner_id.in_(whose)]
+    chosen = select(StationState.station_id, StationState.last_message_at).where(silent, StationState.station_id.not_in(gone), *of)
     longest = chosen.order_by(StationState.last_message_at).limit(MOST * 5).subquery()
     asked = select(*_point(longest.c.last_message_at)).join(longest, longest.c.station_id == Station.id)
     asked = asked.outerjoin(Location, Location.id == Station.location_id)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import or_, select
 
+from app.db.paging import AnySelect
+from app.domain.people.models import Partner
 from app.domain.today.kinds import KINDS
 from app.domain.today.models import TodayMark
-from app.domain.today.rows import MOST, Need, NeedItem, Needs, SnoozedItem
+from app.domain.today.rows import MOST, SHOWS, Need, NeedItem, Needs, SnoozedItem
 from app.kernel.errors import NotFound
 from app.work.unit import Work
 
@@ -20,30 +22,34 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _Marks = dict[tuple[str, str], TodayMark]
 
 
-def needs(work: Work) -> Needs:
-    """What waits for a person, the most urgent kind first; only what the actor may see, and nothing that is snoozed."""
+def needs(work: Work, show: str = "all") -> Needs:
+    """What waits for a person, the most urgent kind first; only what the actor may see, nothing that is snoozed. ``show``: ``SHOWS``."""
+    return _needs(work, show, _marks(work))
+
+
+def all_needs(work: Work) -> dict[str, Needs]:
+    """The list in each of its ways to show it. Who looks after no partner and has taken nothing costs nothing more than the whole list."""
     marks = _marks(work)
-    found, asleep = [], []
-    for kind in kinds_of(work):
-        need = _need(work, kind, marks)
-        if need.items:
-            found.append(need)
-        asleep += [mark.snoozed_until for (of, _), mark in marks.items() if of == kind and _sleeps(mark, None, work.now)]
-    return Needs(found, len(asleep), min((at for at in asleep if at), default=None))
+    return {show: _needs(work, show, marks) for show in SHOWS}
 
 
-def need(work: Work, kind: str) -> Need:
+def looks_after(work: Work) -> bool:
+    """Is the reader account manager of any partner? One statement."""
+    return bool(work.session.scalar(select(_own_partners(work).exists())))
+
+
+def need(work: Work, kind: str, show: str = "all") -> Need:
     """All of one kind, ``MOST`` at most; ``NotFound`` for a kind that is not the actor's."""
     if kind not in kinds_of(work):
         raise NotFound
-    return _need(work, kind, _marks(work))
+    return _need(work, kind, show, _marks(work))
 
 
 def need_item(work: Work, kind: str, key: str) -> NeedItem:
     """One thing, snoozed or not; ``NotFound`` when it needs nobody any more."""
     if kind not in kinds_of(work):
         raise NotFound
-    chosen = KINDS[kind].ask(work).subquery()
+    chosen = KINDS[kind].asked(work).subquery()
     row = work.session.execute(select(chosen).where(chosen.c.key == key).limit(1)).one_or_none()
     if row is None:
         raise NotFound
@@ -67,14 +73,44 @@ def kinds_of(work: Work) -> Iterator[str]:
     return (name for name, kind in KINDS.items() if any(work.can(right) for right in kind.rights))
 
 
-def _need(work: Work, kind: str, marks: _Marks) -> Need:
+def _needs(work: Work, show: str, marks: _Marks) -> Needs:
+    has_any = show != "mine" or looks_after(work)
+    found, asleep = [], []
+    for kind in kinds_of(work):
+        need = _need(work, kind, show, marks) if has_any else None
+        if need and need.items:
+            found.append(need)
+        asleep += [mark.snoozed_until for (of, _), mark in marks.items() if of == kind and _sleeps(mark, None, work.now)]
+    return Needs(found, len(asleep), min((at for at in asleep if at), default=None))
+
+
+def _need(work: Work, kind: str, show: str, marks: _Marks) -> Need:
     hidden = sum(1 for (of, _), mark in marks.items() if of == kind and _sleeps(mark, None, work.now))
+    asked = _asked(work, kind, show, marks)
     items = []
-    for row in work.session.execute(KINDS[kind].ask(work).limit(MOST + 1 + hidden)):
+    for row in [] if asked is None else work.session.execute(asked.limit(MOST + 1 + hidden)):
         mark = marks.get((kind, row.key))
         if mark is None or not _sleeps(mark, row.since, work.now):
             items.append(_taken(work, NeedItem(kind, row.key, row.name, row.detail, row.code, row.since, row.due), mark))
+    if show == "taken":
+        items = [item for item in items if item.mine]
     return Need(kind, tuple(items[:MOST]), len(items) if len(items) <= MOST else None)
+
+
+def _asked(work: Work, kind: str, show: str, marks: _Marks) -> AnySelect | None:
+    """The statement of a kind; None where it would find nothing."""
+    if show == "mine":
+        return None if KINDS[kind].partner is None else KINDS[kind].asked(work, _own_partners(work))
+    if show != "taken":
+        return KINDS[kind].asked(work)
+    keys = [key for (of, key), mark in marks.items() if of == kind and mark.taken_by == work.actor.id]
+    chosen = KINDS[kind].asked(work).subquery()
+    return select(chosen).where(chosen.c.key.in_(keys)).order_by(chosen.c.since) if keys else None
+
+
+def _own_partners(work: Work) -> AnySelect:
+    """Keys of the partners that the reader is account manager of."""
+    return select(Partner.id).where(Partner.operator_id == work.operator_id, Partner.manager_id == work.actor.id)
 
 
 def _sleeps(mark: TodayMark, since: datetime | None, now: datetime) -> bool:

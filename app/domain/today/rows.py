@@ -8,6 +8,8 @@ from uuid import UUID
 
 #: of one kind so many are counted; beyond, the page says "more than"
 MOST = 100
+#: the whole list; what is about the partners that the reader is account manager of; what the reader has taken
+SHOWS = ("all", "mine", "taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,13 @@ class Needs:
     found: list[Need]
     snoozed: int
     back_at: datetime | None
+
+    @property
+    def number(self) -> int:
+        """How many things there are, at most ``MOST`` of a kind."""
+        return sum(min(one.number, MOST) for one in self.found)
+
+    @property
+    def has_more(self) -> bool:
+        """Are there more than counted?"""
+        return any(one.count is None for one in self.found)

@@ -18,7 +18,7 @@ from app.domain.people.models import MailMessage
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.quiet_sites import note_site_use, quiet_sites
 from app.domain.today.actions import snooze, take
-from app.domain.today.queries import need, need_item, needs
+from app.domain.today.queries import all_needs, need, need_item, needs
 from app.domain.today.rows import MOST
 from app.kernel.errors import NotFound
 from app.work.jobs import Job
@@ -184,6 +184,27 @@ def test_more_than_a_hundred_are_not_counted_and_statements_stay_the_same(world:
         found = {one.kind: one for one in needs(work).found}
     assert (found["knocking"].count, len(found["knocking"].items), found["knocking"].number) == (None, 100, 101)
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("who", ["anke", "carla", "fiona", "theo", "aylin"])
+def test_every_kind_can_be_asked_for_ones_own_partners_alone(world: World, who: str) -> None:
+    """Anke and her like look after nobody: no statement a kind. As soon as they do, each kind is asked for those partners."""
+    charge(world, "NL-0418", flags=["held"], started_at=NOW - 2 * HOUR, ended_at=NOW)
+    charge(world, "NL-0501", flags=["held"], started_at=NOW - 2 * HOUR, ended_at=NOW, number=2)
+    with world.work(who) as work, counting(world.database) as none:
+        assert needs(work, "mine").found == []
+    assert len(none) == 2, "the marks, and whether there is any partner"
+    with world.owner() as session:
+        keys = {"who": world.cast.people[who].id, "partner": world.cast.partners["winter"].id}
+        session.execute(text("update partner set manager_id = :who where id = :partner"), keys)
+    with world.work(who) as work:
+        (held,) = (one for one in needs(work, "mine").found if one.kind == "held")
+        assert [item.detail for item in held.items] == ["NL-0501"]
+        assert need(work, "held", "mine") == held
+        assert set(all_needs(work)) == {"all", "mine", "taken"}
+        take(work, "held", held.items[0].key)
+        assert [one.kind for one in needs(work, "taken").found] == ["held"]
+        assert needs(work, "taken").number == 1
 
 
 def test_partners_and_strangers_have_none_of_it(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from tests.cast import NOW, World
 from tests.domain.sessions.arrange import charge, in_service
@@ -34,7 +35,7 @@ def test_needs_lead_to_the_page_that_deals_with_them(pages: Pages, world: World)
         charge(world, label, ended_at=NOW)
     carla = pages.as_("carla")
     empty = carla.get("/cpo/")
-    assert empty.soup.select("#needs li") == []
+    assert empty.soup.select("#needs .needs li") == []
     said = " ".join(empty.one("#needs").text.split())
     assert "Nichts wartet auf Sie. Nächster Termin: Abrechnungen entwerfen am 01.11.2026." in said
     in_service(world, "NL-0418", "Faulted")
@@ -121,3 +122,69 @@ def test_what_is_not_there_or_not_ones_own_cannot_be_marked(pages: Pages, world:
         assert pages.as_("theo").post(f"/cpo/today/{act}/faulted/{other}", {}).status == 404, "it needs nobody"
         assert pages.as_("fiona").post(f"/cpo/today/{act}/knocking/{key}", {}).status == 404
         assert pages.as_("theo").post(f"/cpo/today/{act}/nothing/{key}", {}).status == 404
+
+
+def _look_after(world: World, who: str, *partners: str) -> None:
+    with world.owner() as session:
+        for name in partners:
+            keys = {"who": world.cast.people[who].id, "partner": world.cast.partners[name].id}
+            session.execute(text("update partner set manager_id = :who where id = :partner"), keys)
+
+
+def test_my_partners_and_what_i_have_taken_are_lists_of_their_own(pages: Pages, world: World) -> None:
+    """NL-0417 and NL-0418 stand at Sommer, NL-0501 at Winter."""
+    for label in world.cast.stations:
+        in_service(world, label)
+    for label in ("NL-0417", "NL-0418", "NL-0501"):
+        in_service(world, label, "Faulted")
+    theo = pages.as_("theo")
+    whole = theo.get("/cpo/")
+    ways = [a.get_text() for a in whole.soup.select("#needs nav a")]
+    assert ways[1:] == ["Meine Standortpartner: 0", "Von mir übernommen: 0"]
+    assert "Sie betreuen keinen Standortpartner." in theo.get("/cpo/?show=mine").one("#needs").get_text()
+    _look_after(world, "theo", "winter")
+    mine = theo.get("/cpo/?show=mine")
+    assert [a.get_text() for a in mine.soup.select("#need-faulted .thing-name a")] == ["NL-0501"]
+    counts = {word.split(":")[0]: word.split(":")[1].strip() for word in (a.get_text() for a in mine.soup.select("#needs nav a"))}
+    assert counts["Meine Standortpartner"] == str(len(mine.soup.select("#needs .thing")))
+    assert int(counts["Alle"]) > int(counts["Meine Standortpartner"])
+    assert mine.one("#needs nav a[aria-current]")["href"] == "/cpo/?show=mine"
+    assert [row.get_text() for row in theo.get("/cpo/today/kinds/faulted?show=mine").soup.select(".thing-name a")] == ["NL-0501"]
+    key = str(world.cast.stations["NL-0418"].id)
+    taken = theo.post(f"/cpo/today/take/faulted/{key}?show=mine", {})
+    assert taken.location == "/cpo/?show=mine"
+    own = theo.get("/cpo/?show=taken")
+    assert [a.get_text() for a in own.soup.select("#needs .thing-name a")] == ["NL-0418"]
+    assert theo.post(f"/cpo/today/give-back/faulted/{key}?show=taken", {}).location == "/cpo/?show=taken"
+    assert "Sie haben nichts übernommen, das noch wartet." in theo.get("/cpo/?show=taken").one("#needs").get_text()
+    assert len(theo.get("/cpo/?show=nonsense").soup.select("#need-faulted .thing")) == 3
+
+
+def test_what_is_live_stays_in_the_list_that_is_shown(pages: Pages, world: World) -> None:
+    for label in world.cast.stations:
+        in_service(world, label)
+        charge(world, label, ended_at=NOW)
+    _look_after(world, "theo", "winter")
+    theo = pages.as_("theo")
+    page = theo.get("/cpo/?show=mine")
+    assert "Bei den Standortpartnern, die Sie betreuen, wartet nichts auf Sie." in page.one("#needs").get_text()
+    news = page.one("#needs-news")["hx-get"]
+    in_service(world, "NL-0418", "Faulted")
+    assert theo.htmx(news).soup.select("a") == [], "Sommer is somebody else's"
+    in_service(world, "NL-0501", "Faulted")
+    link = theo.htmx(news).one("a")
+    assert (link.text, link["href"], link["hx-get"]) == ("1 neu · Anzeigen", "/cpo/?show=mine", "/cpo/today/needs?show=mine")
+    again = theo.htmx(link["hx-get"])
+    assert [a.get_text() for a in again.soup.select("#need-faulted .thing-name a")] == ["NL-0501"]
+
+
+def test_a_thing_keeps_the_list_it_was_opened_from(pages: Pages, world: World) -> None:
+    key = _faulted(world)
+    _look_after(world, "theo", "sommer")
+    theo = pages.as_("theo")
+    place = theo.get("/cpo/?show=mine").one("#need-faulted .thing-acts a")["href"]
+    assert place == f"/cpo/today/things/faulted/{key}?show=mine"
+    form = theo.get(place).one("form[action*=snooze]")["action"]
+    assert theo.post(form, {"until": "2026-10-20", "reason": ""}).status == 422
+    assert theo.post(form, {"until": "2026-10-20", "reason": "Ersatzteil"}).location == "/cpo/?show=mine"
+    assert theo.get("/cpo/?show=mine").soup.select("#need-faulted") == []
