@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import product
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -12,7 +13,6 @@ from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import version_row
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.people.actions import edit_partner
-from app.domain.people.models import Partner
 from app.domain.people.queries import partner_by_code
 from app.domain.people.rows import PartnerInput, PartnerRow
 from app.kernel.errors import Invalid
@@ -25,29 +25,30 @@ def change_partner(work: Work, code: str, wanted: PartnerInput, version: int) ->
 
     Who was in its care before stays as it is: such sessions are shared without the level.
     """
-    before = partner_by_code(work, code).parent_code
+    before = partner_by_code(work, code).parent_id
     row = edit_partner(work, code, wanted, version)
-    if row.parent_code not in {None, before}:
-        for below, above in product(_agreed(work, row.code), _agreed(work, row.parent_code)):
-            if below.currency == above.currency and _meet(below, above):
-                require_room(below, above, Invalid("child_above_parent", field="parent_code"))
+    if row.parent_id not in {None, before}:
+        this = local_month(work.now, row.time_zone).first
+        require_level(work, row.id, row.parent_id, this, Invalid("child_above_parent", field="parent_code"))
     return row
 
 
-def _agreed(work: Work, code: str | None) -> list[ContractVersionRow]:
-    """A partner's agreed versions that are not over."""
+def require_level(work: Work, partner_id: UUID, parent_id: UUID | None, first: date, refusal: Invalid) -> None:
+    """``refusal`` where terms agreed with a partner, from a month on, give more than the sub-operator gets by then."""
+    for below, above in product(agreed_from(work, partner_id, first), agreed_from(work, parent_id, first)):
+        if below.currency == above.currency and _meet(below, above):
+            require_room(below, above, refusal)
+
+
+def agreed_from(work: Work, partner_id: UUID | None, first: date) -> list[ContractVersionRow]:
+    """A partner's agreed versions that bind in a month (its first day) or later. One statement."""
     rows = work.session.execute(
         select(ContractVersion, Contract)
         .join(Contract, Contract.id == ContractVersion.contract_id)
-        .join(Partner, Partner.id == Contract.partner_id)
-        .where(Partner.code == code, ContractVersion.state != "draft")
+        .where(Contract.partner_id == partner_id, ContractVersion.state != "draft")
     ).tuples()
     ends = [(version, contract, _end(version)) for version, contract in rows]
-    return [
-        version_row(version, contract)
-        for version, contract, end in ends
-        if end is None or end >= local_month(work.now, contract.time_zone).first
-    ]
+    return [version_row(version, contract) for version, contract, end in ends if end is None or end >= first]
 
 
 def _end(version: ContractVersion | ContractVersionRow) -> date | None:

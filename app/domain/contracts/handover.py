@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from app.access.permissions import Permission
 from app.domain.contracts.actions import assign_station, end_assignment
+from app.domain.contracts.changing_care import agreed_from, require_level
 from app.domain.contracts.events import HandoverAsked, HandoverDecided
 from app.domain.contracts.finding import has_terms
 from app.domain.contracts.handover_models import Handover
@@ -41,6 +42,15 @@ class HandoverInput:
 
 
 @dataclass(frozen=True, slots=True)
+class CareSide:
+    """The sub-operator that looks after one side; ``earns``: it has terms of its own for the month and gets its part there."""
+
+    code: str
+    name: str
+    earns: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Consequences:
     """What a handover brings with it. ``running``: sessions that stay with the giver; ``whole_month_fee``: it falls within a month."""
 
@@ -54,6 +64,9 @@ class Consequences:
     running: int
     evses: int
     whole_month_fee: bool
+    #: who looks after giver and receiver; None: nobody
+    giver_care: CareSide | None = None
+    receiver_care: CareSide | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,19 @@ def consequences(work: Work, code: str, wanted: HandoverInput) -> Consequences:
         labels=tuple(station.label for _, station in held), places=tuple(work.session.scalars(places.order_by(Location.name))),
         giver=giver.name, receiver=receiver.name, receiver_code=receiver.code, contract=contract.code, day=wanted.day,
         running=work.session.scalar(running) or 0, evses=work.session.scalar(evses) or 0, whole_month_fee=wanted.day.day != 1,
+        giver_care=_care_side(work, giver, wanted.day, contract.currency),
+        receiver_care=_care_side(work, receiver, wanted.day, contract.currency),
     )  # fmt: skip
+
+
+def _care_side(work: Work, partner: Partner, day: date, currency: str) -> CareSide | None:
+    """Whose care a partner is in now, and whether that level has terms for the month of the day."""
+    parent = work.session.get(Partner, partner.parent_id) if partner.parent_id is not None else None
+    if parent is None:
+        return None
+    month = day.replace(day=1)
+    terms = [v for v in agreed_from(work, parent.id, month) if v.currency == currency and v.first_month <= month]
+    return CareSide(parent.code, parent.name, bool(terms))
 
 
 def ask_handover(work: Work, code: str, wanted: HandoverInput) -> UUID:
@@ -176,6 +201,8 @@ def _checked(work: Work, giver: Partner, wanted: HandoverInput) -> tuple[Contrac
         raise Invalid("no_receiver", field="contract")
     if not has_terms(work, contract, Month.of(wanted.day)):
         raise Invalid("no_terms_then", field="day", month=Month.of(wanted.day))
+    above_level = Invalid("receiver_above_level", field="contract", partner=receiver.name)
+    require_level(work, receiver.id, receiver.parent_id, wanted.day.replace(day=1), above_level)
     held = _held(work, giver, wanted)
     for found, _ in held:
         own = work.session.get_one(Contract, found.contract_id)

@@ -36,6 +36,9 @@ REFUSALS = {
     "already_assigned": _l("%(label)s is under contract %(contract)s in this time. End that first."),
     "ended_already": _l("This ended on %(day)s."),
     "child_above_parent": _l("The share is above what the sub-operator itself gets."),
+    "receiver_above_level": _l(
+        "%(partner)s gets a higher share than the sub-operator that looks after it. Agree new terms with one of them first."
+    ),
     "share_below_partner": _l("%(partner)s, who is in this sub-operator's care, gets a higher share."),
 }
 
