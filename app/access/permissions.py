@@ -56,6 +56,7 @@ class Permission(StrEnum):
     TARIFF_ASSIGN = "tariff.assign"
     TARIFF_GROUP_EDIT = "tariff_group.edit"
     CURVE_IMPORT = "curve.import"
+    ELECTRICITY_VIEW = "electricity.view"
     # charging (ux 2.6)
     SESSION_VIEW = "session.view"
     SESSION_AMOUNTS = "session.amounts"

@@ -51,7 +51,7 @@ FEATURED = {
 COMES_WITH = {P.ACCESS_EDIT: P.TARIFF_GROUP_EDIT}
 #: right -> switch of a sub-operator's account without which it does not have it for the partners in its care (features.md 1A row 2)
 CARED = dict.fromkeys(COMMANDS | {P.STATION_TEMPLATE, P.ACCESS_EDIT}, "care_points") | dict.fromkeys(
-    (P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT), "care_prices"
+    (P.TARIFF_EDIT, P.TARIFF_ASSIGN, P.TARIFF_GROUP_EDIT, P.ELECTRICITY_VIEW), "care_prices"
 )
 #: rights of the account itself, never of the partners in its care (ux 2.12 "own"); neither level reads the other's contract (B13)
 OWN_ONLY = frozenset({P.BANK_VIEW, P.BANK_EDIT, P.CARE_VIEW, P.CONTRACT_VIEW, P.FACTOR_RESET})
@@ -123,4 +123,9 @@ _ROLES: dict[Role, frozenset[permissions.Permission]] = {
     Role.VIEWER: frozenset({P.NETWORK_VIEW, P.TARIFF_VIEW, P.SESSION_VIEW, P.SESSION_AMOUNTS, P.STATEMENT_VIEW}),
 }
 
-GRANTS: dict[Role, frozenset[permissions.Permission]] = {role: rights | _SETUP.get(role, frozenset()) for role, rights in _ROLES.items()}
+#: what electricity costs at a place is read by whoever reads contracts; it is no term of one, so care does not end at it
+_ELECTRICITY = {role: frozenset({P.ELECTRICITY_VIEW}) for role, rights in _ROLES.items() if P.CONTRACT_VIEW in rights}
+
+GRANTS: dict[Role, frozenset[permissions.Permission]] = {
+    role: rights.union(_SETUP.get(role, ()), _ELECTRICITY.get(role, ())) for role, rights in _ROLES.items()
+}

@@ -28,7 +28,7 @@ from app.web.signin import current_work
 def electricity_rates() -> Any:
     """All rates, and what has none."""
     work = current_work()
-    work.require(Permission.CONTRACT_VIEW)
+    work.require(Permission.ELECTRICITY_VIEW)
     found = rates(work, cursor=request.args.get("after"))
     return page("cpo/electricity_rates/index.html", found=found, without=points_without_rate(work))
 
@@ -37,7 +37,7 @@ def electricity_rates() -> Any:
 def electricity_rates_file() -> Any:
     """Every price of every version."""
     work = current_work()
-    work.require(Permission.CONTRACT_VIEW)
+    work.require(Permission.ELECTRICITY_VIEW)
     return csv_answer("electricity-rates.csv", HEADS, list(exported(work)))
 
 

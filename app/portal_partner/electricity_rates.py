@@ -31,9 +31,9 @@ def electricity_rate(code: str) -> Any:
 
 
 def _own() -> UUID:
-    """The partner of the address, for who may read its contract."""
+    """The partner of the address, for who may read what electricity costs there."""
     account = current_account()
     if account is None or account.partner_id is None:
         raise NotFound
-    current_work().require(Permission.CONTRACT_VIEW, partner_id=account.partner_id)
+    current_work().require(Permission.ELECTRICITY_VIEW, partner_id=account.partner_id)
     return account.partner_id

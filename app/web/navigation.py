@@ -83,7 +83,7 @@ CPO = (
             Entry(_l("Tariffs"), "tag", "tariffs", (P.TARIFF_VIEW,)),
             Entry(_l("Tariff groups"), "tags", "tariff-groups", (P.TARIFF_VIEW,)),
             Entry(_l("Exchange prices"), "chart-line", "day-ahead", (P.TARIFF_VIEW,)),
-            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.CONTRACT_VIEW,)),
+            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.ELECTRICITY_VIEW,)),
             Entry(_l("Plans"), "star", "plans", (P.TARIFF_VIEW,)),
         ),
     ),
@@ -140,7 +140,7 @@ PARTNER = (
             Entry(_l("Payouts"), "cash", "payouts", (P.STATEMENT_VIEW,)),
             Entry(_l("Documents"), "file-invoice", "documents", (P.DOCUMENT_VIEW,)),
             Entry(_l("My contract"), "file-description", "contract", (P.CONTRACT_VIEW,)),
-            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.CONTRACT_VIEW,)),
+            Entry(_l("Electricity rates"), "bolt", "electricity-rates", (P.ELECTRICITY_VIEW,)),
         ),
     ),
     Group(

@@ -41,7 +41,7 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         groups.append(
             Group(_("Prices at %(place)s", place=outlet.label), tuple(_price_lines([p.outlets[place] for p in points if p.outlets])))
         )
-    if current_work().can(Permission.CONTRACT_VIEW, partner_id=first.station.partner_id):
+    if current_work().can(Permission.ELECTRICITY_VIEW, partner_id=first.station.partner_id):
         line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
         groups.append(Group(_("Electricity"), (line,)))
     groups.append(Group(_("What went on"), tuple(_happening(points))))

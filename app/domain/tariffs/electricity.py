@@ -134,7 +134,7 @@ def _statement(work: Work, partner_id: UUID | None) -> AnySelect:
         .outerjoin(Station, Station.id == ElectricityRate.station_id)
         .outerjoin(Location, Location.id == func.coalesce(ElectricityRate.location_id, Station.location_id))
         .outerjoin(Partner, Partner.id == ElectricityRate.partner_id)
-        .where(ElectricityRate.operator_id == work.operator_id, within(ElectricityRate.partner_id, work.scope(Permission.CONTRACT_VIEW)))
+        .where(ElectricityRate.operator_id == work.operator_id, within(ElectricityRate.partner_id, work.scope(Permission.ELECTRICITY_VIEW)))
         .where(true() if partner_id is None else ElectricityRate.partner_id == partner_id)
     )
 

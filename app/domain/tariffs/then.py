@@ -190,7 +190,7 @@ def _point(
     reads_prices = work.can(Permission.TARIFF_VIEW, partner_id=station.partner_id, location_id=station.location_id)
     outlets = tuple(_outlet(work, e.evse_id, at, people) for e in evses) if reads_prices else ()
     rate = None
-    if work.can(Permission.CONTRACT_VIEW, partner_id=station.partner_id):
+    if work.can(Permission.ELECTRICITY_VIEW, partner_id=station.partner_id):
         rate = rate_on(work.session, station.station_id, station.location_id, local_date(at, station.time_zone))
     around = work.session.execute(_CHANGES, {"station": station.station_id, "at": at, "zone": station.time_zone}).one()
     known = work.session.scalar(select(Station.created_at).where(Station.id == station.station_id))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from app.domain.contracts.switches import save_features
+from app.domain.people.features import Features
 from app.domain.tariffs.electricity_actions import add_rate_version, create_rate
 from app.domain.tariffs.electricity_rows import RateInput, RateVersionInput
 from app.money.electricity import Window
@@ -62,3 +64,25 @@ def test_others_find_nothing(pages: Pages, world: World) -> None:
     }
     silke = pages.as_("silke").get(home(world, "kueste"))
     assert (silke.status, "NL-0417" in silke.words) == (200, False), "neither level sees the other's terms"
+
+
+def test_whoever_sets_prices_of_partners_in_care_reads_what_power_costs_there(pages: Pages, world: World) -> None:
+    """Granted as long as nobody took the switch away; nothing of the contract below, nothing of Winter, who is in nobody's care."""
+    code, other = priced(world, "NL-0417"), priced(world, "NL-0501")
+    silke, kueste = pages.as_("silke"), world.cast.partners["kueste"]
+    listed = silke.get(home(world))
+    assert (listed.status, "NL-0417" in listed.words, "NL-0501" in listed.words) == (200, True, False)
+    assert "contract" not in str(listed.soup.select_one("#main")).lower(), "neither a term nor whether one deducts it"
+    assert [a["href"] for a in listed.soup.select("nav a") if str(a["href"]).endswith("/electricity-rates")]
+    shown = silke.get(f"{home(world)}/{code}")
+    assert (shown.status, "€0.25/kWh" in words(shown)) == (200, True), words(shown)
+    assert silke.get(f"{home(world)}/{other}").status == 404
+    assert silke.get(home(world, "winter")).status == 404
+    past = silke.get(f"/partner/{world.cast.partners['sommer'].code}/time-machine?what=NL-0417&at=2026-10-02T10:00:00%2B00:00")
+    assert "Strom NL-0417" in past.words
+    with world.work("carla") as work:
+        save_features(work, kueste.code, Features(care_prices=False), 0)
+    assert silke.get(home(world)).status == 403
+    assert silke.get(f"{home(world)}/{code}").status == 403
+    assert silke.get(home(world, "kueste")).status == 200, "its own places"
+    assert silke.get(f"/partner/{world.cast.partners['sommer'].code}/contract").status == 403
