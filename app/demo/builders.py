@@ -230,9 +230,14 @@ def user_group(session: Session, owner: Operator, name: str, at: datetime, *card
     owned = {"operator_id": owner.id, "partner_id": partner_id}
     made = add(session, UserGroup(**owned, code=new_code("U"), name=name, created_at=at))
     for card in cards:
-        session.add(UserGroupToken(**owned, group_id=made.id, token_id=card.id, since=at))
-    session.flush()
+        join_group(session, made, card, at)
     return made
+
+
+def join_group(session: Session, group: UserGroup, card: IdToken, at: datetime) -> None:
+    """The card is in the group from then on."""
+    owned = {"operator_id": group.operator_id, "partner_id": group.partner_id}
+    add(session, UserGroupToken(**owned, group_id=group.id, token_id=card.id, since=at))
 
 
 def contract(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.demo.car import Arrivals, Car
 from app.demo.network import MACHINES, ROAMING_TOKENS, TOKENS
 from app.domain.network.models import Connector, Evse, Station
-from app.domain.sessions.models import ChargingSession, MeterReading, SessionPhase
+from app.domain.sessions.models import ChargingSession, IdToken, MeterReading, SessionPhase
 from app.domain.sessions.terms import Start, StartTerms, terms_at_start
 from app.kernel.ids import new_code, uuid7
 
@@ -38,6 +38,8 @@ class Visit:
     car: Car
     channel: str
     token: str
+    #: a driver's own card, whose partner pays
+    card: IdToken | None = None
 
 
 def visits(session: Session, since: datetime, until: datetime) -> Iterator[Visit]:
@@ -115,6 +117,8 @@ def stopped(visit: Visit, terms: StartTerms, number: int) -> ChargingSession:
         connector_id=visit.connector_id,
         channel=visit.channel,
         id_token=visit.token,
+        driver_id=visit.card.driver_id if visit.card else None,
+        payer_id=visit.card.partner_id if visit.card else None,
         state="stopped",
         transaction_number=number,
         started_at=visit.at,

@@ -23,6 +23,7 @@ from app.db.engine import make_sessions
 from app.demo.cast import DEMO_PASSWORD, seed_cast
 from app.demo.curve import add_curve
 from app.demo.everyday import add_everyday
+from app.demo.fleet import add_fleet, with_fleet
 from app.demo.history import ROAMING_PAYS_AFTER, add_sessions, visits
 from app.demo.network import seed_network
 from app.domain.contracts.models import ContractVersion
@@ -98,7 +99,8 @@ def _found(seeding: Seeding) -> UUID:
         seed_network(session, cast, before, secret_key=key, first_month=first)
         add_curve(session, cast.operator, seeding.now - timedelta(days=3), seeding.now + timedelta(days=30))
         session.execute(update(Connector).values(status="Available", status_at=seeding.now, status_received_at=seeding.now))
-        add_sessions(session, list(visits(session, seeding.begin + timedelta(hours=6), seeding.now)))
+        cards = add_fleet(session, cast, before)
+        add_sessions(session, list(with_fleet(visits(session, seeding.begin + timedelta(hours=6), seeding.now), cards)))
         add_everyday(session, cast, seeding.now)
         return cast.operator.id
 

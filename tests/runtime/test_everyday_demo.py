@@ -1,4 +1,4 @@
-"""The demo's group, rate and states stand on real cast and sessions."""
+"""The demo's group, rate, states and company drivers stand on real cast and sessions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.demo.cast import seed_cast
 from app.demo.everyday import STATES, add_everyday
+from app.demo.fleet import add_fleet, with_fleet
 from app.demo.history import add_sessions, visits
 from app.demo.network import seed_network
 from tests.cast import empty
@@ -24,7 +25,8 @@ def test_a_newcomer_finds_a_group_a_rate_and_two_weeks_of_states(database: Any) 
         cast = seed_cast(session, first, secret_key="k" * 32, first_month=first.date())
         seed_network(session, cast, first, secret_key="k" * 32, first_month=first.date())
         session.execute(text("select voltpact_ensure_partitions('2026-10-01', '2026-10-31')"))
-        add_sessions(session, list(visits(session, first + timedelta(hours=6), NOW)))
+        cards = add_fleet(session, cast, first)
+        add_sessions(session, list(with_fleet(visits(session, first + timedelta(hours=6), NOW), cards)))
         add_everyday(session, cast, NOW)
         ask = session.execute
         assert ask(text("select count(*) from tariff_group_line where reason <> ''")).scalar_one() == 2
@@ -40,4 +42,10 @@ def test_a_newcomer_finds_a_group_a_rate_and_two_weeks_of_states(database: Any) 
         assert {row.now for row in rows} <= {"Available", "Finishing"}
         # a car that stands there without charging is seen as such
         assert ask(text("select count(*) from status_change where status = 'SuspendedEV'")).scalar_one() > 0
+        # whoever said yes charges on Sommer's account, and nobody else
+        paid = (
+            "select distinct d.name, s.payer_id from charging_session s join driver d on d.id = s.driver_id where s.channel = 'corporate'"
+        )
+        names = ("Dora Lindner", "Emil Brandt", "Fatma Yıldız")
+        assert set(ask(text(paid)).all()) == {(name, cast.partners["sommer"].id) for name in names}
     empty(database)
