@@ -48,7 +48,7 @@ class DriverForm(InCurrency, BaseForm):
 class ImportForm(BaseForm):
     """A list of drivers as a file."""
 
-    file = FileField(_l("File"), [optional()])
+    file = FileField(_l("File"), [required()])
     whole = BooleanField(_l("All rows or none"))
 
 
