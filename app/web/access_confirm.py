@@ -10,9 +10,10 @@ from typing import Any
 from flask import request
 
 from app.domain.people import signin as people
+from app.domain.people.factors import record_recovery_code
 from app.domain.people.signin import PersonRow
 from app.kernel.errors import Conflict, Invalid, NotAllowed, Refusal
-from app.web.access import bp
+from app.web.access import bp, own_work
 from app.web.access_factors import check_code
 from app.web.access_forms import CodeForm, ConfirmForm
 from app.web.confirm import note_confirmation
@@ -41,15 +42,17 @@ def confirm_post() -> Any:
     form: Any = CodeForm() if person.has_second_factor else ConfirmForm()
     if not form.validate():
         return _page(form, person, status=422)
-    refusal = check_code(person.user_id, form.code.data) if person.has_second_factor else _check_password(person, form.password.data)
+    found = check_code(person.user_id, form.code.data) if person.has_second_factor else _check_password(person, form.password.data)
     act_as(bare_actor())
-    if refusal is not None:
-        return _page(form.refuse(refusal), person, status=429 if refusal.code == "sign_in_blocked" else 422)
+    if isinstance(found, Refusal):
+        return _page(form.refuse(found), person, status=429 if found.code == "sign_in_blocked" else 422)
+    if found == "recovery_code":
+        record_recovery_code(own_work(), person.user_id)
     note_confirmation()
     return go_to(safe_next(request.args.get("next")) or "/")
 
 
-def _check_password(person: PersonRow, password: str) -> Refusal | None:
+def _check_password(person: PersonRow, password: str) -> str | Refusal:
     with aside() as counting:
         minutes = people.count_attempt(counting, person.email, request.remote_addr or "")
     if minutes:
@@ -60,7 +63,7 @@ def _check_password(person: PersonRow, password: str) -> Refusal | None:
     except NotAllowed as refusal:
         return Invalid("password_wrong", field="password") if refusal.code == "sign_in_wrong" else refusal
     people.forget_attempts(work, person.email)
-    return None
+    return "password"
 
 
 def _page(form: BaseForm, person: PersonRow, *, status: int = 200) -> Any:

@@ -11,7 +11,7 @@ from app.access.actor import Actor, ActorKind
 from app.domain.people import factors
 from app.domain.people import signin as people
 from app.domain.people.signin import PersonRow
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from app.text.qr import qr_svg
 from app.text.words import gettext as _
 from app.web.access import bp, own_work
@@ -37,6 +37,8 @@ def whole_signed_in(user_id: UUID, method: str, target: str | None = None) -> An
     work = act_as(Actor(ActorKind.USER, "sign-in", id=user_id))
     row = people.enter(work, user_id)
     account = sign_in(row, work, method=method)
+    if method == "recovery_code":
+        factors.record_recovery_code(work, user_id)
     people.forget_attempts(work, row.email, request.remote_addr or "")
     return go_to(target or landing(account))
 
@@ -55,14 +57,15 @@ def second_factor_post() -> Any:
         return redirect(url_for("access.sign_in"), 303)
     if not form.validate():
         return _code_page(form, status=422)
-    refusal = check_code(user_id, form.code.data or "")
-    if refusal is not None:
-        return _code_page(form.refuse(refusal), status=429 if refusal.code == "sign_in_blocked" else 422)
-    return whole_signed_in(user_id, "code", half_target())
+    found = check_code(user_id, form.code.data or "")
+    if isinstance(found, Refusal):
+        return _code_page(form.refuse(found), status=429 if found.code == "sign_in_blocked" else 422)
+    return whole_signed_in(user_id, found, half_target())
 
 
-def check_code(user_id: UUID, typed: str) -> Invalid | Conflict | None:
-    """Try a code for the person; the refusal, or None when it was right. Attempts are counted per person, and from where."""
+def check_code(user_id: UUID, typed: str) -> str | Refusal:
+    """Try a code for the person: which kind it was (see ``factors.check_code``), or the refusal. Attempts are counted per person, and from
+    where."""
     key = f"factor:{user_id}"
     with aside() as counting:
         minutes = people.count_attempt(counting, key, request.remote_addr or "")
@@ -70,11 +73,11 @@ def check_code(user_id: UUID, typed: str) -> Invalid | Conflict | None:
         return Conflict("sign_in_blocked", minutes=minutes)
     work = act_as(Actor(ActorKind.USER, "sign-in", id=user_id))
     try:
-        factors.check_code(work, user_id, typed, secret_key=settings().secret_key)
+        kind = factors.check_code(work, user_id, typed, secret_key=settings().secret_key)
     except Invalid as refusal:
         return refusal
     people.forget_attempts(work, key)
-    return None
+    return kind
 
 
 @bp.get("/account/second-factor", endpoint="factor_new")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from playwright.sync_api import Page
@@ -34,6 +37,14 @@ def accessible(page: Page) -> None:
     """No rule of WCAG 2.2 AA that a machine can check is broken. Read from the top: further down the page's bar half covers some button."""
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     assert violations(page, WCAG) == [], page.url
+
+
+def logged(anke: Page, since: datetime) -> set[tuple[str, str]]:
+    """Act and who of everything that the operator's log took in since then, as the administrator takes it away as a file."""
+    sign_in(anke, "anke@nordlicht.example")
+    answer = anke.request.get(f"/cpo/audit.csv?since={since.date()}")
+    lines = csv.DictReader(io.StringIO(answer.text().removeprefix("\ufeff")))
+    return {(line["act"], line["who"]) for line in lines if datetime.fromisoformat(line["at"]) >= since.replace(microsecond=0)}
 
 
 class Thirsty(Arrivals):

@@ -1,6 +1,7 @@
 """Journeys in a real Chromium against the whole product, started once for all of them with the demo network.
 
-A test fails on any console error, any violation of the content security policy, any answer 5xx, and any missing static file.
+A test fails on any console error, any violation of the content security policy, any answer 5xx, any missing static file, and any
+request to a host that is not ours.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 from tests import product
 
@@ -93,6 +95,7 @@ def new_context(new_context: Callable[..., BrowserContext], complaints: list[str
         context.on("console", lambda message: complaints.extend(_console(message)))
         context.on("weberror", lambda error: complaints.extend(_uncaught(error)))
         context.on("response", lambda response: complaints.extend(_unwanted(response)))
+        context.on("request", lambda request: complaints.extend(_foreign(request)))
         return context
 
     return make
@@ -106,6 +109,12 @@ def _console(message: ConsoleMessage) -> list[str]:
 
 def _uncaught(error: WebError) -> list[str]:
     return [f"uncaught: {error.error}"]
+
+
+def _foreign(request: Request) -> list[str]:
+    to = urlsplit(request.url)
+    ours = to.scheme in ("data", "blob") or to.hostname in ("127.0.0.1", "localhost")
+    return [] if ours else [f"a request to {to.hostname}: {request.url}"]
 
 
 def _unwanted(response: Response) -> list[str]:

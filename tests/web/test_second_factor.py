@@ -70,8 +70,11 @@ def test_a_code_counts_once_and_recovery_codes_are_shown_once(pages: Pages) -> N
     with pages.world.owner() as session:
         kept = str(session.execute(text("select encode(secret, 'escape') from user_factor")).scalars().all())
         stored = str(session.execute(text("select encode(code_hash, 'escape') from recovery_code")).scalars().all())
+        used = text("select actor_name, partner_id, facts ->> 'left' from audit_entry where act = 'RecoveryCodeUsed'")
+        logged = session.execute(used).all()
     assert secret not in kept
     assert codes[0].replace("-", "") not in stored
+    assert logged == [("Olga Sommer", pages.world.cast.partners["sommer"].id, "9")], "her account's history tells it"
 
 
 def half_german(seen: Seen) -> str:
@@ -119,7 +122,11 @@ def test_who_must_have_a_second_factor_is_led_to_it(pages: Pages, who: str) -> N
 
 def test_whoever_has_a_factor_confirms_with_it_not_with_the_password(pages: Pages) -> None:
     olga = pages.as_("olga")
-    secret, _ = set_up(pages, olga)
+    secret, codes = set_up(pages, olga)
+    pages.world.clock.move(minutes=11)
+    assert olga.post("/confirm-it-is-you", {"code": codes[0]}).status == 303
+    with pages.world.owner() as session:
+        assert session.execute(text("select facts ->> 'left' from audit_entry where act = 'RecoveryCodeUsed'")).scalars().all() == ["9"]
     pages.world.clock.move(minutes=11)
     assert olga.post("/confirm-it-is-you", {"password": PASSWORD}).status == 422
     assert olga.post("/confirm-it-is-you", {"code": code(pages, secret)}, query_string={"next": "/account"}).location == "/account"

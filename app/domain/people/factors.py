@@ -147,15 +147,16 @@ def remove_factor(work: Work, user_id: UUID, factor_id: UUID, *, is_required: bo
     record_own(work, FactorRemoved, user_id, kind=factor.kind, label=factor.label)
 
 
-def check_code(work: Work, user_id: UUID, typed: str, *, secret_key: str) -> None:
-    """A code of an authenticator app or a recovery code is right and was never used: it is used now.
+def check_code(work: Work, user_id: UUID, typed: str, *, secret_key: str) -> str:
+    """A code of an authenticator app (``code``) or a recovery code (``recovery_code``) is right and was never used: it is used now.
 
-    Refuses ``code_used`` ("Wait for the next one") and ``code_wrong``, both at ``code``.
+    Who used it is in no account yet: the entrance calls ``record_recovery_code`` once the person is. Refuses ``code_used`` ("Wait for
+    the next one"), ``recovery_code_used`` and ``code_wrong``, all at ``code``.
     """
     digits = _digits(typed)
     if len(digits) == pyotp.TOTP("A" * 32).digits and digits.isascii() and digits.isdecimal():
         _check_app(work, user_id, digits, secret_key)
-        return
+        return "code"
     code = "".join(c for c in typed.upper() if c.isalnum()).replace("O", "0").replace("I", "1").replace("L", "1")
     statement = select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == token_hash(code))
     found = work.session.scalars(statement.with_for_update()).one_or_none()
@@ -165,6 +166,11 @@ def check_code(work: Work, user_id: UUID, typed: str, *, secret_key: str) -> Non
         raise Invalid("recovery_code_used", field="code")
     found.used_at = work.now
     work.session.flush()
+    return "recovery_code"
+
+
+def record_recovery_code(work: Work, user_id: UUID) -> None:
+    """Write to the log of the account entered that a recovery code was used, and how many are left."""
     record_own(work, RecoveryCodeUsed, user_id, left=codes_left(work, user_id))
 
 
