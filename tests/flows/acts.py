@@ -5,22 +5,32 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import os
+import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.db.engine import make_engine
 from app.demo.car import Arrivals, Car
-from app.demo.cast import DEMO_PASSWORD
+from app.demo.cast import DEMO_PASSWORD, Cast
 from app.demo.network import MACHINES, station_password
 from app.demo.outlet import Plan
 from app.demo.simulated import SimulatedStation
 from app.demo.stations import WIRES
+from app.domain.network.models import Station
+from app.domain.people.models import Operator
+from app.kernel.clock import FixedClock
 from tests.accessible import WCAG, violations
+from tests.cast import World
+from tests.conftest import Database
 from tests.product import Product
 
 
@@ -45,6 +55,32 @@ def logged(anke: Page, since: datetime) -> set[tuple[str, str]]:
     answer = anke.request.get(f"/cpo/audit.csv?since={since.date()}")
     lines = csv.DictReader(io.StringIO(answer.text().removeprefix("\ufeff")))
     return {(line["act"], line["who"]) for line in lines if datetime.fromisoformat(line["at"]) >= since.replace(microsecond=0)}
+
+
+@contextmanager
+def behind(product: Product, *labels: str) -> Iterator[World]:
+    """The product's own database, with a clock of the test's: what the demo's charge points of those labels did is arranged here."""
+    settings = product.settings
+    urls = (settings.database_url, settings.web_database_url, settings.worker_database_url)
+    engines = [make_engine(url, pool_size=1, application="voltpact tests") for url in urls]
+    with Session(engines[0]) as session:
+        operator = session.scalars(select(Operator).where(Operator.code == "NLT")).one()
+        stations = {station.label: station for station in session.scalars(select(Station).where(Station.label.in_(labels)))}
+        session.expunge_all()
+    yield World(Cast(operator, stations=stations), Database(*engines), settings, FixedClock(datetime.now(UTC)))
+    for engine in engines:
+        engine.dispose()
+
+
+@contextmanager
+def held_up(product: Product, name: str) -> Iterator[None]:
+    """One of the product's processes stands still, so that what waits for it can be looked at."""
+    process = product.children()[name]
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 class Thirsty(Arrivals):

@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.cli_price import price as price_command
-from app.db.engine import make_engine
-from app.demo.cast import Cast
-from app.domain.network.models import Station
-from app.domain.people.models import Operator
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
-from app.kernel.clock import FixedClock
 from app.kernel.tokens import token_hash
-from tests.cast import World
-from tests.conftest import Database
 from tests.domain.sessions.arrange import charge
-from tests.flows.acts import accessible, sign_in
+from tests.flows.acts import accessible, behind, sign_in
 from tests.product import Product
 
 SECRET = "journey-nine-is-explained-to-its-driver-too"
@@ -49,22 +40,13 @@ TARIFF: dict[str, Any] = {
 @pytest.fixture
 def charged(live_product: Product) -> Iterator[ChargingSession]:
     """A rated session of the demo's NL-0417, some hours ago."""
-    settings, now = live_product.settings, datetime.now(UTC)
-    urls = (settings.database_url, settings.web_database_url, settings.worker_database_url)
-    engines = [make_engine(url, pool_size=1, application="voltpact tests") for url in urls]
-    with Session(engines[0]) as session:
-        operator = session.scalars(select(Operator).where(Operator.code == "NLT")).one()
-        station = session.scalars(select(Station).where(Station.label == "NL-0417")).one()
-        session.expunge_all()
-    world = World(Cast(operator, stations={"NL-0417": station}), Database(*engines), settings, FixedClock(now))
-    end = now - timedelta(hours=1)
-    times = {"started_at": end - timedelta(hours=2), "ended_at": end, "full_at": end}
-    row = charge(world, energy_wh=27_347, channel="adhoc", tariff=TARIFF, secret_hash=token_hash(SECRET), **times)
-    with world.work(world.system()) as work:
-        rate(work, row.id)
-    yield row
-    for engine in engines:
-        engine.dispose()
+    with behind(live_product, "NL-0417") as world:
+        end = world.clock() - timedelta(hours=1)
+        times = {"started_at": end - timedelta(hours=2), "ended_at": end, "full_at": end}
+        row = charge(world, energy_wh=27_347, channel="adhoc", tariff=TARIFF, secret_hash=token_hash(SECRET), **times)
+        with world.work(world.system()) as work:
+            rate(work, row.id)
+        yield row
 
 
 def words(page: Page) -> str:
