@@ -10,9 +10,9 @@ from app.domain.contracts.accepting import contract_paper
 from app.domain.contracts.actions import discard_draft, new_version
 from app.domain.contracts.agreeing import approve, ask_agreement, end_contract, send_back, take_back
 from app.domain.contracts.findings import changes_money, findings
-from app.domain.contracts.holdings import holdings, partner_overview
+from app.domain.contracts.holdings import fee_holdings, partner_overview
 from app.domain.contracts.queries import contract_by_code
-from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.people.rows import PartnerFilter
 from app.domain.settlement.previewing import attached_preview
 from app.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -41,7 +41,7 @@ def _review(row: ContractRow, form: DraftForm, *, back: SendBackForm | None = No
     back = back or SendBackForm(formdata=None)
     form.draft.data = back.draft.data = str(row.draft.version)
     before = row.version_in(row.draft.first) or row.version_in(row.draft.first.plus(-1))
-    held = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
+    held = fee_holdings(work, row.id, row.partner_id)
     first_person = work.actor.id in {row.draft.asked_by, *row.draft.authors}
     about: dict[str, Any] = {
         "before": before,

@@ -15,9 +15,10 @@ from app.domain.contracts.accepting import paper_of
 from app.domain.contracts.actions import edit_draft
 from app.domain.contracts.drafts import settlement_terms, with_part
 from app.domain.contracts.example import EXAMPLES, worked_example
-from app.domain.contracts.holdings import assignment_page, holdings
-from app.domain.contracts.queries import contract_by_code, contracts
-from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.holdings import assignment_page, fee_holdings
+from app.domain.contracts.queries import contract_by_code, contracts, withheld_by
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
+from app.domain.contracts.switches import saved_switches
 from app.domain.contracts.typing import forget_part, keep_part, last_edit, typed_part
 from app.domain.people.form_drafts import DraftRow
 from app.kernel.errors import Conflict, Invalid, NotFound, Refusal
@@ -192,10 +193,11 @@ def _tab(part: str, code: str, *, form: Any = None, status: int = 200, clash: An
     if part == "term":
         more["paper"] = paper_of(work, row, version)
     if part in {"fees", "electricity"}:
-        more["held"] = holdings(work, [row.partner_id]).get(row.partner_id, Holdings())
+        more["held"] = fee_holdings(work, row.id, row.partner_id)
     if part == "permissions":
         present = row.version_in(local_month(work.now, row.time_zone))
         more |= {"rights": RIGHTS, "roles": roles_by_right(), "present": present, "presets": PRESETS}
+        more |= {"withheld": withheld_by(work, row, version), "switches": saved_switches(work, row.partner_id)}
     return contract_page(part, row, version, status=status, form=shown, **more)
 
 

@@ -12,9 +12,9 @@ from app.documents.contract import contract_pdf
 from app.domain.contracts.accepting import accept, contract_paper, paper_of
 from app.domain.contracts.drafts import settlement_terms
 from app.domain.contracts.example import EXAMPLES, worked_example
-from app.domain.contracts.holdings import assignments, holdings
+from app.domain.contracts.holdings import assignments, fee_holdings
 from app.domain.contracts.queries import contracts_of_partner
-from app.domain.contracts.rows import ContractRow, ContractVersionRow, Holdings
+from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.contracts.switches import package_of
 from app.domain.people.managers import account_manager
 from app.kernel.errors import NotFound
@@ -41,11 +41,11 @@ def contract() -> Any:
     version = _version(row, today)
     terms = settlement_terms(version)
     rate = {} if version.electricity_net is None else {"electricity_rate": version.electricity_net}
-    points = assignments(work, contract_id=row.id)
+    points = assignments(work, contract_id=row.id, right=Permission.CONTRACT_VIEW)
     return page(
         "partner/contract/index.html", found=found, paper=paper_of(work, row, version, points), row=row, version=version, today=today,
         examples=[worked_example(terms, replace(session, **rate), row.currency) for session in EXAMPLES.values()],
-        held=holdings(work, [account.partner_id]).get(account.partner_id, Holdings()),
+        held=fee_holdings(work, row.id, row.partner_id),
         points=points, package=package_of(work, account.partner_id),
         manager=account_manager(work.session, account.partner_id),
     )  # fmt: skip

@@ -76,7 +76,7 @@ def paper_of(work: Work, row: ContractRow, version: ContractVersionRow, points: 
             dated_at=accepted.accepted_at,
         )
     partner = work.session.get_one(Partner, row.partner_id)
-    held = assignments(work, contract_id=row.id) if points is None else points
+    held = assignments(work, contract_id=row.id, right=Permission.CONTRACT_VIEW) if points is None else points
     content = _content(work, row, version, partner, held)
     return ContractPaper(
         code=row.code,

@@ -33,9 +33,6 @@ from app.kernel.errors import Conflict, Invalid, NotAllowed, Refusal
 from app.kernel.periods import Month, local_month
 from app.work.unit import Work
 
-#: whoever only passes payments on leaves the partner everything, and takes fees
-_ALL = 100
-
 
 def ask_agreement(work: Work, code: str, version: int) -> ContractVersionRow:
     """Want the draft agreed from its first month. Where no money changes it binds at once; else it waits for a second person.
@@ -127,9 +124,9 @@ def _checked(work: Work, contract: Contract, draft: ContractVersion) -> Contract
     earliest = first_allowed(now, replaces=binding)
     if first < earliest:
         raise Invalid("month_begun", field="first_month", earliest=earliest)
-    if draft.kind == "payment_facilitation" and not draft.ac_pct == draft.dc_pct == _ALL:
-        raise Invalid("facilitation_share", field="ac_pct")
     row = version_row(draft, contract)
+    if draft.kind == "payment_facilitation" and not row.leaves_all:
+        raise Invalid("facilitation_share", field="ac_pct")
     require_settleable(row, parent_version(work, contract, draft.first_month))
     for name, below in versions_in_care(work, draft):
         require_room(below, row, Invalid("share_below_partner", field="ac_pct", partner=name))

@@ -20,13 +20,13 @@ class Finding:
 def findings(draft: ContractVersionRow, contract: ContractRow, points: int) -> list[Finding]:
     """Findings in the order of the tabs; ``points``: charge points that the partner has today, or partners in its care."""
     found = []
-    if draft.kind == "payment_facilitation" and not draft.ac_pct == draft.dc_pct == _ALL:
+    if draft.kind == "payment_facilitation" and not draft.leaves_all:
         found.append(Finding("facilitation_share", "revenue-share", blocks=True))
     if draft.supplier == "partner" and draft.kind == "revenue_sharing":
         found.append(Finding("partner_sells", "term"))
     if draft.deduct_electricity and draft.electricity_net is None:
         found.append(Finding("no_electricity_rate", "electricity"))
-    if draft.electricity_net is not None and not draft.deduct_electricity and not any(line.deduct_electricity for line in draft.overrides):
+    if draft.electricity_net is not None and not draft.deducts:
         found.append(Finding("electricity_unused", "electricity"))
     if not points and not contract.points:
         found.append(Finding("no_points", "charge-points"))
@@ -35,10 +35,6 @@ def findings(draft: ContractVersionRow, contract: ContractRow, points: int) -> l
     if not draft.permissions:
         found.append(Finding("no_permissions", "permissions"))
     return found
-
-
-#: whoever only passes payments on leaves the partner everything, and takes fees
-_ALL = 100
 
 
 def changes_money(draft: ContractVersionRow, before: ContractVersionRow | None) -> bool:

@@ -15,14 +15,14 @@ from sqlalchemy.orm import aliased
 from app.access.permissions import Permission
 from app.db.paging import PAGE, AnySelect, Page, take_page
 from app.domain.contracts.models import Assignment, Contract, ContractVersion
-from app.domain.contracts.queries import contracts_of_partner, holding_on, in_force, sees_drafts, version_row
+from app.domain.contracts.queries import contracts_of_partner, holding_on, in_force, sees_drafts, today_of, version_row
 from app.domain.contracts.rows import AssignmentRow, ContractVersionRow, Holdings, PartnerOverview, SetupStep
 from app.domain.network.models import Evse, Location, Station
 from app.domain.people.bank import hindrances
 from app.domain.people.models import Membership, Partner, User
 from app.domain.people.queries import contacts, members, partners, with_contact, within
 from app.domain.people.rows import LEADING_ROLES, PartnerFilter, PartnerRow
-from app.kernel.periods import Month
+from app.kernel.periods import Month, local_date
 from app.work.unit import Work
 
 _HOLDINGS = text(
@@ -34,6 +34,17 @@ _HOLDINGS = text(
     group by s.partner_id
     """
 ).bindparams(bindparam("partners", type_=ARRAY(Uuid)), bindparam("reach", type_=ARRAY(Uuid)))
+#: as ``settled_evses`` does: what never connected costs nothing
+_COUNTED = text(
+    """
+    select count(distinct e.station_id) as points,
+           count(e.id) filter (where e.current = 'AC') as ac_evses, count(e.id) filter (where e.current = 'DC') as dc_evses
+    from assignment a join contract c on c.id = a.contract_id join evse e on e.station_id = a.station_id
+    where a.contract_id = :contract and a.valid_from <= (:now at time zone c.time_zone)::date
+      and (a.valid_until is null or a.valid_until > (:now at time zone c.time_zone)::date)
+      and exists (select from connector x where x.evse_id = e.id and x.status is not null)
+    """
+)
 
 
 def holdings(work: Work, partner_ids: Collection[UUID]) -> dict[UUID, Holdings]:
@@ -45,44 +56,58 @@ def holdings(work: Work, partner_ids: Collection[UUID]) -> dict[UUID, Holdings]:
     return {row.partner_id: Holdings(row.locations, row.points, row.ac_evses, row.dc_evses) for row in rows}
 
 
+def fee_holdings(work: Work, contract_id: UUID, partner_id: UUID) -> Holdings:
+    """What a platform fee counts under a contract today: EVSEs that ever connected, and the charge points that have one. One statement."""
+    work.require(Permission.CONTRACT_VIEW, partner_id=partner_id)
+    row = work.session.execute(_COUNTED, {"contract": contract_id, "now": work.now}).one()
+    return Holdings(0, row.points, row.ac_evses, row.dc_evses)
+
+
 def assignments(
-    work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None, label: str | None = None
+    work: Work,
+    *,
+    partner_id: UUID | None = None,
+    contract_id: UUID | None = None,
+    label: str | None = None,
+    right: Permission = Permission.NETWORK_VIEW,
 ) -> list[AssignmentRow]:
-    """Charge points of a partner or contract (or one by its label) with their days, ended ones last. One statement."""
-    statement = _assignments(work, partner_id, contract_id)
+    """Charge points of a partner or contract (or one by its label) with their days, ended ones last. One statement.
+
+    ``right``: CONTRACT_VIEW where they are told as part of the contract, whoever reads it.
+    """
+    statement = _assignments(work, partner_id, contract_id, right)
     if label is not None:
         statement = statement.where(Station.label == label.upper())
-    today = work.now.date()
-    return [_assignment(row, today) for row in work.session.execute(statement.order_by(_has_ended(today), Station.label, Assignment.id))]
+    ordered = statement.order_by(_has_ended(work.now), Station.label, Assignment.id)
+    return [_assignment(row, work.now) for row in work.session.execute(ordered)]
 
 
 def assignment_page(
     work: Work, *, partner_id: UUID | None = None, contract_id: UUID | None = None, cursor: str | None = None
 ) -> Page[AssignmentRow]:
     """A page of the same. Two statements."""
-    today = work.now.date()
-    order = (_has_ended(today), Station.label, Assignment.id)
+    order = (_has_ended(work.now), Station.label, Assignment.id)
     page = take_page(
         work.session,
-        _assignments(work, partner_id, contract_id),
+        _assignments(work, partner_id, contract_id, Permission.NETWORK_VIEW),
         order,
-        lambda row: (_ended(row.valid_until, today), row.label, row.id),
+        lambda row: (_ended(row.valid_until, local_date(work.now, row.time_zone)), row.label, row.id),
         cursor=cursor,
     )
-    return replace(page, rows=[_assignment(row, today) for row in page.rows])
+    return replace(page, rows=[_assignment(row, work.now) for row in page.rows])
 
 
-def _assignments(work: Work, partner_id: UUID | None, contract_id: UUID | None) -> AnySelect:
+def _assignments(work: Work, partner_id: UUID | None, contract_id: UUID | None, right: Permission) -> AnySelect:
     ac, dc = (
         select(func.count()).where(Evse.station_id == Station.id, Evse.current == current).scalar_subquery() for current in ("AC", "DC")
     )
     statement: AnySelect = (
         select(Assignment.id, Assignment.station_id, Assignment.valid_from, Assignment.valid_until, Station.label)
-        .add_columns(Location.code, Location.name, ac, dc, Contract.code, Contract.name)
+        .add_columns(Location.code, Location.name, ac, dc, Contract.code, Contract.name, Contract.time_zone)
         .join(Contract, Contract.id == Assignment.contract_id)
         .join(Station, Station.id == Assignment.station_id)
         .outerjoin(Location, Location.id == Station.location_id)
-        .where(within(Assignment.partner_id, work.scope(Permission.NETWORK_VIEW)))
+        .where(within(Assignment.partner_id, work.scope(right)))
     )
     for column, value in ((Assignment.partner_id, partner_id), (Assignment.contract_id, contract_id)):
         if value is not None:
@@ -90,16 +115,17 @@ def _assignments(work: Work, partner_id: UUID | None, contract_id: UUID | None) 
     return statement
 
 
-def _has_ended(today: date) -> ColumnElement[bool]:
-    return func.coalesce(Assignment.valid_until <= today, False)
+def _has_ended(now: datetime) -> ColumnElement[bool]:
+    return func.coalesce(Assignment.valid_until <= today_of(now), False)
 
 
 def _ended(valid_until: date | None, today: date) -> bool:
     return valid_until is not None and valid_until <= today
 
 
-def _assignment(row: Any, today: date) -> AssignmentRow:
-    key, station_id, valid_from, valid_until, label, site_code, site_name, ac, dc, contract_code, contract_name = row
+def _assignment(row: Any, now: datetime) -> AssignmentRow:
+    key, station_id, valid_from, valid_until, label, site_code, site_name, ac, dc, contract_code, contract_name, zone = row
+    today = local_date(now, zone)
     return AssignmentRow(
         id=key,
         station_id=station_id,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.access.actor import ALL
@@ -20,7 +20,7 @@ from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
-from app.kernel.periods import local_date
+from app.kernel.periods import local_date, local_month
 from app.work.unit import Work
 
 
@@ -33,7 +33,12 @@ def in_force(month: date) -> ColumnElement[bool]:
     )
 
 
-def holding_on(day: date) -> ColumnElement[bool]:
+def today_of(now: datetime) -> ColumnElement[date]:
+    """The day it is where a contract's months are counted; wants ``Contract`` in the statement."""
+    return cast(func.timezone(Contract.time_zone, now), Date)
+
+
+def holding_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """An assignment that contains the day."""
     return and_(Assignment.valid_from <= day, or_(Assignment.valid_until.is_(None), Assignment.valid_until > day))
 
@@ -129,6 +134,17 @@ def version_row(version: ContractVersion, contract: Contract) -> ContractVersion
     )
 
 
+def withheld_by(work: Work, row: ContractRow, version: ContractVersionRow) -> list[tuple[ContractRow, list[str]]]:
+    """The partner's other contracts with charge points, and which rights of a version they do not give. Four statements."""
+    others = [c for c in contracts_of_partner(work, row.partner_id, Permission.CONTRACT_RIGHTS) if c.id != row.id and c.points]
+    found = []
+    for other in others:
+        bound = other.version_in(local_month(work.now, other.time_zone))
+        if bound is not None and (missing := [right for right in version.permissions if right not in bound.permissions]):
+            found.append((other, missing))
+    return found
+
+
 def sees_drafts(work: Work) -> bool:
     """Drafts are for the operator's staff; a partner learns of terms when they are agreed."""
     return work.scope(Permission.CONTRACT_VIEW) is ALL
@@ -209,8 +225,8 @@ def _filled(work: Work, rows: Collection[Any]) -> list[ContractRow]:
         statement = select(ContractVersion).where(ContractVersion.contract_id.in_(ids)).order_by(ContractVersion.number.desc())
         for version in work.session.scalars(statement if sees_drafts(work) else statement.where(ContractVersion.state != "draft")):
             versions[version.contract_id].append(version)
-        today = holding_on(work.now.date())
-        count = select(Assignment.contract_id, func.count()).where(Assignment.contract_id.in_(ids), today)
+        count = select(Assignment.contract_id, func.count()).join(Contract, Contract.id == Assignment.contract_id)
+        count = count.where(Assignment.contract_id.in_(ids), holding_on(today_of(work.now)))
         points = {row[0]: row[1] for row in work.session.execute(count.group_by(Assignment.contract_id))}
     return [
         ContractRow(

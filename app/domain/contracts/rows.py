@@ -75,6 +75,17 @@ class ContractVersionRow:
         return net_rate(self.electricity_price, self.electricity_vat_pct)
 
     @property
+    def deducts(self) -> bool:
+        """Whether electricity is deducted for any session: by the share, or by an exception."""
+        return self.deduct_electricity or any(line.deduct_electricity for line in self.overrides)
+
+    @property
+    def leaves_all(self) -> bool:
+        """Whether the partner has the whole revenue of every session, as under payment facilitation."""
+        shares = {self.ac_pct, self.dc_pct} | {pct for line in self.overrides for pct in (line.ac_pct, line.dc_pct) if pct is not None}
+        return shares == {Decimal(100)} and not any((self.exclude_connection_fee, *(o.exclude_connection_fee for o in self.overrides)))
+
+    @property
     def overrides(self) -> tuple[OverrideLine, ...]:
         """Exceptions in the order in which they are tried."""
         found = sorted(self.terms.get("overrides", ()), key=lambda line: int(line["priority"]))

@@ -58,6 +58,13 @@ def features_now(work: Work, partner: PartnerRow | Partner) -> Features:
     return features_of_each(work, [partner])[partner.id]
 
 
+def saved_switches(work: Work, partner_id: UUID) -> Features | None:
+    """The switches where they were ever saved: then they decide about prices, not the contracts. For those who may read them."""
+    if not work.can(Permission.FEATURE_VIEW, partner_id=partner_id):
+        return None
+    return features_at(work.session, [partner_id], work.now).get(partner_id)
+
+
 def features_of_each(work: Work, partners: Sequence[PartnerRow | Partner]) -> dict[UUID, Features]:
     """The same for several partners, in two statements."""
     saved = features_at(work.session, [p.id for p in partners], work.now)

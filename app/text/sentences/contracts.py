@@ -15,7 +15,9 @@ REFUSALS = {
     "month_begun": _l("This month has begun and its sessions are priced. The earliest is %(earliest)s."),
     "month_kept": _l("The statement of this month is issued. Choose a later one."),
     "facilitation_sells": _l("Under payment facilitation the partner sells."),
-    "facilitation_share": _l("Under payment facilitation the partner's share is 100%% for AC and DC."),
+    "facilitation_share": _l(
+        "Under payment facilitation the partner's share is 100%% for AC and DC, in every exception too, and start fees are the partner's."
+    ),
     "carry_out_of_range": _l("A debt is carried for at most %(most)s months."),
     "kept_once_agreed": _l("This stays as it is once a version is agreed. Make a new contract instead."),
     "too_many_overrides": _l("At most %(most)s exceptions."),

@@ -276,3 +276,15 @@ def test_set_up_progress(world: World) -> None:
         assert steps == dict.fromkeys(steps, True) | {"bank": False}, "no account is verified yet"
         new = setup_steps(work, partner_by_code(work, world.cast.partners["kueste"].code))
     assert [s.name for s in new if s.done] == ["people"]
+
+
+def test_a_day_ends_where_the_contract_is(world: World) -> None:
+    """Until the 15th: at 22:30 UTC on the 14th it is half past midnight there, and the charge point has left."""
+    key = world.cast.stations["NL-0417"].id
+    with world.owner() as session:
+        session.execute(update(Assignment).where(Assignment.station_id == key).values(valid_until=date(2026, 10, 15)))
+    for hour, stands, points in ((21, "now", 3), (22, "ended", 2)):
+        world.clock.set(datetime(2026, 10, 14, hour, 30, tzinfo=UTC))
+        with world.work("carla") as work:
+            assert assignments(work, label="NL-0417")[0].stands == stands
+            assert contracts_of_partner(work, world.cast.partners["sommer"].id)[0].points == points

@@ -420,4 +420,13 @@ def test_payment_facilitation_leaves_the_partner_everything(world: World) -> Non
         with pytest.raises(Invalid, match="facilitation_share"):
             ask_agreement(work, code, version)
         version = edit_draft(work, code, SharePart(Decimal(100), Decimal(100)), version).version
+        kept = (
+            SharePart(Decimal(100), Decimal(100), exclude_connection_fee=True),
+            OverridesPart((OverrideLine("R", ("emsp",), ac_pct=Decimal(90)),)),
+        )
+        for part, undone in zip(kept, (SharePart(Decimal(100), Decimal(100)), OverridesPart(())), strict=True):
+            version = edit_draft(work, code, part, version).version
+            with pytest.raises(Invalid, match="facilitation_share"):
+                ask_agreement(work, code, version)
+            version = edit_draft(work, code, undone, version).version
     assert agree(world, code, version).state == "scheduled"
