@@ -8,6 +8,7 @@ from app.domain.integrations import models as integrations
 from app.domain.invoices import models as invoices
 from app.domain.ledger import models as ledger
 from app.domain.network import access_models as point_access
+from app.domain.network import kept_models as network_kept
 from app.domain.network import models as network
 from app.domain.network import photos
 from app.domain.payments import models as payments
@@ -52,6 +53,7 @@ __all__ = [
     "kept_days",
     "ledger",
     "network",
+    "network_kept",
     "notices",
     "papers",
     "payments",

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.network.access import JOB as ACCESS_JOB
 from app.domain.network.access import write_access
 from app.domain.network.access_rows import Access
+from app.domain.network.counting import gather
 from app.domain.network.fault_mail import FaultDigest, fault_digests
 from app.domain.network.many import JOB, send_wishes
 from app.domain.network.silence import announce_silence
@@ -23,7 +24,8 @@ from app.work.unit import Work
 
 @job("network.silence")
 def silence(work: Work) -> dict[str, Any]:
-    """Show what has just fallen silent as without connection."""
+    """Show what has just fallen silent as without connection; the counts by state are few rows again."""
+    gather(work)
     return {"stations": announce_silence(work)}
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.domain.network.models import FaultNotice
+from app.domain.network.kept_models import FaultNotice
 from app.domain.people.features import features_at, features_of_operator
 from app.domain.people.models import Partner
 from app.domain.people.notices import Receiver, partners_wishing, receivers

@@ -18,19 +18,13 @@ from app.domain.network.meant import Meant, meant_stations
 from app.domain.network.models import Connector, Location, Station, StationState
 from app.domain.network.queries import connectors_of, in_reach, station_row, station_select
 from app.domain.network.rows import NEW, OFFLINE, SILENCE, ConnectorRow, LocationRow, StationRow
+from app.domain.network.standing import STATE_GROUPS, Standing, never_heard, silent, standing, talks
 from app.domain.network.terminals import lacks_terminal
 from app.domain.people.models import Partner
 from app.kernel.errors import NotFound
 from app.kernel.ids import read_code
 from app.work.unit import Work
 
-#: groups of states a list may be filtered by, in the order of the bar
-STATE_GROUPS: dict[str, tuple[str, ...]] = {
-    "free": ("Available",),
-    "in_use": ("Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"),
-    "faulted": ("Faulted",),
-    "out_of_service": ("Unavailable", "Reserved"),
-}
 #: states in which the last reported power still means something
 DRAWING = ("Charging", "SuspendedEV", "SuspendedEVSE")
 STATE_FILTERS = (*STATE_GROUPS, "offline", "new", "no_terminal", "retired")
@@ -55,19 +49,19 @@ class StationLine:
 
 
 def stations(work: Work, narrowed: StationFilter | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[StationLine]:
-    """Charge points by label, those the actor may see, retired ones only when asked for. Four statements at most.
+    """Charge points by label, those the actor may see, retired ones only when asked for. Five statements at most.
 
-    Where words find very many they are not counted (``Page.counted``).
+    Where words find very many, or very many are in the state, they are not counted (``Page.counted``).
     """
     asked = narrowed or StationFilter()
-    meant = meant_stations(work.session, asked.text)
+    meant, stand = meant_stations(work.session, asked.text), standing(work, asked.state)
     page = take_page(
         work.session,
         station_select(),
         [Station.label, Station.id],
         lambda r: [r.Station.label, r.Station.id],
-        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *station_conditions(work, asked, meant)],
-        count=not meant.many,
+        where=[*in_reach(work.actor, Permission.NETWORK_VIEW, Station), *station_conditions(work, asked, meant, stand)],
+        count=not meant.many and not stand.many,
         cursor=cursor,
         limit=limit,
     )
@@ -89,25 +83,33 @@ def station_lines(work: Work, *which: ColumnElement[bool], limit: int | None = N
     return [StationLine(r, tuple(plugs[r.station_id])) for r in rows]
 
 
-def station_conditions(work: Work, asked: StationFilter, meant: Meant | None = None) -> list[ColumnElement[bool]]:
-    """The filter of a list of charge points; without ``retired`` asked for, those in use. ``meant``: what its words are understood as."""
+def station_conditions(
+    work: Work, asked: StationFilter, meant: Meant | None = None, stand: Standing | None = None
+) -> list[ColumnElement[bool]]:
+    """The filter of a list of charge points; without ``retired`` asked for, those in use.
+
+    ``meant``: what its words are understood as; ``stand``: those in its state, if they were looked for.
+    """
     at, words = work.now, meant or meant_stations(work.session, asked.text)
+    stand = stand or standing(work, asked.state)
     conditions: list[ColumnElement[bool]] = [
         Station.retired_at.is_not(None) if asked.state == "retired" else Station.retired_at.is_(None),
         *words.conditions,
+        *stand.conditions,
     ]
     if asked.location:
         conditions.append(Station.location_id == _key(Location.id, Location.code, read_code("L", asked.location)))
     if asked.partner:
         conditions.append(Station.partner_id == _key(Partner.id, Partner.code, read_code("P", asked.partner)))
     if asked.state == "offline":
-        conditions.append(StationState.last_message_at <= at - SILENCE)
+        conditions.append(silent(at))
     elif asked.state == "no_terminal":
         conditions.append(lacks_terminal())
     elif asked.state == "new":
-        conditions.append(StationState.last_message_at.is_(None))
+        conditions.append(never_heard())
     elif asked.state in STATE_GROUPS:
-        conditions.append(StationState.last_message_at > at - SILENCE)
+        conditions.append(talks(at))
+    if asked.state in STATE_GROUPS and not stand.conditions:
         conditions.append(exists().where(Connector.station_id == Station.id, Connector.status.in_(STATE_GROUPS[asked.state])))
     return conditions
 

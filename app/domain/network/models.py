@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, FetchedValue, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, FetchedValue, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Keyed, Owned, Pct
@@ -115,7 +115,7 @@ class StationState(Base):
     """The hot side of a station: one row, rewritten in batches by the OCPP worker."""
 
     __tablename__ = "station_state"
-    __table_args__ = {"postgresql_with": {"fillfactor": 50}}
+    __table_args__ = (Index("ix_station_state_heard", "operator_id", "heard_from"), {"postgresql_with": {"fillfactor": 50}})
 
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id", ondelete="CASCADE"), primary_key=True)
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"))
@@ -124,6 +124,10 @@ class StationState(Base):
     connected_at: Mapped[datetime | None]
     disconnected_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime | None]
+    heard_from: Mapped[datetime | None] = mapped_column(
+        Computed("date_bin('5 minutes', last_message_at, '2000-01-01 00:00:00+00')", persisted=True),
+        comment="begin of the five minutes in which the last message came; in an index, unlike its time",
+    )
     booted_at: Mapped[datetime | None]
     deaf_since: Mapped[datetime | None] = mapped_column(comment="it talks, but has left our calls without an answer since")
     worker: Mapped[str | None] = mapped_column(comment="the worker process that holds the socket")
@@ -274,12 +278,3 @@ class MessageLog(Base):
     message_id: Mapped[str | None]
     frame: Mapped[str] = mapped_column(comment="as received; bytes that are no UTF-8 are escaped")
     outcome: Mapped[str] = mapped_column(comment="ok, lenient, malformed, unknown_action, late, error")
-
-
-class FaultNotice(Keyed, Owned, Base):
-    """How far a partner's technical contact was told of faults."""
-
-    __tablename__ = "fault_notice"
-    __table_args__ = (UniqueConstraint("partner_id"),)
-
-    told_until: Mapped[datetime] = mapped_column(comment="states received up to here are mailed, or were not wanted")

@@ -10,6 +10,7 @@ from app.domain.network.events import ConnectorChanged, StationChanged
 from app.domain.network.models import StationState
 from app.domain.network.queries import connectors_of, station_rows
 from app.domain.network.rows import SILENCE
+from app.domain.network.standing import HEARD_WITHIN, silent
 from app.work.unit import Work
 
 #: looked at so far back, twice the pace of the job: said twice is harmless, not at all would be wrong
@@ -23,7 +24,8 @@ def announce_silence(work: Work) -> int:
     over = work.now - SILENCE
     asked = (
         select(StationState.station_id)
-        .where(StationState.last_message_at <= over, StationState.last_message_at > over - LOOK_BACK)
+        .where(StationState.last_message_at > over - LOOK_BACK)
+        .where(silent(work.now), StationState.heard_from > over - LOOK_BACK - HEARD_WITHIN)
         .where(StationState.operator_id == work.operator_id)
         .limit(MOST)
     )

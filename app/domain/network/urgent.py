@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.access.permissions import Permission
 from app.domain.network.models import Connector, Location, Station
 from app.domain.network.queries import in_reach
+from app.domain.network.standing import in_rare
 from app.domain.people.features import PACKAGES
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
@@ -74,7 +75,7 @@ def _faults(work: Work, packages: dict[str, PackageRow], having: dict[UUID, str]
         .join(Partner, Partner.id == Station.partner_id)
         .join(Connector, Connector.station_id == Station.id)
         .outerjoin(Location, Location.id == Station.location_id)
-        .where(*where, Station.retired_at.is_(None), Connector.status == "Faulted")
+        .where(*where, Station.retired_at.is_(None), in_rare(work, "Faulted"))
         .where(within(Station.partner_id, work.scope(Permission.NETWORK_VIEW)))
         .group_by(Station.label, Location.name, Location.time_zone, Partner.id, Partner.name, Partner.time_zone)
         .having(since.is_not(None))

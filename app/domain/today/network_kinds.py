@@ -12,6 +12,7 @@ from app.db.paging import AnySelect
 from app.domain.network.models import Connector, Location, Station, StationState, UnknownStation
 from app.domain.network.queries import in_reach
 from app.domain.network.rows import SILENCE
+from app.domain.network.standing import in_rare, silent
 from app.domain.network.urgent import broken_since, promised_hours
 from app.domain.sessions.models import OrphanMessage
 from app.domain.sessions.quiet_sites import QUIET, SiteUse
@@ -42,7 +43,7 @@ def faulted(work: Work, whose: AnySelect | None = None) -> AnySelect:
     """Charge points with a plug that reports a fault, as far as they are heard. Chosen from the plugs alone before anything is joined;
     ``whose``: of these partners."""
     began = func.min(func.coalesce(Connector.status_received_at, Connector.status_at)).label("began")
-    broken = and_(Connector.operator_id == work.operator_id, Connector.status == "Faulted")
+    broken = and_(Connector.operator_id == work.operator_id, in_rare(work, "Faulted"))
     of = [] if whose is None else [Connector.partner_id.in_(whose)]
     chosen = select(Connector.station_id, began).where(broken, *of).group_by(Connector.station_id)
     first = chosen.order_by(began).limit(MOST * 5).subquery()
@@ -65,7 +66,7 @@ def late(work: Work) -> AnySelect:
         .join(Connector, Connector.station_id == Station.id)
         .outerjoin(Location, Location.id == Station.location_id)
         .where(Station.partner_id.in_([key for ids in promised.values() for key in ids]))
-        .where(Connector.status == "Faulted", Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+        .where(in_rare(work, "Faulted"), Station.retired_at.is_(None), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
     )
     return asked.group_by(Station.id, Location.name).having(or_(false(), *over)).order_by(since)
 
@@ -76,9 +77,9 @@ def offline(work: Work, whose: AnySelect | None = None) -> AnySelect:
     Chosen from their states alone before anything is joined, as all may be silent at once.
     """
     gone = select(Station.id).where(Station.operator_id == work.operator_id, Station.retired_at.is_not(None))
-    silent = and_(StationState.operator_id == work.operator_id, StationState.last_message_at <= work.now - SILENCE)
+    quiet = and_(StationState.operator_id == work.operator_id, silent(work.now))
     of = [] if whose is None else [StationState.partner_id.in_(whose)]
-    chosen = select(StationState.station_id, StationState.last_message_at).where(silent, StationState.station_id.not_in(gone), *of)
+    chosen = select(StationState.station_id, StationState.last_message_at).where(quiet, StationState.station_id.not_in(gone), *of)
     longest = chosen.order_by(StationState.last_message_at).limit(MOST * 5).subquery()
     asked = select(*_point(longest.c.last_message_at)).join(longest, longest.c.station_id == Station.id)
     asked = asked.outerjoin(Location, Location.id == Station.location_id)
