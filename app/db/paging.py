@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -24,6 +25,7 @@ Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 PAGE = 50
 #: how an order value is read back from a cursor, by the type of its column; others by the type itself
 _READERS: dict[type, Callable[[str], Any]] = {datetime: datetime.fromisoformat, date: date.fromisoformat}
+_UNCOUNTED: ContextVar[bool] = ContextVar("uncounted", default=False)
 #: lists say "more than 10,000" instead of counting a million rows
 COUNTED = 10_000
 
@@ -62,6 +64,7 @@ def take_page(
     rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown. Without
     ``count``, which may cost more than the page, nothing is counted beyond it.
     """
+    count = count and not _UNCOUNTED.get()
     values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
     place, sorting = tuple_(*order), [c.desc() if falling else c.asc() for c in order]
@@ -87,10 +90,14 @@ def take_page(
 
 
 def every(ask: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    """The rows of all pages one after the other; ``ask`` is given each page's cursor."""
+    """The rows of all pages one after the other; ``ask`` is given each page's cursor. What all pages are is not counted for each."""
     cursor: str | None = None
     while True:
-        page = ask(cursor)
+        mark = _UNCOUNTED.set(True)
+        try:
+            page = ask(cursor)
+        finally:
+            _UNCOUNTED.reset(mark)
         yield from page.rows
         cursor = page.after
         if cursor is None:

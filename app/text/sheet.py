@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 #: beginnings that spreadsheet programs take for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: lines of a part
+_PART = 500
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """The whole file; the mark at its beginning tells spreadsheet programs that it is UTF-8."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    return "".join(csv_parts(head, rows))
+
+
+def csv_parts(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The same in parts of some hundred lines, of which only one is in memory."""
+    yield "\ufeff"
+    lines = chain([head], rows)
+    while some := list(islice(lines, _PART)):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in some)
+        yield out.getvalue()
 
 
 def _cell(value: Any) -> str:

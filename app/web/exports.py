@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,9 @@ def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     return file_answer(name, csv_text(head, rows))
 
 
-def file_answer(name: str, text: str) -> Response:
-    """A CSV file of that name with this content."""
-    answer = Response(text, mimetype="text/csv")
+def file_answer(name: str, content: str | Iterator[bytes]) -> Response:
+    """A CSV file of that name with this content; what comes in parts is sent as it comes."""
+    answer = Response(content, mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

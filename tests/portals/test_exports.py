@@ -12,6 +12,7 @@ from app.documents.sheets import SHEETS
 from app.documents.sheets import sheet as sheets
 from app.kernel.errors import Conflict
 from app.tasks.registry import load_all
+from app.text import sheet as sheet_text
 from app.work.jobs import Job
 from tests.cast import World
 from tests.pages import Pages
@@ -29,6 +30,7 @@ def test_above_the_limit_every_list_is_made_by_a_job_and_has_all_its_lines(
     }
     monkeypatch.setattr(sheets, "AT_ONCE", -1)
     monkeypatch.setattr(sheets, "_STEP", 1)
+    monkeypatch.setattr(sheet_text, "_PART", 2)
     for number, name in enumerate(lists):
         asked = anke.get(f"/cpo/{name}.csv{words[name]}")
         assert asked.status == 303

@@ -12,7 +12,7 @@ from app.access.permissions import Permission
 from app.db.paging import Page, every
 from app.domain.people.service_packages import LONGEST_FILE, package_at
 from app.kernel.errors import Conflict, NotAllowed
-from app.text.sheet import csv_text
+from app.text.sheet import csv_parts
 from app.work.unit import Work
 
 #: lines of a file that is made while somebody waits; more are a job
@@ -58,8 +58,12 @@ class Sheet:
 
     def text(self, work: Work, wanted: Wanted, progress: Progress = lambda _done, _total: None, *, account: UUID | None = None) -> str:
         """The whole file, for staff or for somebody of a partner account; refuses ``too_long_a_file``, ``longer_than_package``."""
+        return "".join(self.parts(work, wanted, progress, account))
+
+    def parts(self, work: Work, wanted: Wanted, progress: Progress, account: UUID | None) -> Iterator[str]:
+        """The same part by part, so that a long file is never in memory as a whole."""
         self.require(work)
-        return csv_text(self.head, self._all(work, wanted, progress, longest(work, account)))
+        return csv_parts(self.head, self._all(work, wanted, progress, longest(work, account)))
 
     def _all(self, work: Work, wanted: Wanted, progress: Progress, limit: int | None) -> Iterator[Sequence[Any]]:
         total = self.count(work, wanted)
