@@ -1,9 +1,9 @@
-"""0078: connectors are counted by state as their states change; rare states and long silence are found without touching usual changes."""
+"""0082: connectors are counted by state as their states change; rare states and long silence are found without touching usual changes."""
 
 from alembic import op
 
-revision = "0078"
-down_revision = "0077"
+revision = "0082"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 
