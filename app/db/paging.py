@@ -64,7 +64,6 @@ def take_page(
     rows of the page before anything is joined to them that only shows; better where many rows may fit and few are shown. Without
     ``count``, which may cost more than the page, nothing is counted beyond it.
     """
-    count = count and not _UNCOUNTED.get()
     values, backwards = _read(cursor, order) or ((), False)
     falling = descending != backwards
     place, sorting = tuple_(*order), [c.desc() if falling else c.asc() for c in order]
@@ -79,7 +78,7 @@ def take_page(
     found = list(session.execute(asked).all())
     more, rows = len(found) > limit, found[:limit][:: -1 if backwards else 1]
     has_before, has_after = (more, True) if backwards else (bool(values), more)
-    seen = None if has_before or has_after else len(rows)
+    seen, count = None if has_before or has_after else len(rows), count and not _UNCOUNTED.get()
     return Page(
         rows,
         before=_write(key(rows[0]), backwards=True) if rows and has_before else None,
