@@ -122,6 +122,5 @@ def test_the_first_page_says_what_stays_with_the_sub_operator(pages: Pages, worl
 def test_last_month_of_the_first_page_is_its_own_part_too(pages: Pages, world: World) -> None:
     october(world)
     shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/"))
-    assert (
-        "Your part so far €5.00 net, what stays with you of your partners' sessions a forecast from the 4th on October 2026: €5.00" in shown
-    )
+    what = "Your part so far €5.00 net, what stays with you of your partners' sessions"
+    assert f"{what} of this, from earlier months: €5.00 a forecast from the 4th on October 2026: €5.00" in shown
