@@ -60,6 +60,7 @@ class Statement:
     carry: Carry
     receipts: tuple[Receipt, ...]
     care: tuple[CareRow, ...]
+    care_held: tuple[dict[str, Any], ...]
     passed_on: tuple[PassedOn, ...]
 
     @property
@@ -107,6 +108,7 @@ def build_statement(value: object) -> Statement:
         carry=carry_over(case.partner, case.carried_in, sum(tax.cash for tax in taxes) - sum(each.cash for each in passed)),
         receipts=receipts(_billed(sessions), allocation),
         care=case.care,
+        care_held=case.care_held,
         passed_on=passed,
     )
 

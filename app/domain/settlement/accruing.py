@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import not_
@@ -12,7 +13,7 @@ from sqlalchemy import not_
 from app.access.permissions import Permission
 from app.domain.people.models import Partner
 from app.domain.settlement.inputs import gather
-from app.domain.settlement.plain import plain_session, plain_total
+from app.domain.settlement.plain import plain_above, plain_above_total, plain_session, plain_total
 from app.domain.settlement.queries import care_days_of, days_of
 from app.domain.settlement.rows import DayPoint
 from app.kernel.errors import NotFound
@@ -20,6 +21,14 @@ from app.kernel.periods import Month, local_date, month_span
 from app.money.forecast import stretched
 from app.money.statement import build_statement
 from app.work.unit import Work
+
+
+class Held(NamedTuple):
+    """A session or refund whose share is not known yet."""
+
+    id: str
+    reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +43,12 @@ class MonthSoFar:
     expenses_minor: int
     #: None when the month has just begun
     forecast_minor: int | None
-    held: int
+    #: code and reason of what waits, with the partner's name for those of partners in care
+    held: tuple[Held, ...]
     days: tuple[DayPoint, ...]
     before: tuple[DayPoint, ...]
+    #: False where the sessions of partners in care, which the sums stand on, are out of the reader's sight
+    is_whole: bool = True
 
     @property
     def sessions(self) -> int:
@@ -77,8 +89,11 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
     today = local_date(work.now, partner.time_zone)
     month = Month.of(today)
     span = month_span(month, partner.time_zone)
-    statement = build_statement(gather(work.session, partner, month, partner.currency, not_(plain_session(partner.id))).input)
+    rest = gather(work.session, partner, month, partner.currency, not_(plain_session(partner.id)), not_(plain_above()))
+    statement = build_statement(rest.input)
     accrued = statement.totals.accrued + plain_total(work.session, partner.id, partner.currency, span.end)
+    if partner.kind == "sub_operator":
+        accrued += plain_above_total(work.session, partner.id, partner.currency, span.end)
     days = _days(work, partner, month)
     own = sum(day.partner_minor for day in days)
     whole = stretched(own, work.now - span.start, span.end - span.start)
@@ -90,9 +105,13 @@ def month_so_far(work: Work, partner_id: UUID | None) -> MonthSoFar:
         accrued_minor=accrued,
         expenses_minor=statement.totals.charged,
         forecast_minor=None if whole is None else whole + accrued - own - statement.totals.charged,
-        held=sum(one.verdict.list == "held" for one in statement.placed),
+        held=(
+            *(Held(one.entry.id, one.verdict.reason) for one in statement.placed if one.verdict.list == "held"),
+            *(Held(facts["id"], facts["reason"], facts.get("name", "")) for facts in statement.care_held),
+        ),
         days=days,
         before=_days(work, partner, month.plus(-1)),
+        is_whole=partner.kind != "sub_operator" or work.can(Permission.CARE_VIEW, partner_id=partner.id),
     )
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.contracts.models import ContractVersion
@@ -26,7 +26,7 @@ from app.domain.settlement.models import Statement, StatementRow
 from app.domain.settlement.standing import entry_member, issued_rows, lines_of, refund_members
 from app.kernel.periods import Month, month_span
 from app.money.amount import to_text
-from app.money.settlement.care import rows_above
+from app.money.settlement.care import held_above, rows_above
 from app.money.statement import build_statement
 
 #: terms that say when and for what else a version counts; a session has fixed it already
@@ -36,9 +36,11 @@ Found = Sequence[tuple[ChargingSession, date | None]]
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """Rows of the level above by their end, and which key stands behind which code."""
+    """Rows of the level above by their end, what of them waits, and which key stands behind which code."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    #: what waits for something the settlement must not guess
+    held: list[dict[str, Any]] = field(default_factory=list)
     session_ids: dict[str, UUID] = field(default_factory=dict)
     refund_ids: dict[str, UUID] = field(default_factory=dict)
 
@@ -63,12 +65,23 @@ class Pair:
     parent: ContractVersion | None
 
 
-def care_of(session: Session, partner: Partner, month: Month, currency: str, versions: Collection[UUID], tax: Sequence[TaxStep]) -> Care:
-    """The rows that a sub-operator's statement of the month takes over, under these versions of its own contracts; none for others."""
+def care_of(
+    session: Session,
+    partner: Partner,
+    month: Month,
+    currency: str,
+    versions: Collection[UUID],
+    tax: Sequence[TaxStep],
+    which: ColumnElement[bool],
+) -> Care:
+    """The rows that a sub-operator's statement of the month takes over, under these versions of its own contracts; none for others.
+
+    ``which``: of the sessions only these.
+    """
     if partner.kind != "sub_operator" or not versions:
         return Care()
     level = Level(partner.id, month, partner.time_zone, currency, tax_member(tax))
-    found = _sessions(session, level, versions)
+    found = _sessions(session, level, versions, which)
     if not found:
         return Care()
     rows = [row for row, _ in found]
@@ -78,17 +91,25 @@ def care_of(session: Session, partner: Partner, month: Month, currency: str, ver
     refunds = refund_members(session, partner.id, codes, month)
     for one, member in refunds:
         chains[codes[one.session_id]].append(member)
-    made = [line for case in _cases(level, around, found, lines, chains) for line in rows_above(build_statement(case))]
+    statements = [build_statement(case) for case in _cases(level, around, found, lines, chains)]
+    made = [line for one in statements for line in rows_above(one)]
+    held = [line for one in statements for line in held_above(one)]
     known = {row.code: row for row in rows}
     booked = {one.code: one.booked_on for one, _ in refunds}
-    for line in made:
+    for line in (*made, *held):
         line["name"] = around.partners[UUID(line["partner"])].name
+    for line in made:
         _name(line["row"], known, booked, around)
+    for line in held:
+        if (row := known.get(line["id"])) is not None:
+            line |= {"charge_point": row.station_label, "ended_at": row.ended_at and row.ended_at.isoformat()}
     made.sort(key=lambda line: (line["row"].get("booked_on") or line["row"]["ended_at"], line["row"]["id"]))
-    return Care(made, {row.code: row.id for row in rows}, {one.code: one.id for one, _ in refunds})
+    return Care(made, held, {row.code: row.id for row in rows}, {one.code: one.id for one, _ in refunds})
 
 
-def _sessions(session: Session, level: Level, versions: Collection[UUID]) -> list[tuple[ChargingSession, date | None]]:
+def _sessions(
+    session: Session, level: Level, versions: Collection[UUID], which: ColumnElement[bool]
+) -> list[tuple[ChargingSession, date | None]]:
     """As of a partner's own sessions: in none of its issued statements, still awaited when the month began, or given back since."""
     span = month_span(level.month, level.time_zone)
     issued = issued_rows(level.partner_id).where(StatementRow.session_id == ChargingSession.id, StatementRow.refund_id.is_(None))
@@ -104,6 +125,7 @@ def _sessions(session: Session, level: Level, versions: Collection[UUID]) -> lis
             ChargingSession.state == "rated",
             ChargingSession.ended_at < span.end,
             or_(~issued.exists(), awaited, given_back),
+            which,
         )
         .order_by(ChargingSession.ended_at, ChargingSession.id)
     )

@@ -41,6 +41,7 @@ _STATIONS, _EVSES, _HOLDERS = (
 )
 #: statements a debt is carried where no contract says otherwise (settlement.md §2)
 _CARRIED = 3
+_ALL = true()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,16 @@ class Gathered:
     time_zone: str
 
 
-def gather(session: Session, partner: Partner, month: Month, currency: str, which: ColumnElement[bool] | None = None) -> Gathered:
-    """Everything the engine needs for a partner's month; the caller has asked the gate. ``which``: of the sessions only these."""
+def gather(
+    session: Session, partner: Partner, month: Month, currency: str, which: ColumnElement[bool] = _ALL, above: ColumnElement[bool] = _ALL
+) -> Gathered:
+    """Everything the engine needs for a partner's month; the caller has asked the gate.
+
+    ``which``: of the sessions only these; ``above``: only these of those of partners in its care.
+    """
     zone = partner.time_zone
     span = month_span(month, zone)
-    found = _sessions(session, partner.id, currency, month, zone, true() if which is None else which)
+    found = _sessions(session, partner.id, currency, month, zone, which)
     tax = tax_steps(session, [partner.id])[partner.id]
     versions = _versions(session, partner.id, currency)
     entries = _entries(session, partner, found, versions, currency)
@@ -79,9 +85,8 @@ def gather(session: Session, partner: Partner, month: Month, currency: str, whic
     carried = _carried_in(session, partner.id, currency, month)
     if carried is not None:
         value["carried_in"] = {"amount": to_text(carried.carried_out_minor, decimals(currency)), "months": carried.carry_months}
-    care = care_of(session, partner, month, currency, [version.id for version in versions], tax)
-    if care.rows:
-        value["care"] = care.rows
+    care = care_of(session, partner, month, currency, [version.id for version in versions], tax, above)
+    value |= {name: rows for name, rows in (("care", care.rows), ("care_held", care.held)) if rows}
     session_ids = {row.code: row.id for row, _ in found} | care.session_ids
     return Gathered(value, session_ids, {one.code: one.id for one, _ in refunds} | care.refund_ids, zone)
 

@@ -13,17 +13,16 @@ from sqlalchemy.orm import defer
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
-from app.domain.contracts.models import ContractVersion
-from app.domain.ledger.models import Account, Entry, Posting
+from app.domain.ledger.models import Posting
 from app.domain.people.models import Partner
 from app.domain.people.queries import within
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.refund_models import SessionRefund
 from app.domain.settlement.models import SettlementRun, Statement, StatementRow
+from app.domain.settlement.plain import booked_above
 from app.domain.settlement.rows import DayPoint, RunRow, SettledRow, StatementHead
 from app.kernel.errors import NotFound
 from app.kernel.periods import Month, month_span
-from app.money.entries import partner_payable
 from app.work.jobs import Job
 from app.work.unit import Work
 
@@ -172,17 +171,10 @@ def care_days_of(work: Work, partner: Partner, month: Month) -> list[DayPoint]:
     work.require(Permission.STATEMENT_VIEW, partner_id=partner.id)
     span = month_span(month, partner.time_zone)
     on = func.date(func.timezone(partner.time_zone, ChargingSession.ended_at)).label("on")
+    sums = (func.sum(part) for part in (ChargingSession.energy_wh, ChargingSession.net_minor, -Posting.amount_minor))
     found = work.session.execute(
-        select(
-            on, func.count(), *(func.sum(part) for part in (ChargingSession.energy_wh, ChargingSession.net_minor, -Posting.amount_minor))
-        )
-        .join(ContractVersion, ContractVersion.id == ChargingSession.parent_version_id)
-        .join(Entry, and_(Entry.session_id == ChargingSession.id, Entry.kind.in_(("session", "session_release"))))
-        .join(Posting, Posting.entry_id == Entry.id)
-        .join(Account, Account.id == Posting.account_id)
+        booked_above(partner.id, on, func.count(), *sums)
         .where(
-            ContractVersion.partner_id == partner.id,
-            Account.code == partner_payable(str(partner.id)),
             ChargingSession.currency == partner.currency,
             ChargingSession.ended_at >= span.start,
             ChargingSession.ended_at < span.end,

@@ -70,6 +70,12 @@ def rows_above(statement: Statement) -> list[dict[str, Any]]:
     return [_entry(write, statement, row, earlier=earlier) for row, earlier in both if row.placed.amounts.above is not None]
 
 
+def held_above(statement: Statement) -> list[dict[str, Any]]:
+    """What of a partner's statement waits, with the reason; ``care_held`` of the sub-operator's input."""
+    write = Writer(statement.places)
+    return [{"partner": statement.partner_id} | write.waiting(one) for one in statement.placed if one.verdict.list == "held"]
+
+
 def _entry(write: Writer, statement: Statement, row: Row, *, earlier: bool) -> dict[str, Any]:
     placed, level = row.placed, statement.sub_operator
     if level is None or placed.applied.above is None or placed.amounts.above is None:
@@ -112,6 +118,14 @@ def read_care(value: object, at: str, places: int) -> CareRow:
         own_tax=members.read("own", read_status),
         below_tax=members.read("below", read_status),
     )
+
+
+def read_care_held(value: object, at: str) -> dict[str, Any]:
+    """One of ``held_above``; it is shown, and no sum has it."""
+    members = f.Members(value, at, ("partner", "id", "reason", "gross", "net", "vat"), ("name", "charge_point", "ended_at"))
+    for name in ("partner", "id", "reason"):
+        members.read(name, f.text)
+    return dict(f.mapping(value, at))
 
 
 def credit_received(sums: Documents, rows: Iterable[CareRow]) -> None:

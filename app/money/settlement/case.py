@@ -6,14 +6,14 @@ from app.kernel.errors import Invalid
 from app.kernel.periods import Month, zone
 from app.money.amount import decimals
 from app.money.settlement import fields as f
-from app.money.settlement.care import read_care
+from app.money.settlement.care import read_care, read_care_held
 from app.money.settlement.contracts import read_contract, read_holding
 from app.money.settlement.inputs import CarriedIn, Case, Contract, Holding, Line, Refund, Session, SubOperator
 from app.money.settlement.partners import read_carried_in, read_other_expense, read_partner, read_sub_operator
 from app.money.settlement.sessions import currency, read_refund, read_session, settled_before
 
 _REQUIRED = ("month", "time_zone", "currency", "partner", "contracts", "holdings", "sessions")
-_OPTIONAL = ("sub_operator", "other_expenses", "carried_in", "care")
+_OPTIONAL = ("sub_operator", "other_expenses", "carried_in", "care", "care_held")
 
 
 def read_case(value: object) -> Case:
@@ -45,6 +45,7 @@ def read_case(value: object) -> Case:
         other_expenses=members.maybe("other_expenses", f.list_of(read_other_expense), ()),
         carried_in=members.maybe("carried_in", lambda inner, at: read_carried_in(inner, at, places), CarriedIn(0, 0)),
         care=members.maybe("care", f.list_of(lambda inner, at: read_care(inner, at, places)), ()),
+        care_held=members.maybe("care_held", f.list_of(read_care_held), ()),
     )
 
 

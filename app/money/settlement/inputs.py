@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.kernel.periods import Month
 from app.money.settlement.fields import Dated, TaxCode
@@ -293,3 +293,5 @@ class Case:
     other_expenses: tuple[OtherExpense, ...]
     carried_in: CarriedIn
     care: tuple[CareRow, ...] = ()
+    #: what of them waits, as it is shown
+    care_held: tuple[dict[str, Any], ...] = ()

@@ -156,7 +156,7 @@ def answer_of(statement: Statement) -> Answer:
     answer: Answer = {
         "rows": [*(write.row(row) for row in statement.rows), *(row.facts for row in statement.care if not row.earlier)],
         "earlier": [*(write.earlier(row) for row in statement.earlier), *(write.cared(row) for row in statement.care if row.earlier)],
-        "held": [write.waiting(one) for one in placed if one.verdict.list == "held"],
+        "held": [*(write.waiting(one) for one in placed if one.verdict.list == "held"), *statement.care_held],
         "unassigned": [write.waiting(one) for one in placed if one.verdict.list == "unassigned"],
         "elsewhere": [{"id": one.entry.id, "reason": one.verdict.reason} for one in placed if one.verdict.list == "elsewhere"],
         "refused": [{"id": one.id, "reason": one.reason} for one in statement.refused],

@@ -28,7 +28,7 @@ def running(world: World, at: datetime | None = None) -> MonthSoFar:
         shown = month_so_far(work, partner.id)
         whole = build(work.session, partner, shown.month, "EUR").answer
     accrued, charged = (Money.parse(whole["totals"][name], "EUR").minor for name in ("accrued", "expenses"))
-    assert (shown.accrued_minor, shown.expenses_minor, shown.held) == (accrued, charged, len(whole["held"]))
+    assert (shown.accrued_minor, shown.expenses_minor, len(shown.held)) == (accrued, charged, len(whole["held"]))
     return shown
 
 
@@ -80,4 +80,4 @@ def test_what_waits_for_a_rate_of_electricity_is_held_and_adds_nothing(world: Wo
     with world.work(world.system()) as work:
         rate(work, row.id)
     found = running(world, NOVEMBER - timedelta(days=3))
-    assert (found.held, found.accrued_minor) == (1, 0)
+    assert ([(one.id, one.reason) for one in found.held], found.accrued_minor) == ([(row.code, "missing_electricity_rate")], 0)

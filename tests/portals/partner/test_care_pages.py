@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.documents.render import paper_html
 from app.documents.statement import statement_view
 from app.domain.invoices.models import Document
+from app.domain.people.models import Membership
 from app.text.locales import speaking
 from tests.cast import NOW, World
 from tests.domain.sessions.test_care_share import e10, upward
-from tests.domain.settlement.test_care_statement import closed, october
+from tests.domain.settlement.test_care_running_month import terms
+from tests.domain.settlement.test_care_statement import closed, key, october
 from tests.pages import Pages, Seen
 
 
@@ -124,3 +126,39 @@ def test_last_month_of_the_first_page_is_its_own_part_too(pages: Pages, world: W
     shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/"))
     what = "Your part so far €5.00 net, what stays with you of your partners' sessions"
     assert f"{what} of this, from earlier months: €5.00 a forecast from the 4th on October 2026: €5.00" in shown
+
+
+def test_what_waits_is_named_with_its_reason(pages: Pages, world: World) -> None:
+    """Electricity without a price: the share of neither level is known, and each reads so in its own month, statement and paper."""
+    upward(world)
+    terms(world, dc_pct=65, deduct_electricity=True)
+    row = e10(world)
+    silke, olga = pages.as_("silke"), pages.as_("olga")
+    for name, reader, said in (
+        ("kueste", silke, f"{row.code} · Sommer: Electricity rate missing"),
+        ("sommer", olga, f"{row.code} : Strompreis fehlt"),
+    ):
+        seen = reader.get(f"{home(world, name)}/current-month")
+        assert said in words(seen)
+        assert reader.get(seen.one(f'main a[href="{home(world, name)}/sessions/{row.code}"]')["href"]).status == 200
+    world.clock.set(datetime(2026, 11, 2, 8, tzinfo=UTC))
+    above = closed(world, "kueste")
+    shown = words(silke.get(f"{home(world, 'kueste')}/statements/{above.code}"))
+    assert f"1 session waits for a check {row.code} · Sommer: Electricity rate missing They follow in the next statement." in shown
+    with world.owner() as session:
+        paper = session.scalars(select(Document).where(Document.statement_id == above.id)).one()
+        with speaking("de"):
+            view = statement_view(paper.content)
+            source = paper_html("statement", "de", c=paper.content, number=paper.number, issued_on=paper.issued_on, **view)
+    assert f"{row.code} (Sommer): Strompreis fehlt." in source
+
+
+def test_who_does_not_see_the_partners_sessions_is_told_so(pages: Pages, world: World) -> None:
+    """Pia keeps Küste's books: without the role sub-operator she sees no session of Sommer, so a sum of hers would be wrong."""
+    upward(world)
+    e10(world)
+    with world.owner() as session:
+        session.execute(update(Membership).where(Membership.user_id == world.cast.people["pia"].id).values(partner_id=key(world, "kueste")))
+    shown = words(pages.as_("pia").get(f"{home(world, 'kueste')}/current-month"))
+    assert "für Personen mit der Rolle Unterbetreiber" in shown
+    assert "0,00 €" not in shown
