@@ -143,7 +143,7 @@ def test_what_waits_is_named_with_its_reason(pages: Pages, world: World) -> None
         assert reader.get(seen.one(f'main a[href="{home(world, name)}/sessions/{row.code}"]')["href"]).status == 200
     world.clock.set(datetime(2026, 11, 2, 8, tzinfo=UTC))
     above = closed(world, "kueste")
-    shown = words(silke.get(f"{home(world, 'kueste')}/statements/{above.code}"))
+    shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/statements/{above.code}"))
     assert f"1 session waits for a check {row.code} · Sommer: Electricity rate missing They follow in the next statement." in shown
     with world.owner() as session:
         paper = session.scalars(select(Document).where(Document.statement_id == above.id)).one()
