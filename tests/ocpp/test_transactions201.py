@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.ocpp.conftest import V201, Charger, House, ago, stamp
 
 ENDED = ("stopped", "rated")
@@ -105,6 +107,49 @@ async def test_t55_a_token_that_comes_after_the_plug_belongs_to_the_session(hous
     )
     phases = house.base.rows("select charging from session_phase order by at")
     assert [p["charging"] for p in phases] == [False, True]
+
+
+def blocked_driver(house: House) -> None:
+    """CARD2 is Dora's, whom Sommer's company would pay for, were she not blocked."""
+    cast = house.base.cast
+    whose: dict[str, Any] = {"o": cast.operator.id, "p": cast.partners["sommer"].id}
+    columns = "id, operator_id, partner_id, number, valid_from, enabled, discount_pct, own_points_only, private_points, created_name"
+    house.base.run(
+        f"insert into partner_corporate ({columns}) values (uuidv7(), :o, :p, 1, now() - interval '2 days', true, 0, false, false, 'x')",
+        **whose,
+    )
+    columns = "id, operator_id, partner_id, code, name, email, phone, language, state, corporate, company_state, created_at, created_name"
+    house.base.run(
+        f"insert into driver ({columns}) values (uuidv7(), :o, :p, 'D-DORA22', 'Dora', 'dora@sommer.example', '', 'de', 'blocked', true, "
+        "'accepted', now(), 'x')",
+        **whose,
+    )
+    house.base.run("update id_token set partner_id = :p, driver_id = (select id from driver where code = 'D-DORA22') where value = 'CARD2'",
+                   p=whose["p"])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prepare", "tag", "flag"),
+    [
+        ("", "BLOCKED1", "blocked_tag"),
+        ("driver", "CARD2", "blocked_tag"),
+        ("update id_token set expires_at = now() - interval '1 day' where value = 'CARD1'", "CARD1", "expired_tag"),
+        ("update station set access = 'own' where label = 'NL-0417'", "CARD1", "not_here_tag"),
+    ],
+)
+async def test_t55_a_late_token_that_may_not_charge_is_nobodys_as_at_a_start(house: House, prepare: str, tag: str, flag: str) -> None:
+    if prepare == "driver":
+        blocked_driver(house)
+    elif prepare:
+        house.base.run(prepare)
+    start = ago(minutes=20)
+    async with house.charger(protocol=V201) as charger:
+        await charger.call("TransactionEvent", event("Started", start, 0, register=0, evse=EVSE, state="EVConnected"))
+        answer = await charger.call("TransactionEvent", event("Updated", start + timedelta(minutes=2), 1, token=tag, state="Charging"))
+    assert answer["idTokenInfo"]["status"] != "Accepted"
+    row = house.base.sessions()[0]
+    assert (row["id_token"], row["channel"], row["payer_id"]) == (tag, "internal", None), "no company pays for it"
+    assert {"unknown_tag", flag} & set(row["flags"]) == {flag}
 
 
 async def test_occupied_shows_what_the_car_does(house: House) -> None:

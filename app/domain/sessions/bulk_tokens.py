@@ -62,27 +62,34 @@ def standings(cur: Cursor[Any], rows: Sequence[tuple[str, str]]) -> list[str | N
 
 def late_tokens(cur: Cursor[Any], session: Session, rows: Sequence[tuple[str, str, int | None]]) -> None:
     """(session, token, reservation): a car plugged in before anybody was authorised now has a driver (T55), whose price counts from the
-    start, or from the reservation it uses up."""
+    start, or from the reservation it uses up. A token that may not charge is nobody's, as at a start, and the session says why."""
     if not rows:
         return
     sessions, tokens, reservations = zip(*rows, strict=True)
     cur.execute(
         f"""
-        update charging_session s set id_token = r.token, channel = coalesce(c.channel, t.channel, s.channel), driver_id = t.driver_id,
-          payer_id = c.payer_id, seq = s.seq + 1, provider = case when t.status = 'accepted' then t.provider end,
-          user_groups = case when t.status = 'accepted' then array(
+        update charging_session s set id_token = r.token, driver_id = t.driver_id, seq = s.seq + 1,
+          channel = coalesce(case when w.standing = 'accepted' then c.channel end, t.channel, s.channel),
+          payer_id = case when w.standing = 'accepted' then c.payer_id end,
+          provider = case when w.standing = 'accepted' then t.provider end,
+          user_groups = case when w.standing = 'accepted' then array(
             select unnest(array[g.code, g.name]) from user_group_token m join user_group g on g.id = m.group_id
             where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)) else '{{}}' end,
-          flags = case when t.status = 'accepted' then array_remove(s.flags, 'unknown_tag') else s.flags end
+          flags = case when w.standing is null then s.flags else array_remove(s.flags, 'unknown_tag')
+            || case when w.standing = 'accepted' then '{{}}' else array[w.standing || '_tag'] end end
         from unnest(%s::uuid[], %s::text[], %s::int[]) as r(session_id, token, reservation)
         join charging_session x on x.id = r.session_id
+        join station st on st.id = x.station_id
         left join id_token t on t.operator_id = x.operator_id and t.value = r.token
         left join lateral (select k.* from voltpact_card(t.driver_id, x.station_id, now()) k where t.driver_id is not null) c on true
+        cross join lateral (
+          select case when t.status <> 'accepted' then t.status when t.expires_at <= x.start_received_at then 'expired'
+                      when c.standing = 'blocked' then 'blocked' when not {MAY_USE.format(at="now()")} then 'not_here'
+                      else t.status end as standing) w
         left join lateral ({kept_for("x.station_id", "x.evse_id", "x.started_at")} {LATEST}) kept on true
         where s.id = r.session_id and s.id_token = '' and s.state = 'charging'
         returning s.id, s.station_id, s.evse_id, s.started_at,
-          t.status = 'accepted' and (t.expires_at is null or t.expires_at > s.start_received_at), kept.reservation_id, kept.reserved_from,
-          kept.reserved_until, t.channel, t.partner_id, (
+          w.standing = 'accepted', kept.reservation_id, kept.reserved_from, kept.reserved_until, t.channel, t.partner_id, (
           select string_agg(m.group_id::text, ',' order by m.group_id) from user_group_token m
           where m.token_id = t.id and m.since <= s.started_at and (m.until is null or m.until > s.started_at)),
           array_to_string(s.user_groups, e'\\n'), t.plan, t.provider
