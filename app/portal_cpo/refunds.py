@@ -9,15 +9,14 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.documents.correction import reason_word
-from app.domain.drivers.balance import ALONE_MINOR
 from app.domain.sessions.detail import SessionDetail, session_detail
 from app.domain.sessions.queries import session_id_by_code
-from app.domain.settlement.refund_wishes import ask_refund, decide_refund, refund_wish, waiting_refunds
+from app.domain.settlement.refund_wishes import ask_refund, decide_refund, needs_second, refund_wish, waiting_refunds
 from app.domain.settlement.refunding import Refundable, RefundPlan, plan_refund, refundable
 from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.portal_cpo.forms.sessions import RefundForm
-from app.web.forms import BareForm
+from app.web.forms import BareForm, sent_again
 from app.web.pages import go, page
 from app.web.signin import current_work
 
@@ -85,8 +84,7 @@ def _detail(code: str) -> SessionDetail:
 
 
 def _page(code: str, case: Refundable, form: RefundForm, plan: RefundPlan | None = None, *, status: int = 200) -> Any:
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "confirm"}]
     template, d = "refund" if plan is None else "refund_check", _detail(code)
-    second = plan is not None and -plan.gross_minor > ALONE_MINOR
-    shown = {"form": form, "case": case, "plan": plan, "sent": sent, "second": second, "d": d, "row": d.live}
+    second = plan is not None and needs_second(current_work(), d.live.session_id, -plan.gross_minor)
+    shown = {"form": form, "case": case, "plan": plan, "sent": sent_again(), "second": second, "d": d, "row": d.live}
     return page(f"cpo/sessions/{template}.html", status=status, base="/cpo", **shown, reason=reason_word(form.reason.data or ""))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.access.permissions import Permission
 from app.demo import builders as make
 from app.demo.cast import AC_TERMS
+from app.domain.tariffs.bulk import undo_bulk
 from app.domain.tariffs.bulk_models import BulkAssignment, BulkAssignmentItem
 from app.domain.tariffs.models import TariffAssignment
+from app.kernel.ids import new_code
 from app.tasks.registry import load_all
 from app.tasks.runner import Runner
 from app.work.jobs import Job
@@ -94,6 +99,37 @@ def test_preview_job_skips_and_one_undo(world: World, pages: Pages) -> None:
     assert own(world) == before
     assert carla.post(f"{started.location}/undo").status == 409, "one undo"
     assert carla.post(f"{undone.location}/undo").status == 409, "an undo is not undone"
+
+
+@pytest.mark.parametrize("lacks", [Permission.TARIFF_ASSIGN, Permission.TARIFF_GROUP_EDIT])
+def test_an_undo_gives_back_only_what_one_may_give_at_that_partner(world: World, lacks: Permission) -> None:
+    """NL-0417/1 of Sommer had a sheet and NL-0501/1 of Winter a group; Winter has not given the right that its EVSE, or Sommer's, needs."""
+    cast = world.cast
+    with world.owner() as session:
+        group = make.tariff_group(session, cast.operator, "Gruppe", cast.tariffs["ac"], [], START)
+        sheet, owner = cast.tariffs["dc"], {"operator_id": cast.operator.id}
+        bulk = BulkAssignment(**owner, partner_id=cast.partners["sommer"].id, code=new_code("B"), source="csv", starts_at=NOW, total=2,
+                              problems=[], created_at=NOW, created_name="x")  # fmt: skip
+        session.add(bulk)
+        session.flush()
+        for place, (label, before) in enumerate((("NL-0417", (cast.tariffs["ac"].id, None)), ("NL-0501", (None, group.id))), 1):
+            evse = cast.evse(session, label, 1)
+            make.assign_tariff(session, evse, sheet, NOW - timedelta(minutes=1))
+            item = {"bulk_id": bulk.id, "place": place, "partner_id": evse.partner_id, "evse_id": evse.id, "label": label, "result": "done"}
+            had = {"tariff_id": sheet.id, "before_tariff_id": before[0], "before_group_id": before[1]}
+            session.add(BulkAssignmentItem(**owner, **item, **had))
+    both = frozenset({cast.partners["sommer"].id, cast.partners["winter"].id})
+    mine = frozenset({cast.partners["sommer"].id})
+    reach: dict[Permission, Any] = {Permission.TARIFF_ASSIGN: both, Permission.TARIFF_GROUP_EDIT: both} | {lacks: mine}
+    actor = world.actor("carla")
+    with world.work(replace(actor, partners=both, grants={**actor.grants, **reach})) as work:
+        again = undo_bulk(work, bulk.code)
+    with world.owner() as session:
+        undone = session.scalars(select(BulkAssignment).where(BulkAssignment.code == again)).one()
+        given = session.scalars(select(BulkAssignmentItem.label).where(BulkAssignmentItem.bulk_id == undone.id)).all()
+    # the group is given back at Winter only by who may order groups there
+    expected = ["NL-0417/1"] if lacks is Permission.TARIFF_GROUP_EDIT else ["NL-0417/1", "NL-0501/1"]
+    assert sorted(given) == expected
 
 
 def test_what_changed_meanwhile_is_refused_or_skipped(world: World, pages: Pages) -> None:

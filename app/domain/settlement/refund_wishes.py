@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.access.permissions import Permission
 from app.domain.drivers.balance import ALONE_MINOR
@@ -14,9 +14,10 @@ from app.domain.people.queries import within
 from app.domain.sessions.events import RefundAsked
 from app.domain.sessions.models import ChargingSession
 from app.domain.sessions.queries import session_id_by_code
-from app.domain.sessions.refund_models import RefundWish
+from app.domain.sessions.refund_models import RefundWish, SessionRefund
 from app.domain.settlement.refunding import RefundInput, plan_refund, refund_session
 from app.kernel.errors import Conflict, NotFound
+from app.work.locks import hold
 from app.work.unit import Work
 
 
@@ -34,13 +35,25 @@ class WishRow:
     mine: bool
 
 
+def needs_second(work: Work, session_id: UUID, minor: int) -> bool:
+    """Would this much more, gross minor units, be above what one person may give back of a session? One statement."""
+    granted = select(RefundWish.key).where(RefundWish.session_id == session_id, RefundWish.state == "done")
+    alone = select(func.coalesce(-func.sum(SessionRefund.gross_minor), 0)).where(SessionRefund.session_id == session_id)
+    return int(work.session.scalar(alone.where(SessionRefund.key.not_in(granted))) or 0) + minor > ALONE_MINOR
+
+
 def ask_refund(work: Work, code: str, wanted: RefundInput, *, key: str) -> str:
-    """Give back at once (``made``), or above 100.00 ask for a second person (``asked``); the same ``key`` is the same wish."""
-    if wanted.minor <= ALONE_MINOR:
-        refund_session(work, code, wanted, key=key)
-        return "made"
+    """Give back at once (``made``), or above 100.00 ask for a second person (``asked``); the same ``key`` is the same wish.
+
+    What was given back of the session without a second person counts too.
+    """
     row = work.session.get_one(ChargingSession, session_id_by_code(work, code))
     work.require(Permission.SESSION_CORRECT, partner_id=row.partner_id, location_id=row.location_id)
+    hold(work.session, "refund", row.id)
+    again = select(SessionRefund.id).where(SessionRefund.session_id == row.id, SessionRefund.key == key)
+    if work.session.scalar(again) is not None or not needs_second(work, row.id, wanted.minor):
+        refund_session(work, code, wanted, key=key)
+        return "made"
     known = select(RefundWish.id).where(RefundWish.operator_id == row.operator_id, RefundWish.key == key)
     if work.session.scalar(known) is not None:
         return "asked"

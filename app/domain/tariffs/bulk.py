@@ -135,22 +135,20 @@ def bulk_by_code(work: Work, code: str) -> BulkAssignment:
 def undo_bulk(work: Work, code: str) -> str:
     """Give every EVSE back what it had, as a new assignment from the next quarter hour on; once. Returns the new code."""
     bulk = bulk_by_code(work, code)
-    rights = {Target(bulk.tariff_id, bulk.group_id).right}
     items = work.session.scalars(select(BulkAssignmentItem).where(BulkAssignmentItem.bulk_id == bulk.id)).all()
-    rights |= {Target(None, item.group_id or item.before_group_id).right for item in items if item.result == "done"}
-    for right in rights:
+    done = [(item, Target(None, item.group_id or item.before_group_id).right) for item in items if item.result == "done"]
+    rights = {right for _, right in done}
+    for right in {Target(bulk.tariff_id, bulk.group_id).right, *rights}:
         work.require(right, partner_id=bulk.partner_id)
     if bulk.source == "undo" or any(item.result is None for item in items):
         raise Conflict("undo_not_now")
     if work.session.scalar(select(func.count()).where(BulkAssignment.undo_of == bulk.id)):
         raise Conflict("undone_already")
     start = max(next_quarter(work.now), bulk.starts_at)
-    done = [item for item in items if item.result == "done"]
-    right = next(iter(rights))
-    rows = rows_by_id(work, [item.evse_id for item in done], right, start)
+    rows = {each: rows_by_id(work, [item.evse_id for item, right in done if right is each], each, start) for each in rights}
     wishes: list[Wish] = []
-    for item in done:
-        row = rows.get(item.evse_id)
+    for item, right in done:
+        row = rows[right].get(item.evse_id)
         if row is not None:
             why = None if row.choice == (item.tariff_id, item.group_id) else "changed"
             wishes.append((row, Target(item.before_tariff_id, item.before_group_id), why))

@@ -83,3 +83,21 @@ def test_a_small_one_needs_nobody_else_and_the_form_asks_few_questions(pages: Pa
     assert len(asked) <= 36, len(asked)
     assert fiona.post(here, FORM | {"amount": "100,00", "confirm": "1"}).status == 303
     assert made(world) == 1
+
+
+def test_small_ones_together_need_a_second_person_too(pages: Pages, world: World, row: ChargingSession) -> None:
+    """60.00 alone, then 40.00 more makes 100.00: still alone. One cent more is 100.01 and waits; what was granted counts no more."""
+    fiona, felix, here = pages.as_("fiona"), pages.as_("felix"), f"/cpo/sessions/{row.code}/refund"
+    for key, amount in (("a", "60,00"), ("b", "40,00")):
+        told = words(fiona.post(here, FORM | {"amount": amount, "one_time_key": key * 32}))
+        assert "Über 100,00 € entscheidet" not in told
+        assert fiona.post(here, FORM | {"amount": amount, "one_time_key": key * 32, "confirm": "1"}).status == 303
+    assert made(world) == 2
+    more = FORM | {"amount": "20,00", "one_time_key": "c" * 32}
+    assert "Über 100,00 € entscheidet" in words(fiona.post(here, more))
+    assert fiona.post(here, more | {"confirm": "1"}).status == 303
+    assert (made(world), wish(world).state) == (2, "waiting")
+    assert fiona.post(here, FORM | {"amount": "40,00", "one_time_key": "b" * 32, "confirm": "1"}).status == 303, "the same wish again"
+    assert made(world) == 2
+    assert felix.post(f"/cpo/refunds/{wish(world).id}/grant").status == 303
+    assert made(world) == 3
