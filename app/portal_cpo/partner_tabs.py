@@ -91,7 +91,7 @@ def contract_new(code: str) -> Any:
     """A form for the first lines of a contract."""
     work, row = current_work(), _to_change(code, Permission.CONTRACT_EDIT)
     first = local_month(work.now, row.time_zone).plus(1)
-    data = {"name": row.name, "first_month": first, "time_zone": row.time_zone, "currency": row.currency}
+    data = {"name": row.name, "first_month": first, "currency": row.currency}
     return _page("contract_new", code, form=ContractForm(formdata=None, data=data))
 
 

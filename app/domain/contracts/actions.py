@@ -65,7 +65,7 @@ def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> Con
         code=new_code("C"),
         name=checks.text(wanted.name, "name", longest=120),
         currency=checks.currency(wanted.currency or partner.currency),
-        time_zone=checks.time_zone(wanted.time_zone or partner.time_zone),
+        time_zone=partner.time_zone,
         created_at=work.now,
     )
     work.session.add(contract)
@@ -150,16 +150,16 @@ def edit_draft(work: Work, code: str, part: DraftPart, version: int) -> Contract
 
 
 def _shown(contract: Contract) -> dict[str, Any]:
-    return {"name": contract.name, "currency": contract.currency, "time_zone": contract.time_zone}
+    return {"name": contract.name, "currency": contract.currency}
 
 
 def _edit_contract(work: Work, contract: Contract, part: TermPart) -> None:
-    """What belongs to the contract, not to a version: its name; zone and currency until something is agreed."""
+    """What belongs to the contract, not to a version: its name; its currency until something is agreed."""
     name = checks.text(part.name, "name", longest=120)
-    currency, zone = checks.currency(part.currency or contract.currency), checks.time_zone(part.time_zone or contract.time_zone)
-    if (currency, zone) != (contract.currency, contract.time_zone) and newest_agreed(work, contract) is not None:
-        raise Invalid("kept_once_agreed", field="currency" if currency != contract.currency else "time_zone")
-    contract.name, contract.currency, contract.time_zone = name, currency, zone
+    currency = checks.currency(part.currency or contract.currency)
+    if currency != contract.currency and newest_agreed(work, contract) is not None:
+        raise Invalid("kept_once_agreed", field="currency")
+    contract.name, contract.currency = name, currency
 
 
 def discard_draft(work: Work, code: str, version: int) -> bool:

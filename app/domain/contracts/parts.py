@@ -12,11 +12,10 @@ from app.kernel.periods import Month
 
 @dataclass(frozen=True, slots=True)
 class ContractInput:
-    """A new contract, as typed; empty zone and currency: the partner's."""
+    """A new contract, as typed; empty currency: the partner's. Its months are counted in the partner's zone, as its statements."""
 
     name: str
     first_month: Month
-    time_zone: str = ""
     currency: str = ""
 
 
@@ -24,8 +23,8 @@ class ContractInput:
 class TermPart:
     """From when until when (None: open end), whether it renews itself, who sells, and when money is paid.
 
-    ``minimum_payout`` in currency units; ``carry_months``: statements a debt is carried before it is invoiced. Empty zone and currency:
-    as they are; they belong to the contract and change only before its first version is agreed.
+    ``minimum_payout`` in currency units; ``carry_months``: statements a debt is carried before it is invoiced. Empty currency: as it
+    is; it belongs to the contract and changes only before its first version is agreed.
     """
 
     name: str
@@ -36,7 +35,6 @@ class TermPart:
     supplier: str = "operator"
     minimum_payout: Decimal = Decimal(0)
     carry_months: int = 3
-    time_zone: str = ""
     currency: str = ""
 
 

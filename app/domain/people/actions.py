@@ -62,7 +62,7 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
     changed = {name for name in values if values[name] != before[name]}
     if not changed:
         return partner_by_code(work, partner.code)
-    with refusing(work.session, _names(wanted)):
+    with refusing(work.session, _names(wanted) | {"partner_zone_kept": Invalid("zone_kept", field="time_zone")}):
         for name in changed:
             setattr(partner, name, values[name])
     if "parent_id" in changed:

@@ -16,7 +16,7 @@ from app.domain.contracts.rows import ContractVersionRow
 from app.domain.contracts.values import LIMITED, PlatformFee, PriceLimits, SessionFees
 from app.money.amount import decimals
 from app.portal_cpo.forms.contracts import DraftForm
-from app.text.regions import currency_choices, zone_choices
+from app.text.regions import currency_choices
 from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.fields import DecimalField, MonthField, PctField
@@ -51,7 +51,6 @@ class TermForm(DraftForm):
     first_month = MonthField(_l("First month"), [required()])
     last_month = MonthField(_l("Last month"), [optional()])
     auto_renewal = BooleanField(_l("Renews itself after the last month"))
-    time_zone = SelectField(_l("Time zone of its months"))
     currency = SelectField(_l("Currency"))
     minimum_payout = DecimalField(_l("Smallest payout"), [optional()], places=4, least=_ZERO)
     carry_months = IntegerField(_l("Months a debt is carried"), [required(), NumberRange(0, 24, _l("From 0 to 24."))])
@@ -60,7 +59,7 @@ class TermForm(DraftForm):
         super().__init__(*args, **values)
         self.kind.choices = [("revenue_sharing", _("Revenue sharing")), ("payment_facilitation", _("Payment facilitation"))]
         self.supplier.choices = [("operator", _("The operator sells")), ("partner", _("The partner sells"))]
-        self.time_zone.choices, self.currency.choices = zone_choices(), currency_choices()
+        self.currency.choices = currency_choices()
         self.minimum_payout.unit = self.currency.data or ""
 
     def to_input(self) -> TermPart:
@@ -74,7 +73,6 @@ class TermForm(DraftForm):
             self.supplier.data,
             self.minimum_payout.data or _ZERO,
             self.carry_months.data or 0,
-            self.time_zone.data,
             self.currency.data,
         )
 
@@ -220,7 +218,7 @@ def data_of(version: ContractVersionRow) -> dict[str, Any]:
     platform, session = version.platform_fee, version.fees
     priced = {name: getattr(platform, name) or None for name in _PLATFORM} | {name: getattr(session, name) or None for name in _SESSION}
     least = Decimal(version.minimum_payout_minor).scaleb(-decimals(version.currency))
-    plain = ("auto_renewal", "kind", "supplier", "time_zone", "currency", "carry_months", "exclude_connection_fee", "deduct_electricity")
+    plain = ("auto_renewal", "kind", "supplier", "currency", "carry_months", "exclude_connection_fee", "deduct_electricity")
     return (
         priced
         | dict(version.limits.agreed)

@@ -9,7 +9,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from app.domain.contracts.parts import AssignmentInput, ContractInput
 from app.domain.contracts.rows import ContractRow
-from app.text.regions import currency_choices, zone_choices
+from app.text.regions import currency_choices
 from app.text.words import lazy as _l
 from app.web.fields import DayField, MonthField, PickField, whole
 from app.web.forms import BaseForm, optional, required
@@ -20,16 +20,15 @@ class ContractForm(BaseForm):
 
     name = StringField(_l("Name of the contract"), [required()])
     first_month = MonthField(_l("First month"), [required()])
-    time_zone = SelectField(_l("Time zone of its months"))
     currency = SelectField(_l("Currency"))
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.time_zone.choices, self.currency.choices = zone_choices(), currency_choices()
+        self.currency.choices = currency_choices()
 
     def to_input(self) -> ContractInput:
         """The contract as typed."""
-        return ContractInput(self.name.data or "", self.first_month.data, self.time_zone.data, self.currency.data)
+        return ContractInput(self.name.data or "", self.first_month.data, self.currency.data)
 
 
 class DraftForm(BaseForm):

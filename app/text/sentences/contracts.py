@@ -20,6 +20,7 @@ REFUSALS = {
     ),
     "carry_out_of_range": _l("A debt is carried for at most %(most)s months."),
     "kept_once_agreed": _l("This stays as it is once a version is agreed. Make a new contract instead."),
+    "zone_kept": _l("Months of this partner's agreed contracts are counted in this zone, so it stays."),
     "too_many_overrides": _l("At most %(most)s exceptions."),
     "exception_without_effect": _l("Give a share or a switch, else the exception changes nothing."),
     "example_without_rate": _l("Electricity is deducted, so the example needs a price of electricity."),

@@ -42,6 +42,14 @@ def in_service(world: World, label: str = "NL-0417", status: str = "Available", 
         )
 
 
+def move(session: Session, partner_id: UUID, zone: str) -> None:
+    """Let a partner have been somewhere else from the beginning, its agreed contracts too."""
+    session.execute(text("set local session_replication_role = replica"))  # the zone of agreed months stays otherwise
+    for table, key in (("partner", "id"), ("contract", "partner_id")):
+        session.execute(text(f"update {table} set time_zone = :zone where {key} = :id"), {"zone": zone, "id": partner_id})
+    session.execute(text("set local session_replication_role = origin"))
+
+
 def charge(world: World, label: str = "NL-0417", number: int = 1, *, energy_wh: int = 28_640, **over: Any) -> ChargingSession:
     """A session that has stopped and waits for its price; times as in journey 6 unless given."""
     with world.owner() as session:

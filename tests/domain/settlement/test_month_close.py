@@ -13,7 +13,6 @@ from sqlalchemy.exc import DatabaseError
 from app.access.actor import Actor
 from app.domain.contracts.models import ContractVersion
 from app.domain.invoices.models import Document
-from app.domain.people.models import Partner
 from app.domain.sessions.actions import rate
 from app.domain.sessions.models import ChargingSession
 from app.domain.settlement.actions import draft, issue, request_close
@@ -25,7 +24,7 @@ from app.kernel.periods import Month
 from app.money.amount import Money
 from app.tasks.settle import draft_partner
 from tests.cast import World
-from tests.domain.sessions.arrange import charge, in_service, legs
+from tests.domain.sessions.arrange import charge, in_service, legs, move
 
 OCTOBER = Month(2026, 10)
 NOVEMBER = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -51,7 +50,7 @@ def sommer(world: World) -> UUID:
 def test_the_net_of_a_month_is_cut_in_each_partner_s_zone(world: World) -> None:
     """2 + 4 + 8 + 512 + 1024 of Sommer (Berlin), 64 + 128 of Winter, which is moved to Auckland (UTC+13): 17.42."""
     with world.owner() as session:
-        session.execute(update(Partner).where(Partner.id == world.cast.partners["winter"].id).values(time_zone="Pacific/Auckland"))
+        move(session, world.cast.partners["winter"].id, "Pacific/Auckland")
     berlin = {"09-30T21:59": 1, "09-30T22:00": 2, "10-15T12:00": 4, "10-31T22:59": 8, "10-31T23:00": 16, "10-02T00:00": 512}
     auckland = {"09-30T10:59": 32, "09-30T11:00": 64, "10-31T10:59": 128, "10-31T11:00": 256}
     for label, ends in (("NL-0417", berlin | {"10-31T00:00": 1024}), ("NL-0501", auckland)):

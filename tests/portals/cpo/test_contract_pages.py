@@ -9,7 +9,7 @@ from app.domain.contracts.models import Contract, ContractVersion
 from tests.cast import World
 from tests.pages import Pages, Seen, Visitor
 
-TERM = {"kind": "revenue_sharing", "supplier": "operator", "time_zone": "Europe/Berlin", "currency": "EUR", "carry_months": "3"}
+TERM = {"kind": "revenue_sharing", "supplier": "operator", "currency": "EUR", "carry_months": "3"}
 SHARE = {"negative_margin": "share", "subscription_settlement": "reference_tariff", "credit_risk": "partner"}
 
 
@@ -52,7 +52,7 @@ def test_every_tab_opens_for_those_who_may_and_nobody_else(pages: Pages, world: 
 def test_from_first_line_to_agreed_terms(pages: Pages, world: World) -> None:
     carla = pages.as_("carla")
     partner = world.cast.partners["winter"].code
-    first = {"name": "Anbau", "first_month": "11/2026", "time_zone": "Europe/Berlin", "currency": "EUR"}
+    first = {"name": "Anbau", "first_month": "11/2026", "currency": "EUR"}
     assert carla.get(f"/cpo/partners/{partner}/contracts/new").status == 200
     at = carla.post(f"/cpo/partners/{partner}/contracts/new", first)
     assert at.status == 303
