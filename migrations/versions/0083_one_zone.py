@@ -1,9 +1,9 @@
-"""0082: months of contracts and statements are counted in one zone, the partner's, and it stays once something is agreed."""
+"""0083: months of contracts and statements are counted in one zone, the partner's, and it stays once something is agreed."""
 
 from alembic import op
 
-revision = "0082"
-down_revision = "0081"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 
