@@ -39,7 +39,16 @@ __all__ = ["OWNER_ROLE", "WEB_ROLE", "WORKER_ROLE", "Settings", "SettingsError",
 #: settings whose environment name is the attribute's, and whose value is their text
 _PASSED_ON = (
     *("data_dir", "secret_key", "public_url", "stream_url", "host", "port", "ocpp_public_url", "ocpp_host", "ocpp_port", "ocpp_proxies"),
-    *("web_database_url", "worker_database_url", "mail_from", "message_log_days", "readings_months", "trusted_proxies", "log_level"),
+    *(
+        "web_database_url",
+        "worker_database_url",
+        "mail_from",
+        "message_log_days",
+        "readings_months",
+        "mail_days",
+        "trusted_proxies",
+        "log_level",
+    ),
 )
 _POSTGRES = ("postgresql", "postgresql+psycopg", "postgres")
 _REPOSITORY = Path(__file__).resolve().parent.parent
@@ -86,8 +95,10 @@ class Settings:
     session_absolute: timedelta
     #: how long raw OCPP frames are kept
     message_log_days: int
-    #: how long meter readings are kept before their month's partition goes
+    #: how long meter readings are kept; signed ones stay as long as receipts
     readings_months: int
+    #: how long mails are kept once they are sent, given up or, without a mail server, readable by staff
+    mail_days: int
     #: reverse proxies in front of the gateway whose X-Forwarded-* headers are believed
     trusted_proxies: int
     log_level: str
@@ -185,6 +196,7 @@ def _read(source: Source) -> Settings:
         session_absolute=timedelta(hours=source.whole("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30)),
         message_log_days=source.whole("MESSAGE_LOG_DAYS", 30, 1, 3650),
         readings_months=source.whole("READINGS_MONTHS", 24, 1, 240),
+        mail_days=source.whole("MAIL_DAYS", 180, 7, 3650),
         trusted_proxies=source.whole("TRUSTED_PROXIES", 0, 0, 9),
         log_level=source.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
     )

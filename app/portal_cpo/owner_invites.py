@@ -13,6 +13,7 @@ from app.domain.contracts.holdings import of_contracts
 from app.domain.people.owner_invites import MOST, ask_owners, codes_of, owner_plan
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
+from app.web import confirm
 from app.web.forms import OneTimeForm
 from app.web.pages import go_to, page
 from app.web.signin import current_work
@@ -21,9 +22,11 @@ from app.work.job_list import own_job
 
 @bp.get("/partners/owners")
 def owner_invites() -> Any:
-    """Whom the selected partners would get as owners; nothing selected: those of the filter."""
+    """Whom the selected partners would get as owners; nothing selected: those of the filter. Owners are given after confirming."""
     work = current_work()
     work.require(Permission.OWNER_EDIT)
+    if not confirm.is_confirmed():
+        return confirm.confirm_first(request.full_path.rstrip("?"))
     form = OneTimeForm(formdata=None)
     codes = request.args.getlist("code")[:MOST]
     if codes:
@@ -43,6 +46,8 @@ def owner_invites_now() -> Any:
     form, codes = OneTimeForm(), request.form.getlist("code")[:MOST]
     if not form.validate():
         return _asking(form, codes, 422)
+    if not confirm.is_confirmed():
+        return confirm.confirm_first(url_for("cpo.owner_invites", code=codes))
     try:
         job = ask_owners(work, codes, form.one_time_key.data)
     except Conflict as refusal:

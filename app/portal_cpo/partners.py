@@ -147,6 +147,8 @@ def partner_stop_now(code: str, act: str) -> Any:
         except Conflict as refusal:
             still = [(thing, _where(row, thing.kind, thing.code)) for thing in refusal.params.get("open", [])]  # type: ignore[attr-defined]
             form.refuse(refusal)
+        except Invalid as refusal:
+            form.refuse(refusal)
     return page("cpo/partners/stop.html", row=row, act=act, form=form, still=still, steps=setup_steps(work, row), status=422)
 
 

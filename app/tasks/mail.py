@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from app.domain.invoices.queries import file_of
+from app.domain.people.checks import on_the_wire
 from app.domain.people.managers import reply_address
 from app.domain.people.models import MailMessage
 from app.kernel.errors import NotFound, Unavailable
@@ -54,7 +55,7 @@ def message_of(work: Work, row: MailMessage, mail_from: str) -> EmailMessage:
     name, address = parseaddr(mail_from)
     local, _, domain = address.rpartition("@")
     message["From"] = Address(name, local, domain)
-    message["To"] = row.to_address
+    message["To"] = on_the_wire(row.to_address)
     message["Subject"] = row.subject
     if replies := reply_address(work.session, row.partner_id, row.to_address):
         message["Reply-To"] = replies

@@ -42,6 +42,8 @@ def schedule_of(settings: Settings) -> tuple[Scheduled, ...]:
         Scheduled("mail.summaries", timedelta(minutes=15), per_operator=True),
         Scheduled("upkeep.partitions", timedelta(hours=6)),
         Scheduled("upkeep.message_log", timedelta(hours=6), args={"days": settings.message_log_days}),
+        Scheduled("upkeep.readings", timedelta(days=1), args={"months": settings.readings_months}),
+        Scheduled("upkeep.traces", timedelta(days=1), args={"mail_days": settings.mail_days}),
         Scheduled("upkeep.jobs", timedelta(hours=6)),
         Scheduled("audit.anchor", timedelta(days=1), per_operator=True),
         # local midnights fall on quarter hours of UTC, wherever a contract is

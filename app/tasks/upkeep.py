@@ -1,4 +1,4 @@
-"""Housekeeping of the database: partitions ahead of time, old raw frames and finished jobs away."""
+"""Housekeeping of the database: partitions ahead of time; old raw frames, readings, mails, attempts and finished jobs away."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from app.work.unit import Work
 
 #: finished jobs stay visible to those who asked for them for so long
 KEEP_JOBS = timedelta(days=30)
+#: used or unused, a link is worth nothing a day after it ended; attempts to sign in count for minutes
+KEEP_TRACES = timedelta(days=1)
 #: partitions are made so far ahead
 AHEAD = timedelta(days=40)
 
@@ -31,6 +33,39 @@ def drop_old_frames(work: Work, days: int) -> dict[str, Any]:
     """Raw frames older than the retention are gone, a day's partition at a time."""
     before = work.now.date() - timedelta(days=days)
     return {"dropped": work.session.scalar(text("select voltpact_drop_message_log(:before)"), {"before": before})}
+
+
+@job("upkeep.readings")
+def drop_old_readings(work: Work, months: int) -> dict[str, Any]:
+    """Readings older than the retention are gone, but for signed ones: what was billed by them can be checked as long as its receipt."""
+    gone = work.session.execute(
+        text(
+            "delete from meter_reading where received_at < cast(:now as timestamptz) - make_interval(months => :months) and signed is null"
+        ),
+        {"now": work.now, "months": months},
+    )
+    return {"deleted": gone.rowcount}  # type: ignore[attr-defined]
+
+
+@job("upkeep.traces")
+def forget_traces(work: Work, mail_days: int) -> dict[str, Any]:
+    """Mails older than the retention, attempts to sign in, links for a new password and invitations that nobody took are forgotten.
+
+    Papers, entries and the log stay; a mail that is still to go out is not touched.
+    """
+    moments = {"mails": work.now - timedelta(days=mail_days), "traces": work.now - KEEP_TRACES}
+    return {
+        name: work.session.execute(text(statement), {kind: moments[kind]}).rowcount  # type: ignore[attr-defined]
+        for name, kind, statement in _TRACES
+    }
+
+
+_TRACES = (
+    ("mails", "mails", "delete from mail_message where created_at < :mails and state not in ('queued', 'waiting')"),
+    ("invitations", "mails", "delete from invitation where expires_at < :mails and accepted_at is null"),
+    ("attempts", "traces", "delete from sign_in_throttle where since < :traces and coalesce(blocked_until, since) < :traces"),
+    ("resets", "traces", "delete from password_reset where expires_at < :traces"),
+)
 
 
 @job("upkeep.jobs")

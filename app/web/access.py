@@ -175,17 +175,26 @@ def account_save() -> Any:
 
 @bp.post("/account/password")
 def account_password() -> Any:
-    """Change one's own password; other sign-ins end."""
+    """Change one's own password; other sign-ins end. Guesses of the present one count like those of the sign-in page."""
     person = current_person()
     if person is None:
         return to_sign_in()
     form = PasswordForm()
     if not form.validate():
         return account_page(422, password_form=form)
+    with aside() as counting:
+        minutes = people.count_attempt(counting, person.email, request.remote_addr or "")
+    if minutes:
+        return account_page(429, password_form=form.refuse(Conflict("sign_in_blocked", minutes=minutes)))
+    work = own_work()
     try:
-        row = people.change_password(own_work(), person.user_id, form.present.data, form.wanted.data)
+        row = people.change_password(work, person.user_id, form.present.data, form.wanted.data)
     except Invalid as refusal:
+        if refusal.field != "present":
+            with aside() as counting:
+                people.forget_attempts(counting, person.email, request.remote_addr or "")
         return account_page(422, password_form=form.refuse(refusal))
+    people.forget_attempts(work, person.email, request.remote_addr or "")
     keep_signed_in(row)
     return go("access.account", note="password-changed")
 

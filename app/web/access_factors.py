@@ -16,7 +16,7 @@ from app.text.qr import qr_svg
 from app.text.words import gettext as _
 from app.web.access import bp, own_work
 from app.web.access_forms import CodeForm, FactorForm
-from app.web.confirm import confirmed, note_confirmation
+from app.web.confirm import confirmed, is_confirmed, note_confirmation
 from app.web.database import act_as, aside
 from app.web.half_way import half_target, half_user
 from app.web.pages import go, go_to, page
@@ -97,6 +97,8 @@ def factor_save() -> Any:
     person, form = current_person(), FactorForm()
     if person is None:
         return to_sign_in()
+    if person.has_second_factor and not is_confirmed():
+        return go_to(url_for("access.confirm", next=url_for("access.factor_new")), note="confirm-first")
     secret = session.get("factor_secret")
     if not form.validate() or secret is None:
         return _new_page(person, form, status=422)

@@ -10,7 +10,7 @@ from flask import request, url_for
 
 from app.access.permissions import Permission
 from app.domain.drivers.actions import add_card, add_driver, edit_driver, invite_again, replace_card, set_card_state, set_driver_state
-from app.domain.drivers.balance import add_balance, decide_balance, take_back
+from app.domain.drivers.balance import ALONE_MINOR, add_balance, decide_balance, take_back
 from app.domain.drivers.importing import upload_drivers
 from app.domain.drivers.personal import show_contact
 from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
@@ -107,6 +107,7 @@ def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
     shown = {
         "contact": not place.is_staff,
         "instead": "",
+        "alone_minor": ALONE_MINOR,
         "card_form": CardForm(formdata=None),
         "balance_form": BalanceForm(currency=place.row.currency, formdata=None),
     } | forms

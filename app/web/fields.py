@@ -24,6 +24,10 @@ from app.text.words import gettext as _
 
 #: a longer list is not offered: what is wanted is typed
 MOST_CHOICES = 200
+#: numbers beyond are a slip of the hand, and more than the books can count
+_LARGEST = Decimal(10) ** 12
+#: days and instants outside are a slip too, and the calendar ends
+_YEARS = (1900, 2200)
 
 
 def whole(text: str | None, otherwise: int) -> int:
@@ -107,12 +111,13 @@ class DecimalField(TypedField):
             raise ValueError(_("This can be read in two ways. Write %(one)s or %(other)s.", one=whole, other=broken)) from None
         except UnreadableError:
             raise ValueError(_("Write a number, such as 12.50 or 12,50.")) from None
+        least, most = -_LARGEST if self.least is None else self.least, _LARGEST if self.most is None else self.most
+        if value < least:
+            raise ValueError(_("At least %(least)s.", least=fmt.number(least)))
+        if value > most:
+            raise ValueError(_("At most %(most)s.", most=fmt.number(most)))
         if value != round(value, self.places):
             raise ValueError(_("At most %(places)s decimals.", places=self.places))
-        if self.least is not None and value < self.least:
-            raise ValueError(_("At least %(least)s.", least=fmt.number(self.least)))
-        if self.most is not None and value > self.most:
-            raise ValueError(_("At most %(most)s.", most=fmt.number(self.most)))
         return value
 
     def write(self, value: Decimal) -> str:
@@ -220,9 +225,12 @@ class DayField(TypedField):
         """ISO, as browsers send it, or day.month.year, or day/month/year."""
         found = re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", typed)
         try:
-            return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
+            day = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
         except ValueError:
-            raise ValueError(_("Write a date, such as 14.10.2026.")) from None
+            day = None
+        if day is None or not _YEARS[0] <= day.year <= _YEARS[1]:
+            raise ValueError(_("Write a date, such as 14.10.2026."))
+        return day
 
     def write(self, value: date) -> str:
         """ISO, as the browser's date picker wants it."""
@@ -243,7 +251,9 @@ class LocalTimeField(TypedField):
         try:
             value = datetime.fromisoformat(typed.replace(" ", "T", 1) if "+" not in typed else typed.replace(" ", "T", 1).replace(" ", ""))
         except ValueError:
-            raise ValueError(_("Write date and time, such as 2026-10-14 14:05.")) from None
+            value = None
+        if value is None or not _YEARS[0] <= value.year <= _YEARS[1]:
+            raise ValueError(_("Write date and time, such as 2026-10-14 14:05."))
         if value.tzinfo is not None:
             return value.astimezone(UTC)
         here = zone(self.zone_name)

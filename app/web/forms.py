@@ -10,11 +10,12 @@ from typing import Any, Self
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, FieldList, FormField, HiddenField, SelectMultipleField
+from wtforms import BooleanField, Field, FieldList, FormField, HiddenField, PasswordField, SelectMultipleField, StringField
 from wtforms.fields import SelectFieldBase
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.kernel.errors import Invalid, Refusal
+from app.kernel.plain import readable
 from app.text.locales import current
 from app.text.messages import sentence
 from app.text.words import gettext as _
@@ -44,6 +45,13 @@ class BaseForm(FlaskForm):
         def get_translations(self, form: Any) -> Any:  # noqa: ARG002 - WTForms' signature
             """The house's catalogues."""
             return _Translations()
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """What is typed into a text field is read without what nobody can see; a password is taken as it comes."""
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                options = options | {"filters": [*unbound_field.kwargs.get("filters", ()), _readable]}
+            return super().bind_field(form, unbound_field, options)
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -196,9 +204,25 @@ class BareForm(BaseForm):
     """A form of nothing but a button: ``BareForm().validate_on_submit()`` guards a plain post."""
 
 
+class _Required(InputRequired):
+    """Blanks alone, or characters that show nothing, are nothing."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        raw = field.raw_data
+        field.raw_data = [one for one in raw or () if not isinstance(one, str) or readable(one).strip()]
+        try:
+            super().__call__(form, field)
+        finally:
+            field.raw_data = raw
+
+
+def _readable(typed: Any) -> Any:
+    return readable(typed) if isinstance(typed, str) else typed
+
+
 def required(message: Any = None) -> InputRequired:
     """A field that must be filled in; it is not marked, optional ones are."""
-    return InputRequired(message or _l("Fill this in."))
+    return _Required(message or _l("Fill this in."))
 
 
 def optional() -> Optional:

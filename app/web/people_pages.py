@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import url_for
 
+from app.access.roles import SECOND_FACTOR_ROLES
 from app.domain.network.listing import sites_of_partner
 from app.domain.people.invitations import invite, open_invitations, resend, withdraw
 from app.domain.people.lost_factors import clear_factors
@@ -19,6 +20,7 @@ from app.domain.people.queries import members, staff
 from app.domain.people.rows import InvitationRow, MemberRow, PartnerRow
 from app.domain.people.service_packages import seats_of
 from app.kernel.errors import Conflict, Invalid, NotFound
+from app.web import confirm
 from app.web.pages import go, page
 from app.web.shared_forms.people import InviteForm, LimitsForm, ReasonForm
 from app.web.signin import current_work, settings
@@ -52,8 +54,9 @@ def show(place: Place, form: InviteForm | None = None, *, status: int = 200) -> 
     """People, open invitations, and the form that invites."""
     work = current_work()
     people = _people(place)
-    shown = form or _offered(InviteForm(formdata=None), place)
-    if form is None and place.row is not None:
+    typed = confirm.typed_before(place.url()) if form is None else None
+    shown = form or _offered(InviteForm(formdata=typed), place)
+    if form is None and typed is None and place.row is not None:
         shown.language.data = place.row.language
     invited = open_invitations(work, place.partner_id)
     sites = dict(_sites(place))
@@ -62,10 +65,12 @@ def show(place: Place, form: InviteForm | None = None, *, status: int = 200) -> 
 
 
 def add(place: Place) -> Any:
-    """Invite somebody."""
+    """Invite somebody; who gives a role that moves money or rights confirms to be there, and finds what was typed again."""
     form = _offered(InviteForm(), place)
     if not form.validate():
         return show(place, form, status=422)
+    if form.role.data in SECOND_FACTOR_ROLES and not confirm.is_confirmed():
+        return confirm.confirm_first(place.url(), keep=True)
     try:
         invite(current_work(), place.row.code if place.row else None, form.to_input(), link_of)
     except Invalid as refusal:
@@ -97,8 +102,9 @@ def save(place: Place, membership_id: UUID) -> Any:
 
 
 def end(place: Place, membership_id: UUID) -> Any:
-    """Take a role away."""
-    _member(place, membership_id)
+    """Take a role away; one that moves money or rights after confirming."""
+    if _member(place, membership_id).role in SECOND_FACTOR_ROLES and not confirm.is_confirmed():
+        return confirm.confirm_first(place.url())
     end_member(current_work(), membership_id)
     return go(place.name, note="member-ended", **place.values)
 

@@ -25,6 +25,8 @@
     if (reveal) show(reveal);
     const copy = event.target.closest("[data-copy]");
     if (copy) copied(copy);
+    const keep = event.target.closest("[data-keep]");
+    if (keep) kept(keep);
     const fill = event.target.closest("[data-fills]");
     if (fill) filled(fill);
   });
@@ -73,6 +75,16 @@
       button.lastChild.textContent = ` ${button.dataset.done}`;
       setTimeout(() => { button.lastChild.textContent = before; }, 3000);
     } catch { getSelection().selectAllChildren(document.getElementById(button.dataset.copy)); }
+  }
+
+  // as a file of the browser's own: the server has shown it once and knows it no more
+  function kept(button) {
+    const text = `${document.getElementById(button.dataset.keep).innerText.trim()}\n`;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    link.download = button.dataset.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
   function filled(button) {

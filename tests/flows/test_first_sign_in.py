@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pyotp
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.demo.cast import DEMO_PASSWORD
 from tests.flows.acts import accessible, logged, sign_in
 
 EMAIL = "ines@sommer.example"
@@ -43,6 +44,10 @@ def invited(carla: Page, ines: Page) -> str:
     carla.locator("#role").select_option("owner")
     carla.locator("#language").select_option("en")
     carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
+    # an owner moves money and rights: "It is you", and what was typed waits
+    carla.locator("#password").fill(DEMO_PASSWORD)
+    carla.locator("#password").press("Enter")
+    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
     expect(carla.locator("#page-note")).to_contain_text(EMAIL)
     ines.goto(mailed_link(carla, "Carla Möller invites you to Sommer"))
     accessible(ines)
@@ -69,7 +74,13 @@ def joined(ines: Page) -> list[str]:
     expect(ines.locator(".codes code")).to_have_count(10)
     accessible(ines)
     spare = ines.locator(".codes code").all_inner_texts()
-    ines.get_by_role("link", name="I have stored them").click()
+    with ines.expect_download() as file:
+        ines.get_by_role("button", name="Store as a file").click()
+    assert file.value.path().read_text().split() == spare
+    ines.get_by_role("button", name="Continue").click()
+    expect(ines.locator("#stored:invalid")).to_be_focused()
+    ines.get_by_label("I have stored them").check()
+    ines.get_by_role("button", name="Continue").click()
     ines.wait_for_url(lambda url: "/partner/P-" in url)
     ines.go_back()
     expect(ines.get_by_text("Recovery codes are shown only when they are made. 10 codes are left.")).to_be_visible()

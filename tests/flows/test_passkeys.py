@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
+from app.demo.cast import DEMO_PASSWORD
 from tests.flows.acts import accessible, sign_in
 from tests.flows.test_first_sign_in import mailed_link
 
@@ -39,6 +40,10 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
     carla.locator("#role").select_option("owner")
     carla.locator("#language").select_option("en")
     carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
+    # an owner moves money and rights: "It is you", and what was typed waits
+    carla.locator("#password").fill(DEMO_PASSWORD)
+    carla.locator("#password").press("Enter")
+    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
     expect(carla.locator("#page-note")).to_contain_text(EMAIL)
 
     # passkeys want a name, not an address in digits
@@ -51,7 +56,8 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
         expect(paul.locator(".codes code")).to_have_count(10)
         (kept,) = chromium.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
         assert kept["rpId"] == "localhost"
-        paul.get_by_role("link", name="I have stored them").click()
+        paul.get_by_label("I have stored them").check()
+        paul.get_by_role("button", name="Continue").click()
         paul.wait_for_url(lambda url: "/partner/P-" in url)
         account = paul.url
         paul.goto(here + "/account")

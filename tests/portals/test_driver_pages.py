@@ -16,6 +16,7 @@ from app.access.actor import registered_driver
 from app.access.permissions import Permission
 from app.domain.contracts.switches import save_corporate, save_features
 from app.domain.drivers.actions import add_card, add_driver, set_driver_state
+from app.domain.drivers.balance import add_balance, take_back
 from app.domain.drivers.importing import take_in, upload_drivers
 from app.domain.drivers.models import Driver, DriverImport, DriverTopUp
 from app.domain.drivers.own import answer_company
@@ -219,6 +220,7 @@ def test_a_large_amount_waits_for_a_second_person(pages: Pages, world: World) ->
     assert moritz.post(f"{here}/balance", small).status == 303
     assert moritz.post(f"{here}/balance", small).status == 303, "the same wish"
     assert moritz.post(f"{here}/balance", small | {"amount": "100,01", "one_time_key": "b" * 32}).status == 303
+    assert "Mehr als 100,00 € für eine Person an einem Tag" in moritz.get(here).words.replace("\xa0", " ")
     assert "Guthaben: 100,00 €" in moritz.get(here).words.replace("\xa0", " ")
     with world.owner() as session:
         wish = session.scalars(select(DriverTopUp).where(DriverTopUp.state == "waiting")).one()
@@ -228,6 +230,27 @@ def test_a_large_amount_waits_for_a_second_person(pages: Pages, world: World) ->
     assert olga.post(f"{here}/balance/{wish.id}/refuse").status == 409
     bad = moritz.post(f"{here}/balance", {"amount": "0", "reason": "x", "one_time_key": "c" * 32})
     assert [a["href"] for a in bad.soup.select("#problem-summary a")] == ["#amount"]
+
+
+def test_an_amount_in_parts_waits_for_a_second_person_too(pages: Pages, world: World) -> None:
+    """60.00 + 40.00 = 100.00 alone; another 0.01 waits, until a day has gone or something was taken back."""
+    d, sommer = somebody(world), world.cast.partners["sommer"]
+    with world.work("carla") as work:
+        save_features(work, sommer.code, Features(add_balance=True), 0)
+
+    def add(who: str, minor: int, key: str) -> str:
+        with world.work(who) as work:
+            return add_balance(work, sommer.id, d.code, minor, "Willkommen", key=key)
+
+    assert [add("moritz", 6000, "a"), add("moritz", 4000, "b"), add("moritz", 1, "c")] == ["done", "done", "waiting"]
+    assert add("olga", 1, "d") == "done", "each person's own"
+    with world.owner() as session:
+        first = session.scalars(select(DriverTopUp.id).where(DriverTopUp.key == "a")).one()
+    with world.work("moritz") as work:
+        take_back(work, sommer.id, d.code, first, "verwechselt")
+    assert [add("moritz", 6000, "e"), add("moritz", 1, "f")] == ["done", "waiting"]
+    world.clock.move(hours=24)
+    assert add("moritz", 10_000, "g") == "done"
 
 
 def standing(world: World, label: str, card: str) -> str | None:

@@ -216,10 +216,11 @@ def test_every_scheduled_name_is_a_registered_job(settings: Any) -> None:
     assert {entry.name for entry in schedule.schedule_of(settings)} <= registered.keys()
 
 
-@pytest.mark.parametrize("name", ["upkeep.partitions", "upkeep.message_log", "upkeep.jobs"])
-def test_upkeep_runs_in_the_role_of_the_worker(runner: Runner, name: str) -> None:
+@pytest.mark.parametrize("name", ["upkeep.partitions", "upkeep.message_log", "upkeep.readings", "upkeep.traces", "upkeep.jobs"])
+def test_upkeep_runs_in_the_role_of_the_worker(runner: Runner, settings: Settings, name: str) -> None:
     registry.load_all()
-    job_id = ask(runner, name, **({"days": 30} if name == "upkeep.message_log" else {}))
+    entry = next(entry for entry in schedule.schedule_of(settings) if entry.name == name)
+    job_id = ask(runner, name, **entry.args)
     assert runner.run(job_id) == "done", row(runner, job_id).last_error
 
 

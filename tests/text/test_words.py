@@ -19,7 +19,10 @@ PLACE = re.compile(r"%(?:\([a-z_]+\)[sd]|%)")
 
 
 #: sentences of the library of forms, which asks for them by itself
-OF_WTFORMS = {"Field cannot be longer than %(max)d character.", "Field must be at least %(min)d character long.", "Not a valid choice."}
+OF_WTFORMS = {
+    "Field cannot be longer than %(max)d character.", "Field must be at least %(min)d character long.", "Not a valid choice.",
+    "'%(value)s' is not a valid choice for this field.",
+}  # fmt: skip
 
 
 def test_everything_that_people_read_is_translated_and_nothing_else() -> None:

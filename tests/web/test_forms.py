@@ -113,6 +113,29 @@ def test_a_character_that_cannot_be_stored_is_told_at_its_field(app: Flask) -> N
         assert (form.share.errors, form.validate()) == ([], False)
 
 
+@pytest.mark.parametrize(
+    ("typed_name", "kept"), [("Jo\u0308rg\u200b", "Jörg"), ("\u202egro.live\u202c", "gro.live"), ("a\x07b\nc", "ab\nc"), ("\ufeffx", "x")]
+)
+def test_what_nobody_can_see_is_left_out(app: Flask, typed_name: str, kept: str) -> None:
+    assert typed(name=typed_name).name.data == kept
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", "\u200b\u2060", "\u00a0"])
+def test_what_shows_nothing_is_not_filled_in(app: Flask, nothing: str) -> None:
+    with speaking("en"):
+        form = typed(name=nothing)
+        assert [str(e) for e in form.name.errors] == ["Fill this in."]
+        assert form.name.raw_data == [nothing]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("hold", "9" * 20), ("hold", "9" * 39), ("rate", "1" + "0" * 13), ("on", "9999-12-31"), ("on", "1.1.0001")]
+)
+def test_a_slip_beyond_every_book_and_calendar_is_refused(app: Flask, field: str, text: str) -> None:
+    assert len(typed(**{field: text}).errors[field]) == 1
+    assert typed(at="0001-01-01T00:00").errors.keys() == typed(at="9999-12-31T23:59").errors.keys() == {"at"}
+
+
 @pytest.mark.parametrize("region", ["en_GB", "de_DE", "fr_FR", "de_CH"])
 @pytest.mark.parametrize("value", ["0.49", "1234.5", "1.234", "0.105", "12345.67", "100"])
 def test_a_value_written_into_a_field_is_read_back_as_the_same(app: Any, region: str, value: str) -> None:

@@ -119,12 +119,33 @@ def test_roles_change_only_after_confirming_and_for_ten_minutes(pages: Pages, wo
     assert olga.get(path).status == 303
 
 
+def test_roles_that_move_money_or_rights_are_given_and_taken_after_confirming(pages: Pages, world: World) -> None:
+    olga, here, pia = pages.as_("olga"), team(world), member_id(world, "pia")
+    assert invite(olga, here, role="technician").status == 422, "what is wrong is said first"
+    assert invite(olga, here, role="owner", name="Uta Ganz Neu").location == f"/confirm-it-is-you?next={here}"
+    assert olga.post(f"{here}/{pia}/end").location == f"/confirm-it-is-you?next={here}"
+    with world.owner() as session:
+        assert session.execute(text("select count(*) from invitation")).scalar_one() == 0
+    assert olga.post("/confirm-it-is-you", {"password": PASSWORD}, query_string={"next": here}).location == here
+    seen = olga.get(here)
+    assert (seen.one("#name")["value"], seen.one("#role option[selected]")["value"]) == ("Uta Ganz Neu", "owner")
+    assert olga.get(here).one("#name").get("value", "") == "", "what was typed waits once"
+    assert invite(olga, here, role="owner").status == 303
+    assert olga.post(f"{here}/{pia}/end").location == here
+    world.clock.move(minutes=10)
+    assert invite(olga, here, "zoe@sommer.example", "accountant").location.startswith("/confirm-it-is-you")
+    assert invite(olga, here, "zoe@sommer.example").location == here, "a viewer moves neither"
+    elsewhere = pages.as_("carla").get(f"/cpo/partners/{world.cast.partners['sommer'].code}/people")
+    assert elsewhere.one("#name").get("value", "") == ""
+
+
 def test_strangers_and_the_last_owner(pages: Pages, world: World) -> None:
     vera, willi = member_id(world, "vera"), pages.as_("willi")
     confirm(willi)
     assert willi.get(f"{team(world, 'winter')}/{vera}").status == 404
     assert willi.post(f"{team(world, 'winter')}/{vera}/end").status == 404
     olga = pages.as_("olga")
+    confirm(olga)
     assert olga.post(f"{team(world)}/{member_id(world, 'olga')}/end").status == 409
     assert olga.post(f"{team(world)}/{vera}/end").status == 303
     assert pages.as_("pia").get(team(world)).status == 403
@@ -137,6 +158,7 @@ def test_staff_are_invited_by_administrators_only(pages: Pages, world: World) ->
     assert "Fiona Petersen" in seen.words
     assert "Monate abschließen" in seen.words
     assert invite(anke, "/cpo/staff", "neu@nordlicht.example", "owner").status == 422
+    confirm(anke)
     assert invite(anke, "/cpo/staff", "neu@nordlicht.example", "finance").status == 303
     visitor = pages.nobody()
     arrived = visitor.post(link(world), {"name": "Nele Neu", "password": NEW})

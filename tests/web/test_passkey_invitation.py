@@ -10,12 +10,14 @@ from sqlalchemy import text
 from tests.authenticator import Authenticator
 from tests.cast import World
 from tests.pages import Pages
-from tests.web.test_invitations import NEW, invite, link, team
+from tests.web.test_invitations import NEW, confirm, invite, link, team
 from tests.web.test_second_factor import ORIGIN, options, strict
 
 
 def test_who_joins_with_a_passkey_has_no_password_and_needs_none(pages: Pages, world: World) -> None:
-    assert invite(pages.as_("olga"), team(world), role="accountant").status == 303
+    olga = pages.as_("olga")
+    confirm(olga)
+    assert invite(olga, team(world), role="accountant").status == 303
     path = link(world)
     assert invite(pages.as_("willi"), team(world, "winter")).status == 303
     strict(pages)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.access.actor import ALL
 from app.access.permissions import Permission
@@ -22,13 +22,15 @@ from app.kernel.periods import local_date
 from app.money.balances import driver_balance, for_top_up, for_top_up_reversal
 from app.work.unit import Work
 
-#: more than this, in minor units, needs a second person (ux B39)
+#: more than this, in minor units, needs a second person (ux B39): what one person gives one driver within ``_ALONE_FOR``
 ALONE_MINOR = 100_00
+_ALONE_FOR = timedelta(days=1)
 
 
 def add_balance(work: Work, partner_id: UUID, code: str, amount_minor: int, reason: str, *, key: str) -> str:
-    """Add to a driver's balance; above 100.00 it waits for a second person. A repeat with the same key is the first one. The state.
+    """Add to a driver's balance; above 100.00, also in parts within a day, it waits for a second person. The state.
 
+    A repeat with the same key is the first one.
     Who adds bears it: people of the account charge it to the account's next statement, the operator's own give it as goodwill.
     """
     driver = found_driver(work, partner_id, code)
@@ -37,8 +39,8 @@ def add_balance(work: Work, partner_id: UUID, code: str, amount_minor: int, reas
     if known is not None:
         return known.state
     if amount_minor <= 0:
-        raise Invalid("bad_amount", field="amount")
-    state = "done" if amount_minor <= ALONE_MINOR else "waiting"
+        raise Invalid("not_positive", field="amount")
+    state = "done" if amount_minor + _given_alone(work, driver) <= ALONE_MINOR else "waiting"
     added = DriverTopUp(
         operator_id=driver.operator_id, partner_id=partner_id, driver_id=driver.id, key=key, amount_minor=amount_minor,
         currency=partner_of_driver(work, partner_id).currency, reason=checks.text(reason, "reason", longest=200), state=state,
@@ -50,6 +52,13 @@ def add_balance(work: Work, partner_id: UUID, code: str, amount_minor: int, reas
         _book(work, driver, added)
     work.record(_money(driver, added, None))
     return state
+
+
+def _given_alone(work: Work, driver: Driver) -> int:
+    """What the actor alone gave the driver lately, and nobody took back."""
+    mine = (DriverTopUp.driver_id == driver.id, DriverTopUp.asked_by == work.actor.id, DriverTopUp.asked_at > work.now - _ALONE_FOR)
+    alone = (DriverTopUp.state == "done", DriverTopUp.decided_by.is_(None))
+    return int(work.session.scalar(select(func.coalesce(func.sum(DriverTopUp.amount_minor), 0)).where(*mine, *alone)) or 0)
 
 
 def decide_balance(work: Work, partner_id: UUID, code: str, top_up_id: UUID, *, grant: bool) -> str:

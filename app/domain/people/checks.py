@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.domain.people.rows import LANGUAGES
 from app.kernel.errors import Invalid
 from app.kernel.periods import zone
+from app.kernel.plain import readable
 from app.money.amount import decimals
 
 _LONGEST = 200
@@ -17,8 +18,8 @@ _VAT_PREFIX = {"GR": "EL"}
 
 
 def text(value: str, field: str, *, longest: int = _LONGEST, required: bool = True) -> str:
-    """One line without blanks around; refuses ``missing`` and ``too_long``."""
-    line = " ".join(value.split())
+    """One line that can be read, without blanks around; refuses ``missing`` and ``too_long``."""
+    line = " ".join(readable(value).split())
     if required and not line:
         raise Invalid("missing", field=field)
     if len(line) > longest:
@@ -28,7 +29,7 @@ def text(value: str, field: str, *, longest: int = _LONGEST, required: bool = Tr
 
 def notes(value: str, field: str, *, longest: int = 4000) -> str:
     """Several lines."""
-    body = value.strip()
+    body = readable(value).strip()
     if len(body) > longest:
         raise Invalid("too_long", field=field, longest=longest)
     return body
@@ -96,13 +97,26 @@ def vat_id(value: str, of_country: str, field: str = "vat_id") -> str | None:
 
 
 def email(value: str, field: str = "email") -> str:
-    """An address in the form mail is sent to; refuses ``bad_email``. Whether anybody reads it only a mail can tell."""
+    """An address that every mail server takes; refuses ``bad_email``. Whether anybody reads it only a mail can tell.
+
+    Letters of all languages may stand behind the @ (``on_the_wire`` is how they travel); before it they would need a server of our days.
+    """
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(value.strip(), check_deliverability=False).normalized
+        return validate_email(value.strip(), check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as error:
         raise Invalid("bad_email", field=field, value=value) from error
+
+
+def on_the_wire(address: str) -> str:
+    """An address that was checked before, as mail servers know it: ``info@xn--bcher-kva.example``."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or address
+    except EmailNotValidError:
+        return address
 
 
 def phone(value: str, of_country: str, field: str = "phone") -> str:

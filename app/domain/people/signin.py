@@ -228,12 +228,16 @@ def strength(password: str, about: Sequence[str] = ()) -> int:
 
 
 def change_habits(work: Work, user_id: UUID, wanted: HabitsInput) -> PersonRow:
-    """Change one's own name, phone and habits; refuses ``bad_phone``, a number without country code is one of the region's."""
+    """Change one's own name, phone and habits; refuses ``missing`` and ``bad_phone``.
+
+    A number without country code is one of the region's.
+    """
     if work.actor.id != user_id:
         raise NotAllowed
     user = work.session.get_one(User, user_id)
     before = {n: getattr(user, n) for n in HABITS}
-    after = asdict(replace(wanted, name=wanted.name.strip(), phone=checks.phone(wanted.phone, wanted.region[-2:])))
+    name = checks.text(wanted.name, "name", longest=120)
+    after = asdict(replace(wanted, name=name, phone=checks.phone(wanted.phone, wanted.region[-2:])))
     changed = [n for n in HABITS if before[n] != after[n]]
     for name in changed:
         setattr(user, name, after[name])

@@ -15,9 +15,9 @@ from app.domain.people.models import Contact, Invitation, Partner
 from app.domain.people.owner_invites import ask_owners
 from app.domain.settlement.partner_list import revenue_this_month
 from app.kernel.errors import Conflict
-from tests.cast import NOW, World
+from tests.cast import NOW, PASSWORD, World
 from tests.domain.sessions.arrange import charge
-from tests.pages import Pages, Seen
+from tests.pages import Pages, Seen, Visitor
 from tests.portals.test_bulk_assign import run_jobs
 
 
@@ -122,13 +122,21 @@ def test_countries_are_those_of_partners(pages: Pages, world: World) -> None:
     assert [option["value"] for option in seen.soup.select("#country option")] == ["", "DE", "AT"]
 
 
+def confirmed(pages: Pages, who: str) -> Visitor:
+    """Somebody who has just said again that it is they."""
+    visitor = pages.as_(who)
+    assert visitor.post("/confirm-it-is-you", {"password": PASSWORD}).status == 303
+    return visitor
+
+
 def send(pages: Pages, who: str, query: str) -> Seen:
     """Ask on the page of the plan, with its hidden fields, as a browser does."""
-    form = pages.as_(who).get(f"/cpo/partners/owners?{query}").one("form#form")
+    staff = confirmed(pages, who)
+    form = staff.get(f"/cpo/partners/owners?{query}").one("form#form")
     fields = form.select("input[type=hidden]")
     data = {"code": [field["value"] for field in fields if field["name"] == "code"]}
     key = next(field["value"] for field in fields if field["name"] == "one_time_key")
-    return pages.as_(who).post("/cpo/partners/owners", data | {"one_time_key": key})
+    return staff.post("/cpo/partners/owners", data | {"one_time_key": key})
 
 
 def new_ones(world: World) -> list[str]:
@@ -142,7 +150,8 @@ def new_ones(world: World) -> list[str]:
 def test_owners_of_many_are_invited_once_however_often_it_is_asked(pages: Pages, world: World) -> None:
     codes = [*new_ones(world), world.cast.partners["sommer"].code]
     query = "&".join(f"code={code}" for code in codes)
-    plan = pages.as_("carla").get(f"/cpo/partners/owners?{query}")
+    assert pages.as_("carla").get(f"/cpo/partners/owners?{query}").location.startswith("/confirm-it-is-you?next=/cpo/partners/owners?code=")
+    plan = confirmed(pages, "carla").get(f"/cpo/partners/owners?{query}")
     assert plan.heading == "2 Inhaber einladen?"
     assert [row.get_text() for row in plan.soup.select("form#form tbody th")] == ["Alster", "Bille"]
     assert "Elbe es ist kein Kontakt Verwaltung benannt" in plan.words
@@ -159,7 +168,7 @@ def test_owners_of_many_are_invited_once_however_often_it_is_asked(pages: Pages,
         ("ada@alster.example", "owner", "fr", "Carla Möller"),
         ("ben@bille.example", "owner", "de", "Carla Möller"),
     ]
-    again = pages.as_("carla").get(f"/cpo/partners/owners?{query}")
+    again = confirmed(pages, "carla").get(f"/cpo/partners/owners?{query}")
     assert "noch nicht geantwortet" in again.words
     assert again.soup.select("form#form tbody th") == []
     with world.work("carla") as work, pytest.raises(Conflict, match="nobody_to_invite"):
@@ -168,7 +177,7 @@ def test_owners_of_many_are_invited_once_however_often_it_is_asked(pages: Pages,
 
 def test_nothing_selected_means_the_filter_and_strangers_stay_out(pages: Pages, world: World) -> None:
     new_ones(world)
-    found = pages.as_("anke").get("/cpo/partners/owners?missing=owner&text=alster")
+    found = confirmed(pages, "anke").get("/cpo/partners/owners?missing=owner&text=alster")
     assert [row.get_text() for row in found.soup.select("form#form tbody th")] == ["Alster"]
     asked = send(pages, "anke", "missing=owner&text=alster")
     assert pages.as_("carla").get(asked.location).status == 404, "another's job"
