@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import os
+import re
 import signal
 import threading
 from collections.abc import Coroutine, Iterator
@@ -41,6 +42,15 @@ def sign_in(page: Page, email: str) -> None:
     page.locator("#password").fill(DEMO_PASSWORD)
     page.locator("#password").press("Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def send_invitation(page: Page) -> None:
+    """Into a role that moves money and rights: the button, "It is you", and the button again, for what was typed waits."""
+    send = page.get_by_role("button", name=re.compile("Einladung senden|Send invitation"))
+    send.click()
+    page.locator("#password").fill(DEMO_PASSWORD)
+    page.locator("#password").press("Enter")
+    send.click()
 
 
 def accessible(page: Page) -> None:

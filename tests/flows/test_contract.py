@@ -15,7 +15,7 @@ from app.domain.sessions.actions import rate
 from app.kernel.periods import Month
 from tests.domain.sessions.arrange import charge
 from tests.domain.settlement.test_previewing import START_FEE
-from tests.flows.acts import accessible, behind, held_up, logged, sign_in
+from tests.flows.acts import accessible, behind, held_up, logged, send_invitation, sign_in
 from tests.product import Product
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -118,7 +118,7 @@ def _all_tabs(page: Page, at: str) -> None:
     page.locator("#name").fill("Oda Ostwind")
     page.locator("#email").fill("oda@ostwind.example")
     page.locator("#role").select_option("owner")
-    page.get_by_role("button", name="Einladung senden").click()
+    send_invitation(page)
     expect(page.locator("#page-note")).to_be_visible()
     for tab in ("bank", "charge-points", "documents", "people"):
         page.goto(f"{at}/{tab}")

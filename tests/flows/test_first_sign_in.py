@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import pyotp
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.demo.cast import DEMO_PASSWORD
-from tests.flows.acts import accessible, logged, sign_in
+from tests.flows.acts import accessible, logged, send_invitation, sign_in
 
 EMAIL = "ines@sommer.example"
 FIRST, SECOND = "vier bunte Fische im Hafen", "sieben stille Birken am Deich"
@@ -43,11 +42,7 @@ def invited(carla: Page, ines: Page) -> str:
     carla.locator("#email").fill(EMAIL)
     carla.locator("#role").select_option("owner")
     carla.locator("#language").select_option("en")
-    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
-    # an owner moves money and rights: "It is you", and what was typed waits
-    carla.locator("#password").fill(DEMO_PASSWORD)
-    carla.locator("#password").press("Enter")
-    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
+    send_invitation(carla)
     expect(carla.locator("#page-note")).to_contain_text(EMAIL)
     ines.goto(mailed_link(carla, "Carla Möller invites you to Sommer"))
     accessible(ines)

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
-from app.demo.cast import DEMO_PASSWORD
-from tests.flows.acts import accessible, sign_in
+from tests.flows.acts import accessible, send_invitation, sign_in
 from tests.flows.test_first_sign_in import mailed_link
 
 EMAIL = "paul@sommer.example"
@@ -39,11 +38,7 @@ def test_who_has_a_passkey_needs_no_password(new_context: Callable[..., BrowserC
     carla.locator("#email").fill(EMAIL)
     carla.locator("#role").select_option("owner")
     carla.locator("#language").select_option("en")
-    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
-    # an owner moves money and rights: "It is you", and what was typed waits
-    carla.locator("#password").fill(DEMO_PASSWORD)
-    carla.locator("#password").press("Enter")
-    carla.get_by_role("button", name=re.compile("Einladung senden|Send invitation")).click()
+    send_invitation(carla)
     expect(carla.locator("#page-note")).to_contain_text(EMAIL)
 
     # passkeys want a name, not an address in digits
