@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from app.given import Source
 from app.places import (
@@ -159,6 +160,15 @@ def from_environment() -> Settings:
     return Settings.read(os.environ)
 
 
+def _retention(source: Source) -> dict[str, Any]:
+    """How long what grows is kept."""
+    return {
+        "message_log_days": source.whole("MESSAGE_LOG_DAYS", 30, 1, 3650),
+        "readings_months": source.whole("READINGS_MONTHS", 24, 1, 240),
+        "mail_days": source.whole("MAIL_DAYS", 180, 7, 3650),
+    }
+
+
 def _read(source: Source) -> Settings:
     data_dir = _data_dir(source)
     secret_key, host = _secret_key(source, data_dir), source.text("HOST") or "127.0.0.1"
@@ -194,9 +204,7 @@ def _read(source: Source) -> Settings:
         session_idle=timedelta(minutes=source.whole("SESSION_IDLE_MINUTES", 480, 1, 7 * 1440)),
         session_idle_strict=timedelta(minutes=source.whole("SESSION_IDLE_STRICT_MINUTES", 30, 1, 1440)),
         session_absolute=timedelta(hours=source.whole("SESSION_ABSOLUTE_HOURS", 12, 1, 24 * 30)),
-        message_log_days=source.whole("MESSAGE_LOG_DAYS", 30, 1, 3650),
-        readings_months=source.whole("READINGS_MONTHS", 24, 1, 240),
-        mail_days=source.whole("MAIL_DAYS", 180, 7, 3650),
+        **_retention(source),
         trusted_proxies=source.whole("TRUSTED_PROXIES", 0, 0, 9),
         log_level=source.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
     )
