@@ -103,17 +103,25 @@
 
   // a change is shown by a tint; readers of screens hear one summary at most every ten seconds
   const announce = document.getElementById("announce");
-  const seen = new MutationObserver(() => {});
+  let records = []; // htmx waits within a swap, so most of them are delivered before the message is done
+  const seen = new MutationObserver((some) => { records.push(...some); });
+  let coming = 0;
   let changes = 0;
-  stream.addEventListener("htmx:sse:before:message", () => { seen.observe(document.getElementById("main"), { subtree: true, childList: true, characterData: true }); });
+  stream.addEventListener("htmx:sse:before:message", () => {
+    coming += 1;
+    seen.observe(document.getElementById("main"), { subtree: true, childList: true, characterData: true });
+  });
   stream.addEventListener("htmx:sse:after:message", () => {
     const parts = new Set();
-    for (const record of seen.takeRecords()) {
+    records.push(...seen.takeRecords());
+    for (const record of records) {
       const node = record.target.nodeType === Node.ELEMENT_NODE ? record.target : record.target.parentElement;
       const part = node?.closest("[id]");
       if (part && part.id !== "main") parts.add(part);
     }
-    seen.disconnect();
+    records = [];
+    coming = Math.max(0, coming - 1);
+    if (!coming) seen.disconnect();
     changes += parts.size;
     for (const part of [...parts].slice(0, 60)) {
       part.classList.add("just-changed");

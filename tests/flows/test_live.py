@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -28,26 +29,49 @@ def live(page: Page) -> None:
     expect(page.locator("#freshness, [data-freshness]").first).to_contain_text("Live", timeout=15_000)
 
 
+def place(page: Page) -> object:
+    """How far down somebody has read, and what has the focus; the first time it goes to the last row of the list, further down."""
+    return page.evaluate("""() => {
+      if (document.activeElement === document.body) {
+        scrollTo({ top: 120, behavior: "instant" });
+        [...document.querySelectorAll("#main tbody th a")].at(-1).focus({ preventScroll: true });
+      }
+      return [scrollY, document.activeElement.outerHTML];
+    }""")
+
+
 def test_a_fault_is_on_the_right_screens_within_a_second(live_product: Product, new_context: Callable[..., BrowserContext]) -> None:
     staff, host, stranger = (signed_in(new_context, f"{name}.example") for name in ("theo@nordlicht", "moritz@sommer", "willi@winter"))
+    staff.set_viewport_size({"width": 1280, "height": 480})
     with own_station(live_product, "NL-0418") as station:
-        staff.goto("/cpo/charge-points/NL-0418")
-        host.goto(f"{partner_base(host)}/charge-points/NL-0418")
+        staff.goto("/cpo/charge-points")
+        host.goto(f"{partner_base(host)}/charge-points")
         other = partner_base(stranger)
         refused = stranger.goto(f"{other}/charge-points/NL-0418")
         assert refused is not None
         assert refused.status == 404
         stranger.goto(f"{other}/charge-points")
         for page in (staff, host):
-            expect(page.locator("#connector-NL-0418-1 .badge-state")).to_be_visible()
+            expect(page.locator("#chip-NL-0418-1 .role-ok")).to_be_visible()
+            live(page)
             page.wait_for_timeout(500)
+        before = place(staff)
+        # what a reader of screens is told from here on
+        staff.evaluate("""() => { window.told = []; new MutationObserver(() => told.push(document.getElementById("announce").textContent))
+            .observe(document.getElementById("announce"), { childList: true, characterData: true, subtree: true }); }""")
         station.fault(1)
         for page in (staff, host):
-            expect(page.locator("#connector-NL-0418-1 .role-fault").first).to_be_visible(timeout=3_000)
+            chip = page.locator("#chip-NL-0418-1 .role-fault")
+            expect(chip).to_be_visible(timeout=3_000)
+            expect(chip).to_have_text("Gestört")
+            expect(chip.locator("svg use")).to_have_attribute("href", re.compile("triangle"))
+        assert place(staff) == before, "neither scroll nor focus moved"
+        expect(staff.locator("#announce[role=status]")).not_to_be_empty(timeout=15_000)
+        assert len(staff.evaluate("told")) == 1, "one polite announcement"
         assert "NL-0418" not in stranger.content()
         station.well_again(1)
         for page in (staff, host):
-            expect(page.locator("#connector-NL-0418-1 .badge-state.role-ok")).to_be_visible(timeout=3_000)
+            expect(page.locator("#chip-NL-0418-1 .role-ok")).to_be_visible(timeout=3_000)
 
 
 def test_a_cut_stream_comes_back_with_the_truth(
