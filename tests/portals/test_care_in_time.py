@@ -37,6 +37,12 @@ def rows(seen: Seen) -> list[str]:
     return [" ".join(row.get_text(" ").split()) for row in seen.soup.select("#history tbody tr")]
 
 
+def test_streams_of_both_sub_operators_are_opened_anew(world: World, moved: Partner) -> None:
+    """Küste's people hear no more of Sommer's charge points on a page that is open, Deich's do."""
+    told = {message.facts["user_id"] for message in world.bus.messages if message.name == "AccessChanged"}
+    assert told == {str(world.cast.people[who].id) for who in ("silke", "dora")}
+
+
 def test_the_time_machine_names_who_looked_after_it(pages: Pages, world: World, moved: Partner) -> None:
     code = world.cast.partners["sommer"].code
     aylin = pages.as_("aylin")

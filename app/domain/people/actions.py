@@ -83,10 +83,11 @@ def edit_partner(work: Work, code: str, wanted: PartnerInput, version: int) -> P
 
 
 def _tell_care(work: Work, partner: Partner, what: type[CareBegan], parent_id: UUID | None) -> None:
-    """Note in a sub-operator's account (None: nobody's) that its care of the partner begins or ends."""
+    """Note in a sub-operator's account (None: nobody's) that its care of the partner begins or ends; its people's open pages hear by it."""
     if parent_id is not None:
         about: dict[str, Any] = {"operator_id": partner.operator_id, "partner_id": parent_id, "subject": ("partner", parent_id)}
         work.record(what(**about, code=partner.code, partner=partner.name))
+        tell_members(work, parent_id)
 
 
 def set_partner_state(work: Work, code: str, state: str, reason: str = "") -> PartnerRow:
