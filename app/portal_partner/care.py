@@ -21,4 +21,4 @@ def partners() -> Any:
     if account is None:
         raise NotFound
     work.require(Permission.CARE_VIEW, partner_id=account.partner_id)
-    return page("partner/account/partners.html", found=in_own_care(work, request.args.get("after")), today=work.now.date())
+    return page("partner/account/partners.html", found=in_own_care(work, request.args.get("after")))

@@ -71,7 +71,11 @@ def test_statements_downward_are_pages_of_their_own(pages: Pages, world: World) 
 def test_neither_level_reads_the_others_contract(pages: Pages, world: World) -> None:
     october(world)
     silke, olga = pages.as_("silke"), pages.as_("olga")
-    assert "75" in words(silke.get(f"{home(world, 'kueste')}/contract"))
+    assert (
+        "75% of net revenue. DC : You get 80% of net revenue. This is what you receive of the sessions of partners in your care"
+        in words(silke.get(f"{home(world, 'kueste')}/contract"))
+    )
+    assert "in Ihrer Betreuung" not in words(olga.get(f"{home(world, 'sommer')}/contract"))
     assert silke.get(f"{home(world, 'sommer')}/contract").status == 403
     assert olga.get(f"{home(world, 'sommer')}/contract").status == 200
     assert olga.get(f"{home(world, 'kueste')}/contract").status == 404
@@ -124,7 +128,7 @@ def test_the_first_page_says_what_stays_with_the_sub_operator(pages: Pages, worl
 def test_last_month_of_the_first_page_is_its_own_part_too(pages: Pages, world: World) -> None:
     october(world)
     shown = words(pages.as_("silke").get(f"{home(world, 'kueste')}/"))
-    what = "Your part so far €5.00 net, what stays with you of your partners' sessions"
+    what = "Your part so far €5.00 net, after your partners' parts"
     assert f"{what} of this, from earlier months: €5.00 a forecast from the 4th on October 2026: €5.00" in shown
 
 
