@@ -17,10 +17,11 @@ FILES = frozenset({"csv", "json"})
 _FIELDS = ("group", "line", "at", "value", "since", "until", "by", "differs")
 
 
-def then_file(kind: str, name: str, instants: Sequence[datetime], shown: Shown) -> Response:
-    """All lines at all instants; times with their offset, days as days, an open end empty."""
+def then_file(kind: str, name: str, key: str, instants: Sequence[datetime], shown: Shown) -> Response:
+    """All lines at all instants; times with their offset, days as days, an open end empty. The file is called by the ``key``, as a name
+    may hold what no header can."""
     rows = list(_rows(instants, shown))
-    file = f"{name.replace('/', '-')}-{instants[0]:%Y%m%dT%H%MZ}.{kind}"
+    file = f"{key.replace('/', '-')}-{instants[0]:%Y%m%dT%H%MZ}.{kind}"
     if kind == "csv":
         head = [_("Group"), _("What"), _("At"), _("Value"), _("Since"), _("Until"), _("By"), _("Differs")]
         return csv_answer(file, head, rows)

@@ -95,7 +95,7 @@ def then_page() -> Any:
         return redirect(there(found.key, slid, **beside), 303)
     shown = found.lines(instants, there)
     if request.args.get("as") in FILES:
-        return then_file(request.args["as"], found.name, instants, shown)
+        return then_file(request.args["as"], found.name, found.key, instants, shown)
     for field, instant in zip((form.at, form.second), instants, strict=False):
         field.process_data(instant)
         field.raw_data = None

@@ -136,3 +136,34 @@ def test_doors_tell_the_tenant_and_nothing_else(world: World) -> None:
         assert found.partner_id == world.cast.partners["sommer"].id
         assert session.execute(text("select * from door_evse('nl-9999', 1)")).all() == []
         assert session.execute(text("select * from door_session(:h)"), {"h": uuid4().bytes}).all() == []
+
+
+def test_nothing_with_wider_eyes_is_open_to_everybody(world: World) -> None:
+    with world.database.owner.connect() as connection:
+        found = connection.execute(
+            text(
+                """
+                select p.proname, coalesce(p.proconfig::text, '') like '%search_path%' as fixed,
+                  has_function_privilege('public', p.oid, 'execute') as everybody
+                from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef
+                """
+            )
+        ).all()
+    assert len(found) > 20
+    assert [row.proname for row in found if row.everybody or not row.fixed] == []
+
+
+def test_programs_cannot_delete_what_they_never_delete(world: World) -> None:
+    kept = {"operator", "partner", "user_account", "payment", "statement", "ledger_account", "number_series", "alembic_version", "document"}
+    with world.database.owner.connect() as connection:
+        may = connection.execute(
+            text(
+                """
+                select c.relname from pg_class c, unnest(array['voltpact_web', 'voltpact_worker']) r
+                where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege(r, c.oid, 'delete')
+                """
+            )
+        ).scalars()
+        assert kept & set(may) == set()
+        writes = "select has_table_privilege('voltpact_web', 'alembic_version', 'insert, update')"
+        assert connection.execute(text(writes)).scalar() is False

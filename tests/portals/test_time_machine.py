@@ -239,3 +239,14 @@ def test_the_table_is_taken_away_as_a_file(pages: Pages, world: World, changed: 
     log = pages.as_("anke").get("/cpo/audit").soup.select("#log tbody th a")
     assert log, "lines of the log lead here"
     assert pages.as_("anke").get(str(log[0]["href"])).status == 200
+
+
+def test_the_file_of_a_partner_is_called_by_its_code(pages: Pages, world: World) -> None:
+    """A name may hold letters and quotes that no header can."""
+    with world.owner() as session:
+        session.execute(text("update partner set name = 'Łódź \"Nord\"' where id = :id"), {"id": world.cast.partners["sommer"].id})
+    code = world.cast.partners["sommer"].code
+    given = ask(pages.as_("carla"), code, NOW, **{"as": "csv"})
+    said = str(given.headers["Content-Disposition"])
+    assert said.startswith(f'attachment; filename="{code}-')
+    assert said.isascii()
