@@ -1,9 +1,9 @@
-"""0083: what the programs never do they may not do: no rows of the books and of accounts go, nobody else calls functions with wider eyes."""
+"""0084: what the programs never do they may not do: no rows of the books and of accounts go, nobody else calls functions with wider eyes."""
 
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0084"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 
