@@ -81,6 +81,8 @@ class Permission(StrEnum):
     ORDER_VIEW = "change_order.view"
     ORDER_ASK = "change_order.ask"
     ORDER_HANDLE = "change_order.handle"
+    ORDER_APPROVE = "change_order.approve"
+    ORDER_APPROVE_MONEY = "change_order.approve.money"
     DESK_USE = "desk.use"
     MAIL_VIEW = "mail.view"
     PREVIEW_AS = "preview.as"

@@ -20,6 +20,7 @@ TOPICS: tuple[str, ...] = (
     "audit",
     "bulk_assign",
     "change_orders",
+    "order_plans",
     "charge_points",
     "chosen",
     "point_access",

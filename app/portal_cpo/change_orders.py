@@ -8,9 +8,12 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.change_orders.actions import move_order
+from app.domain.change_orders.kinds import KINDS
 from app.domain.change_orders.queries import order_by_code, order_file, orders
+from app.domain.change_orders.rows import OrderRow, PlanRow
 from app.kernel.errors import Invalid
 from app.portal_cpo import bp
+from app.text.order_words import kind_word
 from app.text.sentences.change_orders import topic_word
 from app.web.order_pages import order_shown
 from app.web.pages import go, page
@@ -18,7 +21,7 @@ from app.web.paper_pages import uploaded_file
 from app.web.shared_forms.change_order import AnswerForm
 from app.web.signin import current_work
 
-_STATES = ("open", "received", "checked", "question", "done", "refused")
+_STATES = ("open", "received", "checked", "question", "waiting", "scheduled", "done", "undone", "refused")
 _NOTES = {"take": "order-taken", "ask": "order-asked-back", "done": "order-done", "refuse": "order-refused"}
 
 
@@ -34,7 +37,7 @@ def change_orders() -> Any:
 @bp.get("/change-orders/<string:code>")
 def change_order(code: str) -> Any:
     """One order."""
-    return _page(code, AnswerForm(formdata=None))
+    return order_page(code, AnswerForm(formdata=None))
 
 
 @bp.get("/change-orders/<string:code>/files/<int:number>")
@@ -53,10 +56,26 @@ def change_order_move(code: str, act: str) -> Any:
         move_order(work, code, act, form.note.data or "")
     except Invalid as refusal:
         form.validate()
-        return _page(code, form.refuse(refusal), status=422)
+        return order_page(code, form.refuse(refusal), status=422)
     return go("cpo.change_order", code=row.code, note=_NOTES[act])
 
 
-def _page(code: str, form: AnswerForm, *, status: int = 200) -> Any:
+def order_page(code: str, form: AnswerForm, *, status: int = 200) -> Any:
+    """The order's page, with what is typed."""
     order = order_by_code(current_work(), code)
-    return page("cpo/change_orders/show.html", form=form, status=status, **order_shown(current_work(), order))
+    shown = order_shown(current_work(), order)
+    plan = shown["plan"]
+    may_agree = plan is not None and plan.state == "waiting" and _may_agree(order, plan)
+    shown |= {"may_agree": may_agree, "kinds": KINDS, "kind_word": kind_word}
+    return page("cpo/change_orders/show.html", form=form, status=status, **shown)
+
+
+def _may_agree(order: OrderRow, plan: PlanRow) -> bool:
+    """Whether the one who looks could have it run."""
+    work = current_work()
+    if not plan.second_person:
+        return work.can(Permission.ORDER_HANDLE, partner_id=order.partner_id) and work.can(
+            KINDS[plan.kind].right, partner_id=order.partner_id
+        )
+    right = Permission.ORDER_APPROVE_MONEY if plan.money else Permission.ORDER_APPROVE
+    return not plan.mine and work.can(right, partner_id=order.partner_id)

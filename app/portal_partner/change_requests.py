@@ -9,6 +9,7 @@ from flask import request
 
 from app.access.permissions import Permission
 from app.domain.change_orders.actions import answer_question, ask_change
+from app.domain.change_orders.planning import undo_order
 from app.domain.change_orders.queries import order_by_code, order_file, orders, topics_of
 from app.domain.change_orders.rows import OrderRow
 from app.kernel.errors import Invalid, NotFound
@@ -81,6 +82,16 @@ def change_request_answer(code: str) -> Any:
         except Invalid as refusal:
             form.refuse(refusal)
     return _page(order, form, status=422)
+
+
+@bp.post("/change-requests/<string:code>/undo")
+def change_request_undo(code: str) -> Any:
+    """Have back what was before the change we asked for."""
+    work, partner_id = current_work(), _own(Permission.ORDER_ASK)
+    order = order_by_code(work, code, partner_id)
+    work.require(order.right, partner_id=partner_id)
+    undo_order(work, code)
+    return go("partner.change_request", code=order.code, note="order-undone")
 
 
 def _page(order: OrderRow, form: ReplyForm, *, status: int = 200) -> Any:

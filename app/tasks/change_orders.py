@@ -8,12 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile, ChangeOrderMessage
+from app.domain.change_orders.plan_models import ChangeOrderPlan
+from app.domain.change_orders.planning import RUN, run_scheduled
+from app.domain.change_orders.plans import plan_row
 from app.domain.people.models import Membership, Operator, Partner, User
 from app.domain.people.notices import Receiver, receivers, staff_receivers
 from app.settings import from_environment
 from app.tasks.mailing import write_mail, write_notice
 from app.tasks.registry import job
 from app.text.locales import speaking
+from app.text.messages import of_code
+from app.text.order_words import plan_lines
 from app.text.sentences.change_orders import topic_word
 from app.text.words import gettext
 from app.work.unit import Work
@@ -43,6 +48,7 @@ def moved(work: Work, order: str, state: str) -> dict[str, Any]:
     asked = select(ChangeOrderMessage.said_name, ChangeOrderMessage.body).where(ChangeOrderMessage.order_id == row.id)
     question = asked.where(ChangeOrderMessage.kind == "question").order_by(ChangeOrderMessage.number.desc()).limit(1)
     shown["question"] = work.session.execute(question).one_or_none() if state == "question" else None
+    shown["plan"] = _ran(work, row) if state in {"scheduled", "done", "undone"} else None
     shown |= {"state": state, "link": f"{from_environment().public_url}/partner/{shown['partner'].code}/change-requests/{row.code}"}
     told = _told(work, row)
     for to in told:
@@ -52,14 +58,47 @@ def moved(work: Work, order: str, state: str) -> dict[str, Any]:
     return {"mails": len(told)}
 
 
+def _ran(work: Work, row: ChangeOrder) -> dict[str, Any] | None:
+    """The change that the order made or will make, as its mail shows it; None where it was made by hand."""
+    asked = select(ChangeOrderPlan).where(ChangeOrderPlan.order_id == row.id, ChangeOrderPlan.state.in_(("scheduled", "done", "undone")))
+    plan = work.session.scalars(asked.order_by(ChangeOrderPlan.number.desc()).limit(1)).one_or_none()
+    return None if plan is None else {"row": plan_row(plan), "plan_lines": plan_lines}
+
+
+@job(RUN)
+def run(work: Work, plan: str) -> dict[str, Any]:
+    """The time of a scheduled change has come."""
+    return {"state": run_scheduled(work, UUID(plan))}
+
+
+@job("change_orders.stopped")
+def stopped(work: Work, order: str) -> dict[str, Any]:
+    """Tell whoever has the order that its scheduled change was refused when its time came."""
+    row, shown = _shown(work, order)
+    asked = select(ChangeOrderPlan.reason).where(ChangeOrderPlan.order_id == row.id).order_by(ChangeOrderPlan.number.desc()).limit(1)
+    person, why = _taker(work, row), work.session.scalar(asked)
+    if person is None or why is None:
+        return {"mails": 0}
+    with speaking(person.language):
+        subject = gettext("The scheduled change of %(code)s did not run", code=row.code)
+        shown |= {"why": of_code(why), "link": f"{from_environment().public_url}/cpo/change-orders/{row.code}"}
+    write_mail(work, "order_stopped", person.email, person.language, subject, partner_id=None, **shown)
+    return {"mails": 1}
+
+
+def _taker(work: Work, row: ChangeOrder) -> User | None:
+    """Who has the order, while they work for the operator."""
+    staff = select(User).join(Membership, Membership.user_id == User.id).where(User.id == row.taken_by, User.disabled_at.is_(None))
+    here = (Membership.operator_id == row.operator_id, Membership.partner_id.is_(None), Membership.ended_at.is_(None))
+    return work.session.scalars(staff.where(*here)).first()
+
+
 @job("change_orders.answered")
 def answered(work: Work, order: str) -> dict[str, Any]:
     """Tell whoever has the order that the partner has answered, while they work for the operator."""
     row, shown = _shown(work, order)
     said = select(ChangeOrderMessage).where(ChangeOrderMessage.order_id == row.id).order_by(ChangeOrderMessage.number.desc()).limit(1)
-    staff = select(User).join(Membership, Membership.user_id == User.id).where(User.id == row.taken_by, User.disabled_at.is_(None))
-    here = (Membership.operator_id == row.operator_id, Membership.partner_id.is_(None), Membership.ended_at.is_(None))
-    person = work.session.scalars(staff.where(*here)).first()
+    person = _taker(work, row)
     if person is None:
         return {"mails": 0}
     shown |= {"answer": work.session.scalars(said).one(), "link": f"{from_environment().public_url}/cpo/change-orders/{row.code}"}
@@ -84,6 +123,12 @@ def _words(row: ChangeOrder, state: str, partner: str, operator: str) -> tuple[s
     if state == "done":
         first = gettext("The change request of %(name)s for %(partner)s is done.", **about)
         return gettext("Change request %(code)s is done", code=row.code), first
+    if state == "scheduled":
+        first = gettext("The change request of %(name)s for %(partner)s is agreed and scheduled.", **about)
+        return gettext("Change request %(code)s is scheduled", code=row.code), first
+    if state == "undone":
+        first = gettext("What the change request of %(name)s for %(partner)s had changed was taken back.", **about)
+        return gettext("Change request %(code)s was taken back", code=row.code), first
     first = gettext("The change request of %(name)s for %(partner)s is refused.", **about)
     return gettext("Change request %(code)s is refused", code=row.code), first
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.access.permissions import Permission
 from app.domain.change_orders.events import ChangeOrdered, ChangeOrderMoved
 from app.domain.change_orders.models import ChangeOrder, ChangeOrderFile, ChangeOrderMessage
+from app.domain.change_orders.plan_models import ChangeOrderPlan
 from app.domain.change_orders.queries import order_by_code, topics_of
 from app.domain.change_orders.rows import LARGEST, MOST_FILES, OrderInput, OrderRow
 from app.domain.people import checks
@@ -91,7 +92,7 @@ def move_order(work: Work, code: str, act: str, note: str = "") -> OrderRow:
     """
     row = order_by_code(work, code)
     work.require(Permission.ORDER_HANDLE, partner_id=row.partner_id)
-    order = _locked(work, row)
+    order = locked(work, row)
     starts, state = ACTS[act]
     if order.state not in starts:
         raise Conflict("order_moved")
@@ -100,11 +101,12 @@ def move_order(work: Work, code: str, act: str, note: str = "") -> OrderRow:
         raise Invalid("missing", field="note")
     if act == "take" or (act == "ask" and order.taken_by is None):
         order.taken_at, order.taken_by, order.taken_name = work.now, work.actor.id, work.actor.name
+    drop_waiting(work, order)
     if act == "ask":
         _say(work, order, "question", said)
     elif act != "take":
         order.decided_at, order.decided_name, order.note = work.now, work.actor.name, said
-    _move(work, order, state, said)
+    move_to(work, order, state, said)
     return order_by_code(work, code)
 
 
@@ -116,19 +118,20 @@ def answer_question(work: Work, code: str, text: str, files: tuple[tuple[str, by
     row = order_by_code(work, code)
     work.require(Permission.ORDER_ASK, partner_id=row.partner_id)
     work.require(row.right, partner_id=row.partner_id)
-    order = _locked(work, row)
+    order = locked(work, row)
     if order.state != "question":
         raise Conflict("order_moved")
     said = checks.notes(text, "note")
     if not said:
         raise Invalid("missing", field="note")
     _keep_files(work, order, files, _say(work, order, "answer", said))
-    _move(work, order, "checked", said)
+    move_to(work, order, "checked", said)
     work.later("change_orders.answered", key=f"order:{order.id}:answered:{work.id}", order=order.id)
     return order_by_code(work, code)
 
 
-def _locked(work: Work, row: OrderRow) -> ChangeOrder:
+def locked(work: Work, row: OrderRow) -> ChangeOrder:
+    """Internal: the order, for whoever moves it on."""
     return work.session.scalars(select(ChangeOrder).where(ChangeOrder.id == row.id).with_for_update()).one()
 
 
@@ -143,16 +146,24 @@ def _say(work: Work, order: ChangeOrder, kind: str, body: str) -> int:
     return number
 
 
-def _move(work: Work, order: ChangeOrder, state: str, said: str) -> None:
-    """Into another state, with the clock of waiting, the log and whoever is to be told."""
+def move_to(work: Work, order: ChangeOrder, state: str, said: str) -> None:
+    """Internal: into another state, with the clock of waiting, the log and whoever is to be told."""
     before, order.state = order.state, state
     if order.asked_back_at is not None:
         order.waited_s += int((work.now - order.asked_back_at).total_seconds())
     order.asked_back_at = work.now if state == "question" else None
     work.session.flush()
     work.record(ChangeOrderMoved(**_about(order), code=order.code, before={"state": before}, after={"state": state}, reason=said))
-    if before != "question" or state != "checked":
+    if state not in {"checked", "waiting"} or before == "received":
         _tell(work, order)
+
+
+def drop_waiting(work: Work, order: ChangeOrder) -> None:
+    """Internal: a change that was prepared and not agreed yet is not to be run any more."""
+    asked = select(ChangeOrderPlan).where(ChangeOrderPlan.order_id == order.id, ChangeOrderPlan.state == "waiting")
+    for plan in work.session.scalars(asked.with_for_update()):
+        plan.state = "dropped"
+    work.session.flush()
 
 
 def _tell(work: Work, order: ChangeOrder) -> None:

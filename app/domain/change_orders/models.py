@@ -19,9 +19,12 @@ class ChangeOrder(Keyed, Owned, Base):
         UniqueConstraint("code"),
         UniqueConstraint("asked_by", "key"),
         CheckConstraint("topic in ('prices', 'access', 'technical', 'contract', 'bank', 'data')", "topic"),
-        CheckConstraint("state in ('received', 'checked', 'question', 'done', 'refused')", "state"),
+        CheckConstraint(
+            "state in ('received', 'checked', 'question', 'waiting', 'scheduled', 'done', 'undone', 'refused')",
+            "state",
+        ),
         CheckConstraint("(state = 'question') = (asked_back_at is not null)", "asked_back"),
-        CheckConstraint("(state in ('done', 'refused')) = (decided_at is not null)", "decided"),
+        CheckConstraint("(state in ('done', 'undone', 'refused')) = (decided_at is not null)", "decided"),
         CheckConstraint("state <> 'refused' or note <> ''", "reason"),
         Index("ix_change_order_list", "operator_id", "asked_at", "id"),
     )

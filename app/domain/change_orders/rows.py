@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.access.permissions import Permission
@@ -18,9 +19,13 @@ TOPICS: dict[str, Permission] = {
     "data": Permission.PARTNER_VIEW,
 }
 #: states of an order that still waits for somebody
-OPEN = ("received", "checked", "question")
+OPEN = ("received", "checked", "question", "waiting", "scheduled")
 #: files of one order, at most, and bytes of all of them
 MOST_FILES, LARGEST = 5, 10_000_000
+
+
+#: what an order changed can be taken back so long
+UNDO = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,48 @@ class OrderMessage:
     said_name: str
     body: str
     files: tuple[OrderFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInput:
+    """A change to prepare: ``values`` of its kind as wanted, ``mark`` of the value that the form was filled in for."""
+
+    kind: str
+    thing: str
+    values: dict[str, Any]
+    mark: str
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A change prepared for an order. ``mine``: planned by who looks; ``stale``: the value is another one now (None: nobody looked)."""
+
+    kind: str
+    thing: str
+    thing_name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    starts_at: datetime | None
+    second_person: bool
+    state: str
+    planned_at: datetime
+    planned_name: str
+    approved_at: datetime | None
+    approved_name: str | None
+    ran_at: datetime | None
+    took_effect_at: datetime | None
+    undone_at: datetime | None
+    undone_name: str | None
+    reason: str
+    mine: bool
+    money: bool
+    stale: bool | None = None
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when it can be taken back, unless a document is issued under it."""
+        return None if self.ran_at is None else self.ran_at + UNDO
 
 
 @dataclass(frozen=True, slots=True)

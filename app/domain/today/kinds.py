@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, and_, cast, exists, func, or_, select
+from sqlalchemy import Date, and_, cast, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.db.paging import AnySelect
+from app.domain.change_orders.kinds import KINDS as ORDER_KINDS
 from app.domain.change_orders.models import ChangeOrder
+from app.domain.change_orders.plan_models import ChangeOrderPlan
 from app.domain.contracts.handover_models import Handover
 from app.domain.contracts.models import Contract, ContractVersion
 from app.domain.contracts.queries import in_force
@@ -113,12 +115,19 @@ def _accounts(work: Work) -> AnySelect:
 
 
 def _orders(work: Work) -> AnySelect:
-    """Change orders that nobody has taken, and one's own."""
+    """Change orders that nobody has taken, one's own, and what a second person is to agree to."""
     order = ChangeOrder
     shown = line(order.id, Partner.name, order.asked_at, code=order.code, detail=order.thing, due=order.wanted_on)
     asked = select(*shown).join(Partner, Partner.id == order.partner_id)
     own = and_(order.state == "checked", order.taken_by == work.actor.id)
-    return asked.where(order.operator_id == work.operator_id, or_(order.state == "received", own)).order_by(order.asked_at)
+    handled = or_(order.state == "received", own) if work.can(Permission.ORDER_HANDLE) else false()
+    plan = ChangeOrderPlan
+    not_mine = plan.planned_by != work.actor.id
+    if not work.can(Permission.ORDER_APPROVE_MONEY):
+        not_mine &= plan.kind.not_in([name for name, kind in ORDER_KINDS.items() if kind.money])
+    waits = exists().where(plan.order_id == order.id, plan.state == "waiting", not_mine) if work.can(Permission.ORDER_APPROVE) else false()
+    wanted = or_(handled, and_(order.state == "waiting", waits))
+    return asked.where(order.operator_id == work.operator_id, wanted).order_by(order.asked_at)
 
 
 def _mails(work: Work) -> AnySelect:
@@ -172,7 +181,7 @@ KINDS: dict[str, Kind] = {
     "terms": Kind((P.CONTRACT_EDIT, P.CONTRACT_APPROVE), _terms, Contract.partner_id),
     "handovers": Kind((P.NETWORK_ASSIGN,), _handovers, Partner.id),
     "accounts": Kind((P.BANK_VERIFY,), _accounts, Partner.id),
-    "orders": Kind((P.ORDER_HANDLE,), _orders, ChangeOrder.partner_id),
+    "orders": Kind((P.ORDER_HANDLE, P.ORDER_APPROVE), _orders, ChangeOrder.partner_id),
     "orphans": Kind((P.MESSAGES_VIEW,), orphans, Station.partner_id),
     "unassigned": Kind((P.NETWORK_ASSIGN,), unassigned, Station.partner_id),
     "knocking": Kind((P.NETWORK_EDIT,), knocking),
