@@ -61,20 +61,20 @@ def change_order_plan_save(code: str, kind: str) -> Any:
     return _page(order, kind, things(work, order, kind), form.thing.data or "", form, status=422)
 
 
-@bp.post("/change-orders/<string:code>/<any(agree, drop, undo):step>")
-def change_order_step(code: str, step: str) -> Any:
+@bp.post("/change-orders/<string:code>/<any(agree, drop, undo):act>")
+def change_order_step(code: str, act: str) -> Any:
     """Agree to what is prepared, drop it, or take back what ran."""
     work, order = current_work(), order_by_code(current_work(), code)
     form = AnswerForm()
     try:
-        if step == "drop":
+        if act == "drop":
             drop_plan(work, code, form.note.data or "")
         else:
-            (agree_plan if step == "agree" else undo_order)(work, code)
+            (agree_plan if act == "agree" else undo_order)(work, code)
     except Invalid as refusal:
         form.validate()
         return order_page(code, form.refuse(refusal), status=422)
-    return go("cpo.change_order", code=order.code, note=_STEPS[step])
+    return go("cpo.change_order", code=order.code, note=_STEPS[act])
 
 
 def _offered(form: PlanForm, order: OrderRow) -> PlanForm:

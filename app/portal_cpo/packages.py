@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from wtforms import BooleanField, IntegerField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, TextAreaField
 
 from app.access.permissions import Permission
 from app.domain.people.features import PACKAGES
@@ -17,7 +17,7 @@ from app.domain.people.service_packages import (
     service_packages,
     set_package,
 )
-from app.kernel.errors import Invalid
+from app.kernel.errors import Conflict, Invalid
 from app.portal_cpo import bp
 from app.text.words import lazy as _l
 from app.web.forms import BaseForm, optional, sent_again
@@ -33,6 +33,8 @@ class PackageForm(BaseForm):
     faults_first = BooleanField(_l("Faults come first at the desk"))
     people_most = IntegerField(_l("Room for people"), [optional()])
     file_lines = IntegerField(_l("Lines of the longest file"), [optional()])
+    #: when what the form shows was saved; empty: never
+    seen = HiddenField()
     note = TextAreaField(_l("What else is included, and what it costs"), [optional()])
 
     def to_input(self) -> PackageInput:
@@ -53,7 +55,7 @@ def packages() -> Any:
 def package_edit(kind: str) -> Any:
     """One in a form."""
     row = _to_change(kind)
-    return _form(PackageForm(formdata=None, obj=row), row)
+    return _form(PackageForm(formdata=None, obj=row, seen=_mark(row)), row)
 
 
 @bp.post("/packages/<any(basic, plus, premium):kind>")
@@ -62,14 +64,26 @@ def package_save(kind: str) -> Any:
     row, form = _to_change(kind), PackageForm()
     if form.validate():
         try:
+            if (form.seen.data or "") != _mark(row):
+                raise Conflict("package_changed", by=row.set_name)
             if request.form.get("confirm"):
-                set_package(current_work(), kind, form.to_input())
+                set_package(current_work(), kind, form.to_input(), seen=row.set_at)
                 return go("cpo.packages", note="package-saved")
             found = package_change(current_work(), kind, form.to_input())
             return page("cpo/packages/check.html", row=row, found=found, count=_count(kind), sent=sent_again())
         except Invalid as refusal:
             form.refuse(refusal)
+        except Conflict as refusal:
+            # "Now" says what the other saved; what is typed stays, and is saved over it the next time
+            row = _to_change(kind)
+            form.seen.process(None, _mark(row))
+            return _form(form.refuse(refusal), row, 409)
     return _form(form, row, 422)
+
+
+def _mark(row: PackageRow) -> str:
+    """Which state of a package a form shows."""
+    return "" if row.set_at is None else row.set_at.isoformat()
 
 
 def _to_change(name: str) -> PackageRow:

@@ -11,7 +11,7 @@ from app.domain.network.access import write_access
 from app.domain.network.access_rows import Access
 from app.domain.network.counting import gather
 from app.domain.network.fault_mail import FaultDigest, fault_digests
-from app.domain.network.many import JOB, send_wishes
+from app.domain.network.many import JOB, gone_from_reach, send_wishes
 from app.domain.network.silence import announce_silence
 from app.tasks.asker import act_for
 from app.tasks.mailing import write_notice
@@ -54,12 +54,15 @@ def _tell(digests: list[FaultDigest], work: Work) -> dict[str, Any]:
 
 @job(JOB)
 def commands(
-    work: Work, action: str, wish: str, stations: list[str], left_out: list[list[str]], until: str, by: str, partner: str | None = None
+    work: Work, action: str, wish: str, stations: dict[str, str], left_out: list[list[str]], until: str, by: str, partner: str | None = None
 ) -> dict[str, Any]:
-    """One command to many charge points, as far as who asked may still send it."""
+    """One command to many charge points (key and label), as far as who asked may still send it; nothing where one is no longer in sight."""
     report_progress(0, len(stations))
     act_for(work, by, partner)
-    keys, also = send_wishes(work, action, wish, [UUID(each) for each in stations], datetime.fromisoformat(until))
+    known = {UUID(key): label for key, label in stations.items()}
+    if gone := gone_from_reach(work, known):
+        return {"action": action, "keys": [], "left_out": left_out, "gone": gone}
+    keys, also = send_wishes(work, action, wish, list(known), datetime.fromisoformat(until))
     return {"action": action, "keys": keys, "left_out": left_out + [[one.label, one.why] for one in also]}
 
 

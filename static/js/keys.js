@@ -1,4 +1,4 @@
-// Single keys: ? lists them, / searches, n is the page's main button, g and a letter jump. Only loaded while the person has them switched on.
+// Single keys: ? lists them, / searches, n is the page's main button, a leads to the acts on what is ticked, g and a letter jump. Only loaded while the person has them switched on.
 "use strict";
 (() => {
   const sheet = document.getElementById("keys");
@@ -7,7 +7,7 @@
   let jumping = 0;
 
   const busy = (event) => event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat
-    || event.target.closest("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
+    || event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
 
   const acts = {
     "?": () => {
@@ -17,6 +17,7 @@
     },
     "/": () => document.getElementById("q")?.focus(),
     n: () => document.querySelector(".page-actions .btn-primary")?.click(),
+    a: () => document.querySelector(".choose:has([data-choice]:checked) .choose-bar .btn-primary")?.focus(),
     g: () => { jumping = Date.now(); },
   };
 

@@ -179,6 +179,8 @@
     const head = list.querySelector("[data-chooses-all]");
     const words = list.querySelector("[data-chosen]");
     if (words) words.textContent = words.dataset.chosen.replace("…", String(count));
+    const said = list.querySelector("[data-said]");
+    if (said) said.textContent = count ? said.dataset.said.replace("…", String(count)) : "";
     if (head) { head.checked = count > 0 && count === boxes.length; head.indeterminate = count > 0 && count < boxes.length; }
   };
   document.addEventListener("change", (event) => {

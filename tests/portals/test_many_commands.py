@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.network.models import StationCommand, StationState
+from app.domain.network.models import Station, StationCommand, StationState
 from app.tasks.network import commands as job_function
 from app.work.audit import AuditEntry
 from app.work.jobs import Job
@@ -152,3 +152,21 @@ def test_labels_and_prices_of_the_chosen(pages: Pages, world: World) -> None:
     assert "3 Ladepunkte passen" in handed.words
     assert "Nur die 2 ausgewählten Ladestationen" in handed.words
     assert handed.one("input[name=points]")["value"] == "NL-0417 NL-0450"
+
+
+def test_a_charge_point_that_went_to_somebody_else_meanwhile_is_named_and_nothing_is_sent(pages: Pages, world: World) -> None:
+    in_motion(world)
+    olga = pages.as_("olga")
+    base = f"/partner/{world.cast.partners['sommer'].code}/charge-points/chosen/reset_soft?label=NL-0417&label=NL-0450"
+    with world.owner() as session:
+        for state in session.scalars(select(StationState)):
+            state.connected = True
+    waiting = _send(olga, base)
+    assert waiting.status == 303
+    with world.owner() as session:
+        session.get_one(Station, world.cast.stations["NL-0450"].id).partner_id = world.cast.partners["winter"].id
+    assert _run(world)["gone"] == ["NL-0450"]
+    assert _wishes(world) == []
+    shown = olga.get(waiting.location).words
+    assert "Nichts wurde gesendet" in shown
+    assert "Nicht mehr Ihre: NL-0450." in shown

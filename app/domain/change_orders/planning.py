@@ -114,6 +114,7 @@ def agree_plan(work: Work, code: str) -> OrderRow:
     Refuses ``order_same_person`` for who planned it or asked for it, and ``order_stale`` where the value changed since.
     """
     row = order_by_code(work, code)
+    _require_hand(work, row)
     order = locked(work, row)
     plan = _open_plan(work, order, "waiting")
     kind = KINDS[plan.kind]
@@ -137,11 +138,16 @@ def agree_plan(work: Work, code: str) -> OrderRow:
     return order_by_code(work, code)
 
 
+def _require_hand(work: Work, row: OrderRow) -> None:
+    """Refuse whoever has nothing to do with the orders of partners."""
+    if not work.can(Permission.ORDER_HANDLE, partner_id=row.partner_id):
+        work.require(Permission.ORDER_APPROVE, partner_id=row.partner_id)
+
+
 def drop_plan(work: Work, code: str, reason: str) -> OrderRow:
     """Not so: the prepared change does not run, and the order is looked at again. Who did not plan it says why."""
     row = order_by_code(work, code)
-    if not work.can(Permission.ORDER_HANDLE, partner_id=row.partner_id):
-        work.require(Permission.ORDER_APPROVE, partner_id=row.partner_id)
+    _require_hand(work, row)
     order = locked(work, row)
     plan = _open_plan(work, order, "waiting", "scheduled")
     why = checks.notes(reason, "note")

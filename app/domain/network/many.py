@@ -7,7 +7,7 @@ its wish once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,12 +72,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How a command to many stands: its job, the wishes by label, who was left out."""
+    """How a command to many stands: its job, the wishes by label, who was left out. ``gone``: whose leaving had nothing sent at all."""
 
     job: JobRow
     action: str
     rows: tuple[CommandRow, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    gone: tuple[str, ...] = ()
 
     @property
     def open(self) -> int:
@@ -137,12 +138,19 @@ def send_to_many(work: Work, choice: Choice, action: str, *, mark: str, key: str
         partner_id=account[0] if account else None,
         action=action,
         wish=key,
-        stations=[line.station.station_id for line in plan.to_do],
+        stations={str(line.station.station_id): line.station.label for line in plan.to_do},
         left_out=[[one.label, one.why] for one in plan.left_out],
         until=work.now + LATEST,
         by=work.actor.id,
         partner=account[1] if account else None,
     )
+
+
+def gone_from_reach(work: Work, stations: Mapping[UUID, str]) -> list[str]:
+    """Internal: the labels of charge points that the actor no longer sees: they went to somebody else meanwhile. One statement."""
+    asked = select(Station.id).where(Station.id.in_(stations), *in_reach(work.actor, Permission.NETWORK_VIEW, Station))
+    seen = set(work.session.scalars(asked))
+    return sorted(label for station_id, label in stations.items() if station_id not in seen)
 
 
 def send_wishes(work: Work, action: str, wish: str, station_ids: Sequence[UUID], until: datetime) -> tuple[list[str], list[LeftOut]]:
@@ -174,7 +182,8 @@ def sent(work: Work, job_id: UUID, partner_id: UUID | None) -> Sent:
         return Sent(job, "")
     ids = work.session.scalars(select(StationCommand.id).where(StationCommand.one_time_key.in_(result["keys"]))).all()
     rows = sorted(command_rows(work.session, ids), key=lambda row: row.station_label)
-    return Sent(job, result["action"], tuple(rows), tuple(LeftOut(*one) for one in result["left_out"]))
+    left_out = tuple(LeftOut(*one) for one in result["left_out"])
+    return Sent(job, result["action"], tuple(rows), left_out, tuple(result.get("gone", ())))
 
 
 def _store(work: Work, values: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from types import EllipsisType
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from app.domain.people.feature_models import PartnerFeatures
 from app.domain.people.features import PACKAGES, Features, features_at
 from app.domain.people.models import Partner
 from app.domain.people.seats import crowded, people_of
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.work.locks import hold
 from app.work.unit import Work
 
 #: a month
@@ -148,9 +150,14 @@ def package_change(work: Work, name: str, wanted: PackageInput) -> PackageChange
     return PackageChange(changed, names, [] if room is None else crowded(work, having, room, SHOWN))
 
 
-def set_package(work: Work, name: str, wanted: PackageInput) -> None:
+def set_package(work: Work, name: str, wanted: PackageInput, *, seen: datetime | EllipsisType | None = ...) -> None:
     """Say what a package holds, for all who have it, from now on. Refuses at ``response_hours``, ``people_most``, ``file_lines``, ``note``;
-    the first package, which every partner has without choosing it, can promise nothing about faults: ``only_a_note``."""
+    the first package, which every partner has without choosing it, can promise nothing about faults: ``only_a_note``. Whoever has
+    ``seen`` an earlier state (its ``set_at``; not given: any) is refused with ``package_changed``; two at once come after each other."""
+    hold(work.session, "service_package", work.operator_id, name)
+    now = service_packages(work.session, work.operator_id)
+    if seen is not ... and name in now and seen != now[name].set_at:
+        raise Conflict("package_changed", by=now[name].set_name)
     before, after = _checked(work, name, wanted)
     changed = {key: value for key, value in after.items() if value != before[key]}
     if not changed:

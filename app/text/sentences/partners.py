@@ -3,6 +3,7 @@
 from app.text.words import lazy as _l
 
 REFUSALS = {
+    "package_changed": _l("%(by)s has saved this package meanwhile: that is what counts under Now. Compare it with yours and save again."),
     "number_or_nothing": _l("A whole number from %(least)s to %(most)s, or nothing."),
     "only_a_note": _l("Every partner has this package without choosing it, so it promises nothing about faults."),
     "no_seat": _l(

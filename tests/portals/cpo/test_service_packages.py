@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -248,3 +249,39 @@ def test_their_faults_are_mailed_at_once_and_told_once(world: World) -> None:
     with world.owner() as session:
         sent = session.scalars(select(MailMessage.to_address).order_by(MailMessage.created_at)).all()
     assert sent == ["technik@sommer.example", "technik@winter.example"]
+
+
+def test_two_people_who_save_a_package_for_the_first_time_at_once_come_after_each_other(world: World) -> None:
+    """Two connections: the second waits for the first one's commit, and is told whose state counts instead of failing."""
+    refused: list[str] = []
+
+    def second() -> None:
+        try:
+            with world.work("conrad") as work:
+                set_package(work, "plus", PackageInput(response_hours=24), seen=None)
+        except Conflict as refusal:
+            refused.append(f"{refusal.code} {refusal.params['by']}")
+
+    with world.work("carla") as work:
+        set_package(work, "plus", PackageInput(response_hours=12), seen=None)
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits"
+    other.join(10)
+    assert refused == ["package_changed Carla Möller"]
+    with world.work("carla") as work:
+        assert service_packages(work.session, work.operator_id)["plus"].response_hours == 12
+
+
+def test_a_package_saved_meanwhile_is_compared_and_what_is_typed_stays(pages: Pages, world: World) -> None:
+    carla, path = pages.as_("carla"), "/cpo/packages/premium"
+    shown = str(carla.get(path).one("#seen").get("value") or "")
+    assert pages.as_("conrad").post(path, {"response_hours": "3", "note": "", "confirm": "yes", "seen": shown}).status == 303
+    told = carla.post(path, {"response_hours": "5", "note": "", "confirm": "yes", "seen": shown})
+    assert told.status == 409
+    assert "Conrad Weiss hat dieses Paket inzwischen gespeichert" in told.words
+    assert "innerhalb von 3 Stunden" in told.words
+    assert told.one("#response_hours")["value"] == "5"
+    again = {"response_hours": "5", "note": "", "confirm": "yes", "seen": str(told.one("#seen")["value"])}
+    assert carla.post(path, again).status == 303
