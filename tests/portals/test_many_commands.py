@@ -157,16 +157,16 @@ def test_labels_and_prices_of_the_chosen(pages: Pages, world: World) -> None:
 def test_a_charge_point_that_went_to_somebody_else_meanwhile_is_named_and_nothing_is_sent(pages: Pages, world: World) -> None:
     in_motion(world)
     olga = pages.as_("olga")
-    base = f"/partner/{world.cast.partners['sommer'].code}/charge-points/chosen/reset_soft?label=NL-0417&label=NL-0450"
+    base = f"/partner/{world.cast.partners['sommer'].code}/charge-points/chosen/reset_soft?label=NL-0417&label=NL-0418"
     with world.owner() as session:
         for state in session.scalars(select(StationState)):
-            state.connected = True
+            state.connected, state.last_message_at = True, NOW
     waiting = _send(olga, base)
     assert waiting.status == 303
     with world.owner() as session:
-        session.get_one(Station, world.cast.stations["NL-0450"].id).partner_id = world.cast.partners["winter"].id
-    assert _run(world)["gone"] == ["NL-0450"]
+        session.get_one(Station, world.cast.stations["NL-0418"].id).partner_id = world.cast.partners["winter"].id
+    assert _run(world)["gone"] == ["NL-0418"]
     assert _wishes(world) == []
     shown = olga.get(waiting.location).words
     assert "Nichts wurde gesendet" in shown
-    assert "Nicht mehr Ihre: NL-0450." in shown
+    assert "Nicht mehr Ihre: NL-0418." in shown
