@@ -120,7 +120,8 @@ def test_a_package_says_what_changes_for_whom_before_it_is_saved(pages: Pages, w
     with world.work("carla") as work:
         held = service_packages(work.session, work.operator_id)["premium"]
     assert (held.response_hours, held.people_most, held.file_lines, held.faults_first) == (24, 2, 1000, True)
-    assert "Es würde sich nichts ändern" in pages.as_("carla").post("/cpo/packages/premium", sent).words
+    marked = held.set_at.isoformat() if held.set_at else ""
+    assert "Es würde sich nichts ändern" in pages.as_("carla").post("/cpo/packages/premium", sent | {"seen": marked}).words
 
 
 def limited(world: World, name: str, **limits: Any) -> None:
