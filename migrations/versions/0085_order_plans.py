@@ -1,9 +1,9 @@
-"""0080: the change prepared for an order: what was and is wanted, who planned it, who agreed as the second person, when it ran."""
+"""0085: the change prepared for an order: what was and is wanted, who planned it, who agreed as the second person, when it ran."""
 
 from alembic import op
 
-revision = "0080"
-down_revision = "0079"
+revision = "0085"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
