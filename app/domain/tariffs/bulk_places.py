@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Subquery, func, or_, select
+from sqlalchemy import Lateral, Subquery, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
@@ -163,8 +163,15 @@ def own_choices(at: datetime) -> Subquery:
     return newest.order_by(TariffAssignment.evse_id, TariffAssignment.valid_from.desc()).subquery("own_choice")
 
 
+def _own_choice(at: datetime) -> Lateral:
+    """The same of one EVSE, looked up: where few are asked for, nobody reads what all have."""
+    rows = select(TariffAssignment.tariff_id, TariffAssignment.group_id, TariffAssignment.valid_from)
+    begun = rows.where(TariffAssignment.evse_id == Evse.id, TariffAssignment.valid_from <= at)
+    return begun.order_by(TariffAssignment.valid_from.desc()).limit(1).correlate(Evse).lateral("own_choice")
+
+
 def _statement(work: Work, right: Permission, at: datetime) -> tuple[AnySelect, Any, Any]:
-    own, sheet, group = own_choices(at), aliased(Tariff, name="sheet"), aliased(TariffGroup, name="in_group")
+    own, sheet, group = _own_choice(at), aliased(Tariff, name="sheet"), aliased(TariffGroup, name="in_group")
     country = func.coalesce(Location.country, Operator.country)
     statement: AnySelect = (
         select(
@@ -176,7 +183,7 @@ def _statement(work: Work, right: Permission, at: datetime) -> tuple[AnySelect, 
         .join(Operator, Operator.id == Evse.operator_id)
         .outerjoin(Location, Location.id == Station.location_id)
         .outerjoin(Partner, Partner.id == Evse.partner_id)
-        .outerjoin(own, own.c.evse_id == Evse.id)
+        .outerjoin(own, true())
         .outerjoin(sheet, sheet.id == own.c.tariff_id)
         .outerjoin(group, group.id == own.c.group_id)
     )  # fmt: skip

@@ -25,7 +25,7 @@ _SHEETS_ABOVE = " ".join(
     for level, below in _BELOW.items()
 )
 _OF_SHEETS = f"""
-    with grouped as (
+    with {PLANNED}, grouped as (
         select v.group_id, v.rest_tariff_id as sheet from tariff_group_version v where v.rest_tariff_id = any (:sheets)
         union
         select v.group_id, x.tariff_id from tariff_group_version v join tariff_group_line x on x.version_id = v.id
@@ -33,14 +33,13 @@ _OF_SHEETS = f"""
           and (x.channels = '{{{{}}}}' or 'adhoc' = any (x.channels))
     ), own as (
         select operator_id, tariff_id, group_id, in_service, {KIND} from ({{own}}) own group by 1, 2, 3, 4, {KIND} having sum(evses) > 0
-    ), to_come as (
-        select t.evse_id, t.tariff_id, t.group_id from tariff_assignment t
-        where t.evse_id = any (array({PLANNED})) and t.valid_from >= coalesce(
-          (select max(u.valid_from) from tariff_assignment u where u.evse_id = t.evse_id and u.valid_from <= :now), t.valid_from)
+    ), before_last as (
+        select evse_id, tariff_id, group_id from was union all select evse_id, tariff_id, group_id from planned where nth > 1
     ), set_there as (
         select tariff_id, group_id, {KIND} from own where in_service
         union all
-        select t.tariff_id, t.group_id, {KIND} from to_come t join evse e on e.id = t.evse_id and e.in_service
+        select t.tariff_id, t.group_id, {KIND} from before_last t join evse e on e.id = t.evse_id and e.in_service
+        where t.tariff_id = any (:sheets) or t.group_id in (select g.group_id from grouped g)
     ), set_above as (
         select distinct g.sheet, a.level, a.place_id from group_assignment a join grouped g on g.group_id = a.group_id
     )

@@ -1,7 +1,7 @@
 """EVSEs that have a price of their own, by kind: from what the database keeps counted, so that nobody looks at all EVSEs.
 
 An EVSE's row names the price of its own that began last or begins last (``last_tariff_id``, ``last_group_id``) and what matters of the
-place; ``evse_count`` has the same counted for who sees a whole operator. EVSEs with a change to come, which are few, are looked at.
+place; ``evse_count`` has the same counted for who sees a whole operator. EVSEs with a change to come are looked at.
 """
 
 from __future__ import annotations
@@ -28,9 +28,18 @@ _ONE_BY_ONE = f"""
 _PARTNERS = " and partner_id = any (:partners)"
 _SITES = " and station_id in (select s.id from station s where s.location_id = any (:sites))"
 
-#: EVSEs with a change to come. Wants :operator and :now
-PLANNED = "select distinct p.evse_id from tariff_assignment p where p.operator_id = :operator and p.valid_from > :now"
-_NOW = "select a.tariff_id from tariff_assignment a where a.evse_id = e.id and a.valid_from <= :now order by a.valid_from desc limit 1"
+#: ``planned``: changes to come (``nth`` 1: an EVSE's last one, by which it is counted); ``was``: what these EVSEs have until then. Wants
+#: :operator and :now. Each is read as a whole, not EVSE by EVSE: everything may be changed from tonight on
+PLANNED = """
+    planned as materialized (
+        select p.evse_id, p.tariff_id, p.group_id, row_number() over (partition by p.evse_id order by p.valid_from desc) as nth
+        from tariff_assignment p where p.operator_id = :operator and p.valid_from > :now
+    ), was as (
+        select distinct on (a.evse_id) a.evse_id, a.tariff_id, a.group_id from tariff_assignment a
+        where a.evse_id = any (array(select evse_id from planned where nth = 1)) and a.valid_from <= :now
+        order by a.evse_id, a.valid_from desc
+    )
+"""
 
 
 def own_prices(work: Work) -> tuple[str, dict[str, object]]:
@@ -59,9 +68,10 @@ def uses(work: Work) -> TextualSelect:
     """A query of the price sheets that EVSEs have themselves now: tariff_id and at how many EVSEs (``evses``)."""
     own, values = own_prices(work)
     statement = f"""
-        with moving as (select e.last_tariff_id as later, ({_NOW}) as now from evse e where e.id = any (array({PLANNED})))
+        with {PLANNED}
         select tariff_id, sum(evses)::int as evses
-        from (select tariff_id, evses from ({own}) own union all select later, -1 from moving union all select now, 1 from moving) each
+        from (select tariff_id, evses from ({own}) own
+              union all select tariff_id, -1 from planned where nth = 1 union all select tariff_id, 1 from was) each
         where tariff_id is not null group by tariff_id having sum(evses) > 0
     """  # noqa: S608 - constants
     found: TextualSelect = bound(statement, values | {"now": work.now}).columns(tariff_id=Uuid, evses=Integer)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, union_all
 from sqlalchemy.orm import aliased, join, outerjoin
 
 from app.access.permissions import Permission
@@ -218,12 +218,18 @@ def places_by_id(work: Work, evse_ids: Collection[UUID]) -> list[PlaceRow]:
 
 def places_of(work: Work, tariff_id: UUID) -> list[PlaceRow]:
     """The first EVSEs by label that a sheet is set at now, among those the actor may see; ``SHOWN`` at most."""
-    to_come = (TariffAssignment.operator_id == work.operator_id, TariffAssignment.valid_from > work.now)
-    planned = among(Evse.id, select(TariffAssignment.evse_id).where(*to_come))
-    has_it = or_(and_(Evse.last_tariff_id == tariff_id, ~planned), and_(planned, _in_force(work) == tariff_id))
-    chosen = select(Evse.id).join(Station, Station.id == Evse.station_id).where(has_it, *_within(work, Permission.TARIFF_VIEW))
-    order = (Station.label, Evse.number)
-    statement = _places(work).where(Evse.id.in_(chosen.order_by(*order).limit(SHOWN))).order_by(*order)
+    to_come, newer = aliased(TariffAssignment), aliased(TariffAssignment)
+    planned = exists().where(to_come.evse_id == Evse.id, to_come.valid_from > work.now)
+    begun, evse = TariffAssignment.valid_from <= work.now, TariffAssignment.evse_id
+    overtaken = exists().where(newer.evse_id == evse, newer.valid_from > TariffAssignment.valid_from, newer.valid_from <= work.now)
+    changing = exists().where(to_come.evse_id == evse, to_come.valid_from > work.now)
+    moving = select(evse).where(TariffAssignment.tariff_id == tariff_id, begun, changing, ~overtaken)
+    # either by its own index: in one condition every EVSE would be compared with all that are changing
+    ways = ([Evse.last_tariff_id == tariff_id, ~planned], [among(Evse.id, moving)])
+    here = select(Evse.id, Station.label, Evse.number).join(Station, Station.id == Evse.station_id)
+    both = union_all(*(here.where(*way, *_within(work, Permission.TARIFF_VIEW)) for way in ways)).subquery()
+    chosen = select(both.c.id).order_by(both.c.label, both.c.number).limit(SHOWN)
+    statement = _places(work).where(Evse.id.in_(chosen)).order_by(Station.label, Evse.number)
     return [_place(row) for row in work.session.execute(statement)]
 
 
