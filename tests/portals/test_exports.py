@@ -14,7 +14,7 @@ from app.kernel.errors import Conflict
 from app.tasks.registry import load_all
 from app.text import sheet as sheet_text
 from app.work.jobs import Job
-from tests.cast import World
+from tests.cast import World, counting
 from tests.pages import Pages
 
 
@@ -51,6 +51,13 @@ def test_the_log_is_such_a_list(pages: Pages, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sheets, "AT_ONCE", 0)
     asked = pages.as_("anke").get("/cpo/audit.csv?since=2026-07-01&check=all")
     assert (asked.status, asked.location) == (303, "/cpo/exports/audit?since=2026-07-01")
+
+
+def test_what_all_pages_are_is_counted_once_and_not_for_each(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "_STEP", 1)
+    with world.work("anke") as work, counting(world.database) as queries:
+        assert len(SHEETS["locations"].text(work, {}).splitlines()) > 2
+    assert sum("SELECT count(*) AS count_1 \nFROM (SELECT 1" in query for query in queries.statements) == 1
 
 
 def test_what_is_too_long_for_a_file_is_refused_and_not_cut(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

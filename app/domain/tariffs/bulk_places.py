@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Lateral, Subquery, func, or_, select, true
+from sqlalchemy import FromClause, Subquery, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
@@ -163,7 +163,7 @@ def own_choices(at: datetime) -> Subquery:
     return newest.order_by(TariffAssignment.evse_id, TariffAssignment.valid_from.desc()).subquery("own_choice")
 
 
-def _own_choice(at: datetime) -> Lateral:
+def _own_choice(at: datetime) -> FromClause:
     """The same of one EVSE, looked up: where few are asked for, nobody reads what all have."""
     rows = select(TariffAssignment.tariff_id, TariffAssignment.group_id, TariffAssignment.valid_from)
     begun = rows.where(TariffAssignment.evse_id == Evse.id, TariffAssignment.valid_from <= at)
@@ -219,7 +219,7 @@ def narrowed(work: Work, wanted: BulkFilter, right: Permission, at: datetime) ->
 
 def count_of(work: Work, wanted: BulkFilter, right: Permission, at: datetime) -> int | None:
     """How many EVSEs a filter finds; None: more than 10,000."""
-    return count_rows(work.session, narrowed(work, wanted, right, at))
+    return count_rows(work.session, select(narrowed(work, wanted, right, at).subquery()))
 
 
 def rows_of(work: Work, wanted: BulkFilter, right: Permission, at: datetime, limit: int) -> list[BulkRow]:

@@ -54,7 +54,8 @@ LAW = text(
 )
 USES = text(
     """
-    select t.tariff_id, e.id, st.retired_at is null from tariff_assignment t join evse e on e.id = t.evse_id join station st on st.id = e.station_id
+    select t.tariff_id, e.id, st.retired_at is null
+    from tariff_assignment t join evse e on e.id = t.evse_id join station st on st.id = e.station_id
     where t.tariff_id is not null and (:all or e.partner_id = any (:partners)) and (:every or st.location_id = any (:sites))
       and t.valid_from = (select max(u.valid_from) from tariff_assignment u where u.evse_id = t.evse_id and u.valid_from <= :now)
     """
