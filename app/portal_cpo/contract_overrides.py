@@ -18,6 +18,7 @@ from app.domain.contracts.rows import ContractRow, ContractVersionRow
 from app.domain.contracts.typing import forget_part, typed_part
 from app.domain.contracts.values import OverrideLine
 from app.domain.people.group_words import nameable
+from app.domain.sessions.queries import charged_by
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.portal_cpo import bp
 from app.portal_cpo.contracts import asked_version, contract_page, status_of, to_change
@@ -43,10 +44,22 @@ def _page(row: ContractRow, form: LineForm | None = None, *, status: int = 200) 
         form, typed_at = _shown_form(version)
     if editable and form is not None:
         form.user_groups.offer(nameable(work, row.partner_id))
-    asked = {name: request.args.get(name, "").strip() for name in ("channel", "emsp", "user_group")}
-    tried = matched(version, settlement_terms(version), asked["channel"], asked["emsp"], asked["user_group"]) if asked["channel"] else None
-    more = {"asked": asked, "tried": tried, "edited": "overrides", "typed_at": typed_at, "people": people_of(version)}
+    asked, groups, unknown = _asked()
+    tried = matched(version, settlement_terms(version), asked["channel"], asked["emsp"], groups) if asked["channel"] else None
+    more = {"unknown": unknown, "asked": asked, "tried": tried, "edited": "overrides", "typed_at": typed_at, "people": people_of(version)}
     return contract_page("overrides", row, version, status=status, form=form if editable else None, **more)
+
+
+def _asked() -> tuple[dict[str, str], tuple[str, ...], bool]:
+    """What the tester asks about, with all groups of its driver: as chosen, or a real session by its code; whether that code is unknown."""
+    asked = {name: request.args.get(name, "").strip() for name in ("session", "channel", "emsp", "user_group")}
+    if not asked["session"]:
+        return asked, (asked["user_group"],) if asked["user_group"] else (), False
+    try:
+        code, channel, provider, groups = charged_by(current_work(), asked["session"])
+    except NotFound:
+        return asked | {"channel": ""}, (), True
+    return {"session": code, "channel": channel, "emsp": provider or "", "user_group": groups[0] if groups else ""}, groups, False
 
 
 def _shown_form(version: ContractVersionRow) -> tuple[LineForm, datetime | None]:

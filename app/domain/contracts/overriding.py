@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -98,14 +99,14 @@ def with_line(lines: tuple[OverrideLine, ...], index: int | None, line: Override
 
 
 def matched(
-    version: ContractVersionRow, terms: dict[str, Any], channel: str, emsp: str | None, user_group: str | None
+    version: ContractVersionRow, terms: dict[str, Any], channel: str, emsp: str | None, user_groups: Sequence[str]
 ) -> tuple[int | None, dict[str, Decimal]]:
     """Which line counts for such a session (None: the share itself), and the percentages it gets, by current.
 
     ``terms`` are the version's as the settlement reads them.
     """
     share = read_contract(terms, "contract").share
-    found = matching(share.overrides, channel, emsp or None, [user_group] if user_group else [])
+    found = matching(share.overrides, channel, emsp or None, list(user_groups))
     names = [line.name for line in version.overrides]
     place = None if found is None else share.overrides.index(found)
     return (None if place is None or place >= len(names) else place), {c: percentage(share, found, c) for c in ("AC", "DC")}

@@ -134,6 +134,13 @@ def session_id_by_code(work: Work, typed: str) -> UUID:
     return found.id
 
 
+def charged_by(work: Work, typed: str) -> tuple[str, str, str | None, tuple[str, ...]]:
+    """Of a session by its code, as typed: the code, the channel, the roaming partner, the groups of people; ``NotFound`` as above."""
+    found = select(ChargingSession).where(ChargingSession.id == session_id_by_code(work, typed))
+    row = work.session.scalars(found).one()
+    return row.code, row.channel, row.provider, tuple(row.user_groups or ())
+
+
 def lines_of(session: Session, session_id: UUID) -> tuple[LineRow, ...]:
     """The frozen price lines, in receipt order."""
     names = [f.name for f in fields(LineRow)]

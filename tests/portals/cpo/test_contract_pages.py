@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.domain.contracts.models import Contract, ContractVersion
 from tests.cast import World
+from tests.domain.sessions.arrange import charge
 from tests.pages import Pages, Seen, Visitor
 
 TERM = {"kind": "revenue_sharing", "supplier": "operator", "currency": "EUR", "carry_months": "3"}
@@ -234,6 +235,15 @@ def test_exceptions_are_ordered_and_tried(pages: Pages, world: World) -> None:
     assert "Zeile 1, Hubject 80" in tried.words
     assert "80" in tried.one("#matched").get_text()
     assert "100" in carla.get(f"{at}?version=2&channel=internal").one("#tester + p").get_text()
+    real = charge(world, channel="emsp", provider="DE-HUB").code
+    for typed in (real, real.lower()):
+        seen = carla.get(f"{at}?version=2&channel=internal&session={typed}")
+        assert f"{real} (Roaming · DE-HUB): Zeile 1, Hubject 80" in " ".join(seen.one("#tester + p").get_text().split()), (
+            "the session counts"
+        )
+    unknown = carla.get(f"{at}?version=2&channel=internal&session=S-ZZZZZZZZ")
+    assert unknown.one("#session")["aria-invalid"] == "true"
+    assert unknown.soup.select("#matched, #tester + p[role=status]") == []
     edited = line | {"draft": state(), "line": "1", "ac_pct": "85"}
     assert carla.post(at, edited).status == 303
     assert carla.post(f"{at}/remove", {"draft": state(), "line": "2"}).status == 303
