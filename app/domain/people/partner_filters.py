@@ -20,7 +20,7 @@ def narrowed_by(wanted: PartnerFilter, now: datetime) -> Iterator[ColumnElement[
     if wanted.money:
         yield _money(wanted.money, now)
     if wanted.package:
-        yield _package(wanted.package)
+        yield has_package(wanted.package)
     if wanted.missing:
         yield _missing(wanted.missing)
 
@@ -35,7 +35,7 @@ def _money(answer: str, now: datetime) -> ColumnElement[bool]:
     return may if answer == "yes" else ~may
 
 
-def _package(name: str) -> ColumnElement[bool]:
+def has_package(name: str) -> ColumnElement[bool]:
     """Whose newest switches say this package; who never saved any has the first one."""
     if name not in PACKAGES:
         return false()

@@ -24,6 +24,7 @@ from app.domain.people.events import ServicePackageSet
 from app.domain.people.feature_models import PartnerFeatures
 from app.domain.people.features import PACKAGES, Features, features_at
 from app.domain.people.models import Partner
+from app.domain.people.partner_filters import has_package
 from app.domain.people.seats import crowded, people_of
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.work.locks import hold
@@ -174,11 +175,7 @@ def set_package(work: Work, name: str, wanted: PackageInput, *, seen: datetime |
 
 def partners_with(work: Work, name: str) -> AnySelect:
     """Keys of the operator's partners that are not closed and have the package; the first also those that never chose."""
-    open_ones = select(Partner.id).where(Partner.operator_id == work.operator_id, Partner.state != "closed")
-    chose = _newest().with_only_columns(PartnerFeatures.partner_id).where(PartnerFeatures.operator_id == work.operator_id)
-    if name == PACKAGES[0]:
-        return open_ones.where(Partner.id.not_in(chose.where(PartnerFeatures.package != name)))
-    return open_ones.where(Partner.id.in_(chose.where(PartnerFeatures.package == name)))
+    return select(Partner.id).where(Partner.operator_id == work.operator_id, Partner.state != "closed", has_package(name))
 
 
 def _checked(work: Work, name: str, wanted: PackageInput) -> tuple[dict[str, Any], dict[str, Any]]:
