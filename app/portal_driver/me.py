@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import redirect, request, session, url_for
 
 from app.domain.drivers.links import actor_of, ask_sign_in, at_link
-from app.domain.drivers.own import OwnRow, answer_company, own_row, report_lost
+from app.domain.drivers.own import OwnRow, answer_company, choose_company, own_row, report_lost
 from app.domain.drivers.queries import cards_of
 from app.domain.invoices.queries import documents_of
 from app.domain.network.labels import spoken_label
@@ -225,7 +225,10 @@ def company(me: OwnRow) -> Any:
 @bp.post("/me/company", endpoint="me_company_post")
 @inside
 def answer(me: OwnRow) -> Any:
-    """Accept or leave."""
+    """Accept or leave, or say who pays where a charge point leaves it to the driver."""
     said = request.form.get("answer", "")
+    if said in {"always", "by_place"}:
+        choose_company(current_work(), me.driver_id, always=said == "always")
+        return go("driver.me_company", note=f"company-{said.replace('_', '-')}")
     answer_company(current_work(), me.driver_id, said)
     return go("driver.me_company", note=f"company-{said}")

@@ -14,6 +14,7 @@ from app.domain.network.photos import photo_of
 from app.domain.sessions.at_site import site_prices
 from app.portal_partner import bp
 from app.web import command_pages
+from app.web.exports import sheet_or_question
 from app.web.location_map import map_page
 from app.web.network_pages import lines_context, site_context, station_context
 from app.web.pages import fragment, page
@@ -67,6 +68,12 @@ def charge_points() -> Any:
     found = stations(work, asked, request.args.get("after"))
     shown = {"counts": state_counts(work), "moves": moves_of_account(), "base": _base()}
     return page("partner/charge_points/index.html", found=found, asked=asked, **lines_context(work, found.rows), **shown)
+
+
+@bp.get("/charge-points.csv", endpoint="charge_points_csv")
+def charge_points_as_csv() -> Any:
+    """The same list as a file, a line per connector."""
+    return sheet_or_question("partner", "charge-points")
 
 
 def moves_of_account() -> list[Moves]:

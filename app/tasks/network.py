@@ -68,9 +68,9 @@ def commands(
 
 @job(ACCESS_JOB)
 def access(work: Work, change: str, wanted: list[Any], undo_of: str | None, by: str, partner: str | None = None) -> dict[str, Any]:
-    """Who may charge at many charge points, as far as who asked may still say it; ``wanted``: access, listed, groups, charge points."""
+    """Who may charge at many charge points, as far as who asked may still say it (``wanted``: access, listed, groups, places, company)."""
     act_for(work, by, partner)
     kept: dict[UUID, Access] = {}
-    for word, listed, groups, stations in wanted:
-        kept |= {UUID(each): Access(word, listed, tuple(UUID(one) for one in groups)) for each in stations}
+    for word, listed, groups, stations, company in wanted:
+        kept |= {UUID(each): Access(word, listed, tuple(UUID(one) for one in groups), company) for each in stations}
     return {"changed": write_access(work, UUID(change), kept, UUID(undo_of) if undo_of else None)}

@@ -7,16 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request
+from wtforms import BooleanField
 
 from app.access.permissions import Permission
 from app.domain.network.access import access_act, access_plan, set_access, undo_access
+from app.domain.network.access_import import AccessImported, import_access
 from app.domain.network.access_rows import Access, access_rows, group_ids, groups_to_choose
 from app.domain.network.many import require_somewhere
 from app.kernel.errors import Conflict, Invalid
+from app.text.words import lazy as _l
 from app.web.chosen_pages import SHOWN, account_here, choice_asked, chosen_frame
-from app.web.forms import BareForm
+from app.web.forms import BareForm, OneTimeForm
 from app.web.pages import go, page
 from app.web.shared_forms.point_access import AccessForm
+from app.web.sheet_pages import SheetForm, told
 from app.web.signin import current_work
 
 
@@ -47,7 +51,7 @@ def chosen_access_set() -> Any:
         return _ask(form, 422)
     # groups that stayed ticked beside another answer mean nothing
     chosen = tuple(form.groups.data or ()) if form.access.data == "groups" else ()
-    wanted = Access(str(form.access.data), bool(form.listed.data), group_ids(work, chosen))
+    wanted = Access(str(form.access.data), bool(form.listed.data), group_ids(work, chosen), bool(form.company.data))
     try:
         change_id = set_access(work, choice_asked(), wanted, key=form.one_time_key.data or "", account=account_here())
     except Invalid as refusal:
@@ -78,10 +82,45 @@ def _change(change_id: UUID, form: BareForm, status: int = 200) -> Any:
     return page("shared/network/point_access_change.html", part="shared/network/_point_access_change.html", status=status, **context)
 
 
+class AccessSheetForm(SheetForm, OneTimeForm):
+    """The file, and whether one bad row keeps all out."""
+
+    whole = BooleanField(_l("All rows or none"))
+
+
+def access_import() -> Any:
+    """Hand in who may charge, as a file."""
+    require_somewhere(current_work(), Permission.ACCESS_EDIT)
+    return _import(AccessSheetForm(formdata=None))
+
+
+def access_import_take() -> Any:
+    """Take it in: what could be taken, and why the rest could not."""
+    work = current_work()
+    require_somewhere(work, Permission.ACCESS_EDIT)
+    form = AccessSheetForm()
+    if form.validate():
+        try:
+            text, key = form.sheet(), form.one_time_key.data or ""
+            found = import_access(work, text, whole=bool(form.whole.data), key=key, account=account_here())
+            kept_out = found.problems and found.change_id is None
+            return _import(form, found, 422 if kept_out else 200)
+        except Invalid as refusal:
+            form.refuse(refusal)
+    return _import(form, None, 422)
+
+
+def _import(form: AccessSheetForm, found: AccessImported | None = None, status: int = 200) -> Any:
+    shown = chosen_frame(form=form, found=found, told=told(found.problems) if found else [])
+    return page("shared/network/point_access_import.html", status=status, **shown)
+
+
 #: rule, method, view; the endpoint is the view's name
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("/charge-points/chosen/access", "GET", chosen_access),
     ("/charge-points/chosen/access", "POST", chosen_access_set),
+    ("/charge-points/access/import", "GET", access_import),
+    ("/charge-points/access/import", "POST", access_import_take),
     ("/charge-points/access/<uuid:change_id>", "GET", access_change),
     ("/charge-points/access/<uuid:change_id>/undo", "POST", access_change_undo),
 )

@@ -38,7 +38,12 @@ def said(world: World, label: str) -> tuple[str, bool, int]:
 def say(visitor: Visitor, address: str, access: str, *groups: str, listed: bool = True, key: str = "") -> Seen:
     shown = visitor.get(address)
     assert shown.status == 200, shown.words
-    typed: dict[str, Any] = {"access": access, "groups": list(groups), "one_time_key": key or str(shown.one("#one_time_key")["value"])}
+    typed: dict[str, Any] = {
+        "access": access,
+        "groups": list(groups),
+        "one_time_key": key or str(shown.one("#one_time_key")["value"]),
+        "company": "y",
+    }
     return visitor.post(address, typed | ({"listed": "y"} if listed else {}))
 
 
@@ -73,8 +78,8 @@ def test_one_charge_point_is_changed_at_once_and_taken_back_once(pages: Pages, w
     assert carla.post(f"{undone.location}/undo").status == 422, "what takes back is not taken back"
     with world.owner() as session:
         facts = session.scalars(select(AuditEntry.facts).where(AuditEntry.act == "AccessSet").order_by(AuditEntry.at, AuditEntry.id)).all()
-    assert facts[0]["before"] == {"access": "public", "listed": True, "access_groups": []}
-    assert facts[0]["after"] == {"access": "own", "listed": False, "access_groups": []}
+    assert facts[0]["before"] == {"access": "public", "listed": True, "access_groups": [], "company": True}
+    assert facts[0]["after"] == {"access": "own", "listed": False, "access_groups": [], "company": True}
     history = carla.get(f"/cpo/partners/{world.cast.partners['sommer'].code}/history").words
     assert "Geändert, wer laden darf" in history
 

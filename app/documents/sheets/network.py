@@ -8,6 +8,7 @@ from typing import Any
 from app.access.permissions import Permission
 from app.db.paging import Page
 from app.documents.sheets.sheet import Sheet, Wanted
+from app.domain.network.access_rows import group_names
 from app.domain.network.listing import LocationFilter, StationFilter, StationLine, locations, stations
 from app.domain.network.rows import LocationRow
 from app.domain.sessions.fleet import StationMore, fleet
@@ -15,7 +16,18 @@ from app.work.unit import Work
 
 _STATION = ("label", "location_name", "partner_name", "vendor", "model", "firmware", "protocol", "contact", "last_message_at")
 _CONNECTOR = ("evse_number", "evse_uid", "current", "max_w", "plug", "status", "status_at", "power_w")
-_MORE = ("card_terminal", "price_level", "price_code", "last_session", "last_session_at", "flags", "access", "listed")
+_MORE = (
+    "card_terminal",
+    "price_level",
+    "price_code",
+    "last_session",
+    "last_session_at",
+    "flags",
+    "access",
+    "listed",
+    "access_groups",
+    "company_default",
+)
 _LOCATION = ("code", "name", "street", "postcode", "city", "country", "partner_name", "time_zone", "vat_pct", "power_w")
 
 
@@ -29,16 +41,24 @@ def location_filter(given: Wanted) -> LocationFilter:
     return LocationFilter(text=given.get("q", "").strip(), partner=given.get("partner", "").strip(), state=given.get("state", ""))
 
 
-def _found(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[tuple[StationLine, StationMore]]:
+def _found(work: Work, wanted: Wanted, cursor: str | None, limit: int) -> Page[tuple[StationLine, StationMore, str]]:
     page = stations(work, station_filter(wanted), cursor, limit)
     more = fleet(work, [line.station for line in page.rows])
-    rows = [(line, more.get(line.station.station_id, StationMore())) for line in page.rows]
+    names = group_names(work, {key for line in page.rows for key in line.station.access_groups})
+    rows = [
+        (
+            line,
+            more.get(line.station.station_id, StationMore()),
+            " ".join(names[key][0] for key in line.station.access_groups if key in names),
+        )
+        for line in page.rows
+    ]
     return Page(rows, page.before, page.after, page.total)
 
 
-def _plugs(_work: Work, one: tuple[StationLine, StationMore]) -> Iterable[list[Any]]:
-    """A line per connector."""
-    line, more = one
+def _plugs(_work: Work, one: tuple[StationLine, StationMore, str]) -> Iterable[list[Any]]:
+    """A line per connector; groups by their codes."""
+    line, more, groups = one
     for plug in line.connectors:
         source = more.price_of(plug.evse_number)
         price = [source.level if source else None, source.code if source else None]
@@ -50,6 +70,8 @@ def _plugs(_work: Work, one: tuple[StationLine, StationMore]) -> Iterable[list[A
             " ".join(more.flags),
             line.station.access,
             line.station.listed,
+            groups,
+            line.station.company_default,
         ]
         yield [getattr(line.station, n) for n in _STATION] + [getattr(plug, n) for n in _CONNECTOR] + rest
 

@@ -193,11 +193,11 @@ def _access(work: Work, partner_id: UUID, label: str) -> dict[str, Any]:
     station = _station(work, partner_id, label)
     row = access_rows(work, [station.id])[station.id]
     codes, names = [code for code, _ in row.groups], [name for _, name in row.groups]
-    return {"access": row.access, "listed": row.listed, "groups": codes, "names": names}
+    return {"access": row.access, "listed": row.listed, "groups": codes, "names": names, "company": row.company}
 
 
 def _set_access(work: Work, _partner_id: UUID, label: str, wanted: Value, _starts_at: datetime | None) -> datetime:
-    access = Access(wanted["access"], wanted["listed"], group_ids(work, wanted["groups"]))
+    access = Access(wanted["access"], wanted["listed"], group_ids(work, wanted["groups"]), wanted["company"])
     set_access(work, Choice(labels=(label.strip().upper(),)), access, key=str(uuid7()), account=None)
     return work.now
 

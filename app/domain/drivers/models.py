@@ -44,6 +44,11 @@ class Driver(Keyed, Owned, Base):
         comment="what the driver said to charging on the partner's account; null: not offered"
     )
     company_at: Mapped[datetime | None]
+    company_choice: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=text("false"),
+        comment="charges on the company's account also where a charge point does not by itself",
+    )
     erased_at: Mapped[datetime | None] = mapped_column(comment="name, address, phone and card numbers are gone; sums stay for the books")
 
 

@@ -44,6 +44,7 @@ class OwnRow:
     time_zone: str
     offered: bool
     company_state: str | None
+    company_choice: bool
     own_points_only: bool
     limit_minor: int | None
     used_minor: int
@@ -73,6 +74,7 @@ def own_row(work: Work, driver_id: UUID) -> OwnRow:
         driver_id=driver.id, operator_id=driver.operator_id, partner_id=partner.id, code=driver.code, name=driver.name,
         email=driver.email, state=driver.state, partner_name=partner.name, legal_name=partner.legal_name, currency=partner.currency,
         time_zone=partner.time_zone, offered=driver.corporate and terms.enabled, company_state=driver.company_state,
+        company_choice=driver.company_choice,
         own_points_only=terms.own_points_only, limit_minor=limit, used_minor=used,
         left_minor=max(0, min(ceilings)) if ceilings else None, balance_minor=balance_of(work.session, driver, partner.currency),
         owed=debts_of(work.session, [driver.id]).get(driver.id, ()),
@@ -90,6 +92,18 @@ def answer_company(work: Work, driver_id: UUID, answer: str) -> None:
     before, driver.company_state, driver.company_at = driver.company_state, answer, work.now
     work.session.flush()
     work.record(CompanyAnswered(**about(driver), before={"company": before}, after={"company": answer}))
+
+
+def choose_company(work: Work, driver_id: UUID, *, always: bool) -> None:
+    """Whether the company pays also at charge points that do not begin on its account by themselves; the same again is no change."""
+    driver = own_driver(work, driver_id, lock=True)
+    if driver.company_state != "accepted":
+        raise Conflict("not_offered")
+    if driver.company_choice == always:
+        return
+    driver.company_choice = always
+    work.session.flush()
+    work.record(CompanyAnswered(**about(driver), before={"company_choice": not always}, after={"company_choice": always}))
 
 
 def report_lost(work: Work, driver_id: UUID, card_id: UUID) -> None:

@@ -72,7 +72,12 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
         "language": row.language,
         "group": row.group,
         "state": row.state,
-        "company": {"offered": row.corporate, "answer": row.company_state, "answered_at": _when(driver.company_at)},
+        "company": {
+            "offered": row.corporate,
+            "answer": row.company_state,
+            "answered_at": _when(driver.company_at),
+            "always": driver.company_choice,
+        },
         "cards": [
             {"number": c.value, "label": c.label, "state": c.status} | ({"last_used_at": _when(c.last_used_at)} if staff else {})
             for c in cards_of(work, driver.id)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, select, text
 
 from app.access.permissions import Permission
 from app.domain.network.access_models import StationAccess
-from app.domain.network.access_rows import Access, AccessRow, after_of, before_of, group_names, shown_access
+from app.domain.network.access_rows import Access, AccessRow, access_of, after_of, before_of, group_names, shown_access
 from app.domain.network.events import AccessSet
 from app.domain.network.listing import StationLine
 from app.domain.network.many import Choice, LeftOut, chosen, require_somewhere
@@ -85,7 +85,7 @@ def set_access(work: Work, choice: Choice, wanted: Access, *, key: str, account:
     Refuses at ``access`` (``nothing_to_change``, ``already_so``) and ``groups`` (``no_group``, ``foreign_group``: another partner's).
     """
     change_id = uuid5(work.actor.id or work.operator_id, key)
-    if _is_known(work, change_id):
+    if is_known(work, change_id):
         return change_id
     plan = access_plan(work, choice)
     for line in plan.to_do:
@@ -94,10 +94,10 @@ def set_access(work: Work, choice: Choice, wanted: Access, *, key: str, account:
         raise Invalid("nothing_to_change", field="access")
     _check(work, wanted, {line.station.partner_id for line in plan.to_do})
     asked = select(Station).where(Station.id.in_([line.station.station_id for line in plan.to_do]))
-    other = [one.id for one in work.session.scalars(asked) if Access(one.access, one.listed, tuple(one.access_groups)) != wanted]
+    other = [one.id for one in work.session.scalars(asked) if access_of(one) != wanted]
     if not other:
         raise Invalid("already_so", field="access")
-    _do(work, change_id, dict.fromkeys(other, wanted), undo_of=None, account=account)
+    write_or_queue(work, change_id, dict.fromkeys(other, wanted), undo_of=None, account=account)
     return change_id
 
 
@@ -108,20 +108,22 @@ def undo_access(work: Work, change_id: UUID, *, account: tuple[UUID, str] | None
         work.require(Permission.ACCESS_EDIT, partner_id=row.partner_id)
     if rows[0].undo_of is not None:
         raise Conflict("undo_not_now")
-    if _is_known(work, uuid5(change_id, "undo")):
+    if is_known(work, uuid5(change_id, "undo")):
         raise Conflict("undone_already")
     asked = select(Station).where(Station.id.in_([row.station_id for row in rows]), Station.retired_at.is_(None))
-    now = {one.id: Access(one.access, one.listed, tuple(one.access_groups)) for one in work.session.scalars(asked)}
+    now = {one.id: access_of(one) for one in work.session.scalars(asked)}
     back = {row.station_id: before_of(row) for row in rows if now.get(row.station_id) == after_of(row)}
     if not back:
         raise Conflict("nothing_to_undo")
     undo_id = uuid5(change_id, "undo")
-    _do(work, undo_id, back, undo_of=change_id, account=account)
+    write_or_queue(work, undo_id, back, undo_of=change_id, account=account)
     return undo_id
 
 
-def _do(work: Work, change_id: UUID, wanted: dict[UUID, Access], *, undo_of: UUID | None, account: tuple[UUID, str] | None) -> None:
-    """One charge point at once, many by a job."""
+def write_or_queue(
+    work: Work, change_id: UUID, wanted: dict[UUID, Access], *, undo_of: UUID | None, account: tuple[UUID, str] | None
+) -> None:
+    """Internal: one charge point at once, many by a job."""
     if len(wanted) == 1:
         write_access(work, change_id, wanted, undo_of)
         return
@@ -133,7 +135,7 @@ def _do(work: Work, change_id: UUID, wanted: dict[UUID, Access], *, undo_of: UUI
         key=f"access:{change_id}",
         partner_id=account[0] if account else None,
         change=change_id,
-        wanted=[[one.access, one.listed, one.group_ids, ids] for one, ids in kinds.items()],
+        wanted=[[one.access, one.listed, one.group_ids, ids, one.company] for one, ids in kinds.items()],
         undo_of=undo_of,
         by=work.actor.id,
         partner=account[1] if account else None,
@@ -153,7 +155,11 @@ def move_access(work: Work, station_ids: Collection[UUID], private: Collection[U
     """
     places = work.session.scalars(select(Station).where(Station.id.in_(station_ids), Station.partner_id.is_not(None))).all()
     own = [place for place in places if place.access == "groups" or (place.access == "public" and place.id in private)]
-    return _write(work, uuid7(), {place.id: Access("own", place.listed) for place in own}, None, []) if own else 0
+    return (
+        _write(work, uuid7(), {place.id: Access("own", place.listed, company=place.company_default) for place in own}, None, [])
+        if own
+        else 0
+    )
 
 
 def _write(work: Work, change_id: UUID, wanted: dict[UUID, Access], undo_of: UUID | None, reach: list[ColumnElement[bool]]) -> int:
@@ -163,10 +169,11 @@ def _write(work: Work, change_id: UUID, wanted: dict[UUID, Access], undo_of: UUI
     names = group_names(work, {key for place in places for key in (*place.access_groups, *wanted[place.id].group_ids)})
     count = 0
     for place in places:
-        before, after = Access(place.access, place.listed, tuple(place.access_groups)), wanted[place.id]
+        before, after = access_of(place), wanted[place.id]
         if place.id in done or before == after:
             continue
         place.access, place.listed, place.access_groups = after.access, after.listed, list(after.group_ids)
+        place.company_default = after.company
         work.session.add(_row(work, place, change_id, undo_of, before))
         facts = [_facts(shown_access(one, names)) for one in (before, after)]
         subject = ("station", place.id)
@@ -187,14 +194,16 @@ def _write(work: Work, change_id: UUID, wanted: dict[UUID, Access], undo_of: UUI
 
 def _facts(one: AccessRow) -> dict[str, Any]:
     """As the log keeps it."""
-    return {"access": one.access, "listed": one.listed, "access_groups": [name for _, name in one.groups]}
+    return {"access": one.access, "listed": one.listed, "access_groups": [name for _, name in one.groups], "company": one.company}
 
 
 def _row(work: Work, place: Station, change_id: UUID, undo_of: UUID | None, before: Access) -> StationAccess:
     return StationAccess(
         id=uuid7(), operator_id=place.operator_id, partner_id=place.partner_id, change_id=change_id, undo_of=undo_of, station_id=place.id,
-        access=place.access, access_groups=place.access_groups, listed=place.listed, before_access=before.access,
-        before_groups=list(before.group_ids), before_listed=before.listed, set_at=work.now, set_by=work.actor.id, set_name=work.actor.name,
+        access=place.access, access_groups=place.access_groups, listed=place.listed, company=place.company_default,
+        before_access=before.access,
+        before_groups=list(before.group_ids), before_listed=before.listed, before_company=before.company,
+        set_at=work.now, set_by=work.actor.id, set_name=work.actor.name,
     )  # fmt: skip
 
 
@@ -221,7 +230,7 @@ def access_act(work: Work, change_id: UUID) -> AccessAct:
     ]
     may = all(work.can(Permission.ACCESS_EDIT, partner_id=row.partner_id) for row in rows)
     first = rows[0]
-    undone = _is_known(work, uuid5(change_id, "undo"))
+    undone = is_known(work, uuid5(change_id, "undo"))
     ordered = tuple(sorted(shown, key=lambda one: one.label))
     return AccessAct(change_id, job, ordered, first.set_at, first.set_name, first.undo_of is not None, undone, may)
 
@@ -237,8 +246,8 @@ def _rows_of(work: Work, change_id: UUID) -> Sequence[StationAccess]:
     return rows
 
 
-def _is_known(work: Work, change_id: UUID) -> bool:
-    """Whether the act was done, or its job is to do it."""
+def is_known(work: Work, change_id: UUID) -> bool:
+    """Internal: whether the act was done, or its job is to do it."""
     asked = select(StationAccess.id).where(StationAccess.change_id == change_id).limit(1)
     return work.session.scalar(asked) is not None or own_job_by_key(work, f"access:{change_id}") is not None
 

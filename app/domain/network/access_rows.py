@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
@@ -20,11 +21,15 @@ from app.work.unit import Work
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may charge: everybody (``public``), the partner's own users (``own``), the users of ``group_ids`` (``groups``)."""
+    """Who may charge: everybody (``public``), the partner's own users (``own``), the users of ``group_ids`` (``groups``).
+
+    ``company``: a company's driver charges on its account without saying so; else only who chose it.
+    """
 
     access: str = "public"
     listed: bool = True
     group_ids: tuple[UUID, ...] = ()
+    company: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +39,15 @@ class AccessRow:
     access: str
     listed: bool
     groups: tuple[tuple[str, str], ...]
+    company: bool = True
 
 
 def access_rows(work: Work, station_ids: Collection[UUID]) -> dict[UUID, AccessRow]:
     """Of these charge points, found before. Two statements."""
-    asked = select(Station.id, Station.access, Station.listed, Station.access_groups).where(Station.id.in_(station_ids))
-    found = work.session.execute(asked).all()
+    columns = (Station.id, Station.access, Station.listed, Station.access_groups, Station.company_default)
+    found = work.session.execute(select(*columns).where(Station.id.in_(station_ids))).all()
     names = group_names(work, {key for row in found for key in row.access_groups})
-    return {row.id: shown_access(Access(row.access, row.listed, tuple(row.access_groups)), names) for row in found}
+    return {row.id: shown_access(access_of(row), names) for row in found}
 
 
 def access_then(work: Work, station_id: UUID, at: datetime) -> tuple[AccessRow, datetime | None, str | None]:
@@ -89,15 +95,23 @@ def group_names(work: Work, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]
 def shown_access(one: Access, names: dict[UUID, tuple[str, str]]) -> AccessRow:
     """As people read it; ``names``: of its groups."""
     return AccessRow(
-        one.access, one.listed, tuple(sorted((names[key] for key in one.group_ids if key in names), key=lambda known: known[1]))
+        one.access,
+        one.listed,
+        tuple(sorted((names[key] for key in one.group_ids if key in names), key=lambda known: known[1])),
+        one.company,
     )
+
+
+def access_of(place: Any) -> Access:
+    """What holds now, of a charge point or its columns."""
+    return Access(place.access, place.listed, tuple(place.access_groups), place.company_default)
 
 
 def after_of(row: StationAccess) -> Access:
     """What held from then on."""
-    return Access(row.access, row.listed, tuple(row.access_groups))
+    return Access(row.access, row.listed, tuple(row.access_groups), row.company)
 
 
 def before_of(row: StationAccess) -> Access:
     """What held until then."""
-    return Access(row.before_access, row.before_listed, tuple(row.before_groups))
+    return Access(row.before_access, row.before_listed, tuple(row.before_groups), row.before_company)

@@ -105,6 +105,11 @@ class Station(Keyed, Owned, Base):
     listed: Mapped[bool] = mapped_column(
         default=True, server_default=text("true"), comment="drivers who look for a free place nearby are shown it"
     )
+    company_default: Mapped[bool] = mapped_column(
+        default=True,
+        server_default=text("true"),
+        comment="a company's driver charges on its account without saying so; false: only who chose it",
+    )
     # a trigger of the assignments keeps it
     contracted_until: Mapped[date | None] = mapped_column(
         server_default="0001-01-01", comment="when its last contract ends or ended, that day not included; null: no end"

@@ -166,6 +166,8 @@ def station_row(found: Any, at: datetime | None) -> StationRow:
         deaf_since=state.deaf_since if state and state.connected else None,
         access=station.access,
         listed=station.listed,
+        access_groups=tuple(station.access_groups),
+        company_default=station.company_default,
     )
 
 

@@ -101,6 +101,9 @@ class StationRow(Facts):
     access: str = "public"
     #: shown to drivers who look for a free place nearby
     listed: bool = True
+    access_groups: tuple[UUID, ...] = ()
+    #: a company's driver charges on its account without saying so
+    company_default: bool = True
 
     @property
     def contact(self) -> str:

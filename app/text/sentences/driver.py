@@ -46,6 +46,8 @@ REFUSALS = {
 NOTES = {
     "company-accepted": _l("You charge on the company's account from now on."),
     "company-declined": _l("You do not charge on the company's account. Your card charges at your own cost."),
+    "company-always": _l("The company pays everywhere it may."),
+    "company-by-place": _l("You pay yourself where a charge point leaves it to you."),
     "company-left": _l("You have left the company's account."),
     "card-lost": _l("The card is blocked. Nobody can charge with it."),
     "pay-card-chosen": _l("This card pays your part after each charge from now on."),

@@ -3,6 +3,7 @@
 from app.text.words import lazy as _l
 
 REFUSALS = {
+    "label_twice": _l("This row says something else of the charge point than another one."),
     "bad_label": _l("A label is capital letters, a dash and digits, such as NL-0417."),
     "bad_identity": _l("An identity has no blanks and at most 48 letters, digits and signs."),
     "label_taken": _l("This label is taken. Labels are never given twice."),

@@ -96,6 +96,7 @@ class AccessPlanForm(PlanForm):
     access = RadioField(_l("Who may charge"), choices=list(ACCESS_WORDS.items()))
     groups = SelectMultipleField(_l("Groups"), [optional()], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
     listed = BooleanField(_l("Show it to drivers who look for a free place nearby"))
+    company = BooleanField(_l("Company drivers charge on their company's account without saying so"))
 
     @classmethod
     def data_of(cls, now: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class AccessPlanForm(PlanForm):
     def values(self) -> dict[str, Any]:
         """As the kind keeps it; groups count only where groups may charge."""
         chosen = sorted(self.groups.data or []) if self.access.data == "groups" else []
-        return {"access": self.access.data, "listed": self.listed.data, "groups": chosen}
+        return {"access": self.access.data, "listed": self.listed.data, "groups": chosen, "company": self.company.data}
 
 
 class ContactPlanForm(PlanForm):

@@ -21,12 +21,17 @@ class AccessForm(OneTimeForm):
     groups = SelectMultipleField(_l("Groups"), [optional()], option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False))
     listed = BooleanField(_l("Show it to drivers who look for a free place nearby"), default=True)
 
+    company = BooleanField(_l("Company drivers charge on their company's account without saying so"), default=True)
+
     @classmethod
     def of(cls, now: AccessRow | None) -> Self:
         """The form as it stands now; None: the charge points differ, so nothing is suggested but what is usual."""
         if now is None:
             return cls(formdata=None)
-        return cls(formdata=None, data={"access": now.access, "listed": now.listed, "groups": [code for code, _ in now.groups]})
+        return cls(
+            formdata=None,
+            data={"access": now.access, "listed": now.listed, "company": now.company, "groups": [code for code, _ in now.groups]},
+        )
 
     def offer(self, groups: list[tuple[str, str]]) -> Self:
         """Which groups may be let in."""
