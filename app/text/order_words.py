@@ -54,7 +54,7 @@ def _said(kind: str, value: Mapping[str, Any]) -> dict[str, str]:
         return {_("Tariff"): f"{value['name']} ({value['code']})" if value["code"] else _("none of its own")}
     if kind == "access":
         who = {"public": _("Everybody"), "own": _("Only the partner's own drivers")}.get(value["access"], ", ".join(value["names"]))
-        flags = {_("Shown to drivers nearby"): value["listed"], _("On the company's account"): value["company"]}
+        flags = {_("Shown to drivers nearby"): value["listed"], _("Company pays by itself"): value["company"]}
         return {_("Who may charge"): who} | {word: _("yes") if flag else _("no") for word, flag in flags.items()}
     return {str(word): value[name] or "–" for name, word in _CONTACT.items()}
 
