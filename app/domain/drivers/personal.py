@@ -11,7 +11,7 @@ from app.access.actor import ALL
 from app.access.permissions import Permission
 from app.domain.drivers.events import ContactShown, DriverDataTaken, DriverErased
 from app.domain.drivers.finding import about, found_driver
-from app.domain.drivers.models import DriverImport, DriverLink
+from app.domain.drivers.models import Driver, DriverImport, DriverLink
 from app.domain.drivers.queries import balance_of, cards_of, debts_of, driver_by_code, partner_of_driver, top_ups
 from app.domain.drivers.rows import DriverRow
 from app.domain.people.models import MailMessage
@@ -72,12 +72,7 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
         "language": row.language,
         "group": row.group,
         "state": row.state,
-        "company": {
-            "offered": row.corporate,
-            "answer": row.company_state,
-            "answered_at": _when(driver.company_at),
-            "always": driver.company_choice,
-        },
+        "company": _company(row, driver),
         "cards": [
             {"number": c.value, "label": c.label, "state": c.status} | ({"last_used_at": _when(c.last_used_at)} if staff else {})
             for c in cards_of(work, driver.id)
@@ -95,6 +90,12 @@ def driver_data(work: Work, partner_id: UUID, code: str) -> dict[str, Any]:
         ],
         "charges": [_charge(dict(each), staff=staff) for each in charges],
     }
+
+
+def _company(row: DriverRow, driver: Driver) -> dict[str, Any]:
+    """What the driver said to charging on the company's account."""
+    said = {"offered": row.corporate, "answer": row.company_state, "answered_at": _when(driver.company_at)}
+    return said | {"always": driver.company_choice}
 
 
 def erase_driver(work: Work, partner_id: UUID, code: str, typed: str) -> None:
