@@ -19,9 +19,10 @@ from app.domain.people.queries import contacts, history, partner_by_code
 from app.domain.people.rows import PartnerRow
 from app.domain.sessions.fleet import fleet
 from app.kernel.errors import Conflict, Invalid, NotFound
-from app.kernel.periods import local_date, local_month
+from app.kernel.periods import Month, local_date, local_month
 from app.portal_cpo import bp
 from app.portal_cpo.forms.contracts import AssignForm, ContractForm, EndForm
+from app.portal_cpo.month_ruler import ruler
 from app.web import contact_pages
 from app.web.fields import MOST_CHOICES
 from app.web.pages import go, page
@@ -83,7 +84,8 @@ def partner_contracts(code: str) -> Any:
     work = current_work()
     row = partner_by_code(work, code)
     found = contracts_of_partner(work, row.id, Permission.CONTRACT_RIGHTS)
-    return _page("contracts", code, contracts=found, today=local_date(work.now, row.time_zone))
+    today = local_date(work.now, row.time_zone)
+    return _page("contracts", code, contracts=found, today=today, rulers={c.code: ruler(c.versions, Month.of(today)) for c in found})
 
 
 @bp.get("/partners/<code>/contracts/new")
@@ -91,7 +93,7 @@ def contract_new(code: str) -> Any:
     """A form for the first lines of a contract."""
     work, row = current_work(), _to_change(code, Permission.CONTRACT_EDIT)
     first = local_month(work.now, row.time_zone).plus(1)
-    data = {"name": row.name, "first_month": first, "currency": row.currency}
+    data = {"name": row.name, "first_month": first, "currency": row.currency, "copy_of": request.args.get("like", "")}
     return _page("contract_new", code, form=ContractForm(formdata=None, data=data))
 
 

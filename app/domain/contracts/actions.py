@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from app.access.permissions import Permission
 from app.db.constraints import refusing
 from app.domain.contracts.agreeing import unask
+from app.domain.contracts.copying import COPIED, terms_like
 from app.domain.contracts.drafts import checked_part, money_terms, shown_terms
 from app.domain.contracts.events import AssignmentEnded, ContractCreated, DraftDiscarded, DraftEdited, DraftOpened, StationAssigned
 from app.domain.contracts.finding import (
@@ -46,25 +47,22 @@ from app.work.unit import Work
 
 #: the plainest terms to start a draft from
 _HALF = {"ac_pct": Decimal(50), "dc_pct": Decimal(50)}
-#: what a new version takes over from the newest
-COPIED = (
-    "auto_renewal", "ac_pct", "dc_pct", "exclude_connection_fee", "deduct_electricity", "reimburse_electricity", "terms", "permissions",
-    "kind", "minimum_payout_minor", "carry_months", "electricity_price", "electricity_vat_pct", "price_limits", "reimbursement_fee",
-)  # fmt: skip
 
 
 def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> ContractRow:
-    """A contract with its first draft; nobody is bound before it is activated."""
+    """A contract with its first draft, perhaps with another one's terms; nobody is bound before it is activated."""
     partner = find_partner(work, partner_code)
     work.require(Permission.CONTRACT_EDIT, partner_id=partner.id)
     if partner.state == "closed":
         raise Conflict("partner_closed")
     owned = {"operator_id": partner.operator_id, "partner_id": partner.id}
+    currency = checks.currency(wanted.currency or partner.currency)
+    terms = terms_like(work, wanted.copy_of, partner.id, currency) if wanted.copy_of.strip() else _HALF
     contract = Contract(
         **owned,
         code=new_code("C"),
         name=checks.text(wanted.name, "name", longest=120),
-        currency=checks.currency(wanted.currency or partner.currency),
+        currency=currency,
         time_zone=partner.time_zone,
         created_at=work.now,
     )
@@ -72,7 +70,7 @@ def create_contract(work: Work, partner_code: str, wanted: ContractInput) -> Con
     work.session.flush()
     draft = ContractVersion(
         **owned,
-        **_HALF,
+        **terms,
         contract_id=contract.id,
         number=1,
         first_month=wanted.first_month.first,

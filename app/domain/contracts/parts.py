@@ -12,11 +12,15 @@ from app.kernel.periods import Month
 
 @dataclass(frozen=True, slots=True)
 class ContractInput:
-    """A new contract, as typed; empty currency: the partner's. Its months are counted in the partner's zone, as its statements."""
+    """A new contract, as typed; empty currency: the partner's. Its months are counted in the partner's zone, as its statements.
+
+    ``copy_of``: code of the contract whose terms it starts from.
+    """
 
     name: str
     first_month: Month
     currency: str = ""
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
-from app.domain.contracts.actions import COPIED
+from app.domain.contracts.copying import COPIED
 from app.domain.contracts.events import ContractRenewed, RenewalStopped
 from app.domain.contracts.finding import about
 from app.domain.contracts.models import Contract, ContractVersion

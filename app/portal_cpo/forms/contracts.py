@@ -21,6 +21,7 @@ class ContractForm(BaseForm):
     name = StringField(_l("Name of the contract"), [required()])
     first_month = MonthField(_l("First month"), [required()])
     currency = SelectField(_l("Currency"))
+    copy_of = StringField(_l("Terms as in the contract"), [optional()])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -28,7 +29,7 @@ class ContractForm(BaseForm):
 
     def to_input(self) -> ContractInput:
         """The contract as typed."""
-        return ContractInput(self.name.data or "", self.first_month.data, self.currency.data)
+        return ContractInput(self.name.data or "", self.first_month.data, self.currency.data, (self.copy_of.data or "").strip())
 
 
 class DraftForm(BaseForm):

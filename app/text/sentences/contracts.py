@@ -10,6 +10,11 @@ REFUSALS = {
     "renewal_open_end": _l("A contract without an end does not renew itself. Give it a last month or switch this off."),
     "pct_out_of_range": _l("A share lies between 0 and 100%%."),
     "reimburse_without_deduct": _l("Electricity can only be reimbursed where it is deducted first."),
+    "unknown_contract": _l("There is no contract “%(value)s” that you see."),
+    "contract_copy_currency": _l("Its amounts are in %(currency)s, this contract's are not."),
+    "copy_names_groups": _l(
+        "Its exception “%(name)s” is for groups of people of another partner. Take another contract, or that exception out of it."
+    ),
     "negative_price": _l("A price must not be negative."),
     "version_overlap": _l("Version %(number)s begins in %(month)s, inside this term. End this one before."),
     "month_begun": _l("This month has begun and its sessions are priced. The earliest is %(earliest)s."),
