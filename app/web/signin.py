@@ -173,7 +173,12 @@ def _enter(actor: Actor, account: AccountRow) -> None:
 
 
 def to_sign_in() -> Any:
-    """To the sign-in page, and afterwards back here; for an htmx request the whole page goes."""
+    """To the sign-in page, and afterwards back here; for an htmx request the whole page goes.
+
+    Not where a part of a page asked by itself (``fresh`` in ui/page.html): what is typed beside it stays, and sending it asks to sign in.
+    """
+    if "X-Asks-Itself" in request.headers:
+        return current_app.response_class(status=204)
     if request.headers.get("HX-Request") == "true":
         address = url_for("access.sign_in", next=_current_page())
         return current_app.response_class(status=401, headers={"HX-Redirect": address})

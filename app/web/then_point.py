@@ -8,6 +8,7 @@ from datetime import datetime
 from app.access.permissions import Permission
 from app.domain.contracts.then import HolderThen
 from app.domain.network.access_rows import access_then
+from app.domain.network.readout import readout
 from app.domain.sessions.then import running_at
 from app.domain.tariffs.then import OutletThen, PointThen, PriceThen
 from app.kernel.periods import local_date
@@ -45,8 +46,24 @@ def point_lines(points: Sequence[PointThen], to: To) -> Shown:
         line = Line(_("Electricity rate"), tuple(_electricity(point) for point in points))
         groups.append(Group(_("Electricity"), (line,)))
     groups.append(Group(_("What went on"), tuple(_happening(points))))
+    if current_work().can(Permission.NETWORK_EDIT, partner_id=first.station.partner_id, location_id=first.station.location_id):
+        groups += _settings(points)
     own = in_own_time(groups, [point.own_time for point in points], first.station.time_zone)
     return Shown(own, first.before, first.after, strip=_strip(first))
+
+
+def _settings(points: Sequence[PointThen]) -> list[Group]:
+    """What the charge point was set to, as it had told last by then; secrets are never shown. Never read: no group."""
+    told = [readout(current_work(), point.station, point.at) for point in points]
+    said = [{(row.component, row.name, row.kind): row for row in one.rows} if one else {} for one in told]
+    lines = []
+    for key in sorted({key for one in said for key in one}):
+        cells = (
+            Cell(" ".join(filter(None, (rows[key].value, rows[key].unit))) or "–", read.at) if read and key in rows else Cell()
+            for read, rows in zip(told, said, strict=True)
+        )
+        lines.append(Line(" · ".join(filter(None, key)), tuple(cells)))
+    return [Group(_("Configuration, as it was told last"), tuple(lines))] if lines else []
 
 
 def _strip(point: PointThen) -> Picture | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.pages import Pages
@@ -30,3 +32,12 @@ def test_the_answer_to_a_refused_form_asks_nothing(pages: Pages) -> None:
     assert seen.status == 422
     assert found is not None
     assert not found.has_attr("hx-get")
+
+
+def test_whoever_is_signed_out_keeps_what_is_typed_beside(pages: Pages) -> None:
+    moritz, at = pages.as_("moritz"), f"/partner/{pages.world.cast.partners['sommer'].code}/drivers"
+    own = json.loads(str(moritz.get(at).one("#drivers-now")["hx-headers"]))
+    moritz.post("/sign-out")
+    asks = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    assert moritz.get(at, headers=asks | own).status == 204
+    assert moritz.get(at, headers=asks).headers["HX-Redirect"].startswith("/sign-in")

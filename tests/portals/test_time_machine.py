@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app.demo import builders as make
 from app.domain.contracts.models import Assignment
 from app.domain.contracts.switches import save_features
+from app.domain.network.models import StationCommand
 from app.domain.people.features import Features
 from app.domain.people.members import change_member
 from app.domain.people.rows import LimitsInput
@@ -250,3 +251,22 @@ def test_the_file_of_a_partner_is_called_by_its_code(pages: Pages, world: World)
     said = str(given.headers["Content-Disposition"])
     assert said.startswith(f'attachment; filename="{code}-')
     assert said.isascii()
+
+
+def test_the_configuration_is_the_one_told_last_by_then_and_for_who_may_set_it(pages: Pages, world: World) -> None:
+    place = world.cast.stations["NL-0417"]
+    owned = {"operator_id": place.operator_id, "partner_id": place.partner_id, "station_id": place.id}
+    with world.owner() as session:
+        for days, seconds in ((0, "300"), (1, "60")):
+            at = NOW + timedelta(days=days)
+            keys = [{"key": "HeartbeatInterval", "value": seconds}, {"key": "AuthorizationKey", "value": f"s3cret{days}"}]
+            told = {"action": "read_config", "params": {}, "state": "accepted", "answer": {"configurationKey": keys}}
+            asked = {"one_time_key": f"read{days}", "requested_name": "test", "created_at": at, "expires_at": at, "answered_at": at}
+            session.add(StationCommand(**owned, **told, **asked))
+    world.clock.move(days=3)
+    first, second = NOW + timedelta(hours=1), (NOW + DAY + timedelta(hours=1)).isoformat()
+    seen = ask(pages.as_("theo"), "NL-0417", first, second=second)
+    assert [cell.split()[0] for cell in line(seen, "HeartbeatInterval")[:2]] == ["300", "60"]
+    assert "s3cret" not in seen.text
+    assert "HeartbeatInterval" not in ask(pages.as_("theo"), "NL-0417", NOW - timedelta(hours=1)).text
+    assert "HeartbeatInterval" not in ask(pages.as_("moritz"), "NL-0417", first, f"/partner/{world.cast.partners['sommer'].code}").text

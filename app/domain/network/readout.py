@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.network.models import StationCommand
 from app.domain.network.rows import StationRow
@@ -43,8 +43,8 @@ class Readout:
     rows: tuple[SettingRow, ...]
 
 
-def readout(work: Work, station: StationRow) -> Readout | None:
-    """The newest one that holds anything; None: it was never read. For a charge point that was found before."""
+def readout(work: Work, station: StationRow, at: datetime | None = None) -> Readout | None:
+    """The newest one that holds anything, told by an instant (None: now); None: not read by then. The station was found before."""
     asked = (
         select(StationCommand.answer, StationCommand.answered_at, StationCommand.created_at)
         .where(StationCommand.station_id == station.station_id, StationCommand.action == "read_config")
@@ -52,6 +52,8 @@ def readout(work: Work, station: StationRow) -> Readout | None:
         .order_by(StationCommand.created_at.desc())
         .limit(1)
     )
+    if at is not None:
+        asked = asked.where(func.coalesce(StationCommand.answered_at, StationCommand.created_at) <= at)
     found = work.session.execute(asked).one_or_none()
     if found is None:
         return None
