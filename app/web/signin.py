@@ -173,15 +173,11 @@ def _enter(actor: Actor, account: AccountRow) -> None:
 
 
 def to_sign_in() -> Any:
-    """To the sign-in page, and afterwards back here; for an htmx request the whole page goes.
-
-    Not where a part of a page asked by itself (``fresh`` in ui/page.html): what is typed beside it stays, and sending it asks to sign in.
-    """
-    if "X-Asks-Itself" in request.headers:
+    """To the sign-in page, and afterwards back here; for htmx the whole page goes, but not where a part asked by itself (``fresh``)."""
+    if "X-Asks-Itself" in request.headers:  # what is typed beside it stays
         return current_app.response_class(status=204)
     if request.headers.get("HX-Request") == "true":
-        address = url_for("access.sign_in", next=_current_page())
-        return current_app.response_class(status=401, headers={"HX-Redirect": address})
+        return current_app.response_class(status=401, headers={"HX-Redirect": url_for("access.sign_in", next=_current_page())})
     return redirect(url_for("access.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None), 303)
 
 
