@@ -37,8 +37,9 @@ from app.portal_cpo.forms.contract_parts import (
 )
 from app.web.exports import sheet_or_question
 from app.web.fields import whole
-from app.web.forms import differences, said, sent_values
+from app.web.forms import differences
 from app.web.pages import fragment, go, page
+from app.web.seen_form import chosen
 from app.web.shared_forms.tariff_typed import kept
 from app.web.signin import current_work
 
@@ -116,7 +117,7 @@ def contract_limits(code: str) -> Any:
 def contract_save(code: str, part: str) -> Any:
     """Save one part of the draft."""
     row = to_change(code)
-    form = _form(part, row, sent=_chosen(part, row))
+    form = _form(part, row, sent=chosen(_form(part, row, row.draft)) if row.draft else MultiDict(request.form))
     if not form.validate():
         return _tab(part, code, form=form, status=422)
     try:
@@ -167,17 +168,8 @@ def _clash(row: ContractRow, part: str, form: Any) -> dict[str, Any] | None:
         return None
     last, now = last_edit(current_work(), row.draft), _form(part, row, row.draft)
     fields = differences(now, form, form.before)
-    form.shows(row.draft.version, said(now))
+    form.shows_draft(row.draft.version, now)
     return {"by": last.actor_name if last else "", "at": last.at if last else None, "fields": fields}
-
-
-def _chosen(part: str, row: ContractRow) -> MultiDict[str, str]:
-    """The form as sent; after a comparison with the draft's own value in each field where theirs was chosen."""
-    found, theirs = MultiDict(request.form), _form(part, row, row.draft) if row.draft else ()
-    for field in theirs:
-        if found.get(f"keep_{field.name}") == "theirs":
-            found.setlist(field.name, sent_values(field))
-    return found
 
 
 def _tab(part: str, code: str, *, form: Any = None, status: int = 200, clash: Any = None) -> Any:
@@ -229,7 +221,7 @@ def _form(part: str, row: ContractRow, version: ContractVersionRow | None = None
     if version is None:
         return _FORMS[part](formdata=sent, **more)
     form = _FORMS[part](formdata=None, data=data_of(version), **more)
-    return form.shows(version.version, said(form))
+    return form.shows_draft(version.version, form)
 
 
 def _typed_form(part: str, row: ContractRow, version: ContractVersionRow, typed: DraftRow) -> Any:

@@ -61,7 +61,7 @@ def partner_contact(code: str, kind: str) -> Any:
 def partner_contact_save(code: str, kind: str) -> Any:
     """Save one contact."""
     wrong = contact_pages.saved(_to_change(code, Permission.CONTACT_EDIT), kind)
-    return _page("contact", code, status=422, **wrong) if wrong else go("cpo.partner_contacts", code=code, note="contact-saved")
+    return _page("contact", code, **wrong) if wrong else go("cpo.partner_contacts", code=code, note="contact-saved")
 
 
 @bp.post("/partners/<code>/contacts/<uuid:contact_id>/remove")

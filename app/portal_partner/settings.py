@@ -58,7 +58,7 @@ def contact_save(kind: str) -> Any:
     """Save one contact."""
     row = _to_change()
     wrong = contact_pages.saved(row, kind)
-    return page("partner/account/contact.html", row=row, status=422, **wrong) if wrong else go("partner.settings", note="contact-saved")
+    return page("partner/account/contact.html", row=row, **wrong) if wrong else go("partner.settings", note="contact-saved")
 
 
 @bp.post("/settings/contacts/<uuid:contact_id>/remove")

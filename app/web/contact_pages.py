@@ -21,20 +21,24 @@ def shown(row: PartnerRow, kind: str) -> dict[str, Any]:
     form = ContactForm(row=contact, formdata=None)
     if contact is None:
         form.language.data = row.language
-    return {"form": form, "kind": kind, "contact": contact}
+    return {"form": form.shows(), "kind": kind, "contact": contact}
 
 
 def saved(row: PartnerRow, kind: str) -> dict[str, Any] | None:
-    """Save what was typed; None: it is saved, else the form with what is wrong."""
-    contact, form = _which(row, kind), ContactForm()
+    """Save what was typed; None: it is saved, else the form with what is wrong or what others saved, and the answer's status."""
+    contact = _which(row, kind)
+    now = ContactForm(row=contact, formdata=None)
+    form = ContactForm(formdata=ContactForm().merged(now) if contact else request.form)
     if form.validate():
+        if contact and (clash := form.clash(now, "ContactSaved", ("contact", contact.id))):
+            return {"form": form, "kind": kind, "contact": contact, "clash": clash, "status": 409}
         try:
             save_contact(current_work(), row.code, kind, form.to_input(), contact.id if contact else None)
         except Invalid as refusal:
             form.refuse(refusal)
         else:
             return None
-    return {"form": form, "kind": kind, "contact": contact}
+    return {"form": form, "kind": kind, "contact": contact, "status": 422}
 
 
 def _which(row: PartnerRow, kind: str) -> ContactRow | None:

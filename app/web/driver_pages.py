@@ -14,10 +14,12 @@ from app.domain.drivers.balance import ALONE_MINOR, add_balance, decide_balance,
 from app.domain.drivers.importing import upload_drivers
 from app.domain.drivers.personal import show_contact
 from app.domain.drivers.queries import cards_of, driver_by_code, drivers, group_names, imports, top_up, top_ups, used_of_account
+from app.domain.drivers.rows import DriverRow
 from app.domain.people.features import corporate_at
 from app.domain.people.rows import PartnerRow
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.money.amount import Money
+from app.web.database import aside
 from app.web.pages import go, page
 from app.web.shared_forms.driver import BalanceForm, CardForm, DriverForm, ImportForm, TakeBackForm
 from app.web.signin import current_work
@@ -83,7 +85,7 @@ def take_list(place: Place) -> Any:
 def new(place: Place) -> Any:
     """Add a driver."""
     _allowed(place)
-    form = _driver_form(place)
+    form = _driver_form(place, data={"language": place.row.language})
     if form.validate_on_submit():
         try:
             made = add_driver(current_work(), place.row.id, form.to_input())
@@ -93,11 +95,16 @@ def new(place: Place) -> Any:
     return _page(place, "new", form=form, status=422 if form.is_submitted() else 200)
 
 
-def _driver_form(place: Place, **values: Any) -> DriverForm:
-    names = group_names(current_work(), place.row.id)
-    if not values and not request.form:
-        values = {"language": place.row.language}
-    return DriverForm(groups=names, currency=place.row.currency, **({"data": values} if not request.form else {}))
+def _driver_form(place: Place, **sent: Any) -> DriverForm:
+    """A driver's form: as sent, else with ``data``."""
+    return DriverForm(groups=group_names(current_work(), place.row.id), currency=place.row.currency, **sent)
+
+
+def _present(place: Place, d: DriverRow) -> DriverForm:
+    """The driver as it is."""
+    limit = None if d.own_limit_minor is None else Money(d.own_limit_minor, place.row.currency)
+    values = {"name": d.name, "email": d.email, "phone": d.phone, "language": d.language, "corporate": d.corporate, "group": d.group}
+    return _driver_form(place, formdata=None, data=values | {"limit": limit})
 
 
 def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
@@ -120,18 +127,25 @@ def show(place: Place, code: str, *, status: int = 200, **forms: Any) -> Any:
 def edit(place: Place, code: str) -> Any:
     """Change a driver's data; staff see address and phone by it, so the log notes that."""
     _allowed(place)
-    d = (show_contact if place.is_staff and request.method == "GET" else driver_by_code)(current_work(), place.row.id, code)
-    limit = None if d.own_limit_minor is None else Money(d.own_limit_minor, place.row.currency)
-    form = _driver_form(
-        place, name=d.name, email=d.email, phone=d.phone, language=d.language, corporate=d.corporate, limit=limit, group=d.group
-    )
-    if form.validate_on_submit():
+    if request.method == "GET":
+        d = (show_contact if place.is_staff else driver_by_code)(current_work(), place.row.id, code)
+        return _page(place, "edit", d=d, form=_present(place, d).shows())
+    d = driver_by_code(current_work(), place.row.id, code)
+    now = _present(place, d)
+    sent = _driver_form(place).merged(now)
+    form = _driver_form(place, formdata=sent)
+    good = form.validate()
+    clash = form.clash(now, "DriverEdited", ("driver", d.id)) if good else None
+    if place.is_staff and (clash or sent.to_dict(flat=False) != request.form.to_dict(flat=False)):
+        with aside(current_work().actor) as noting:  # stays though this post is refused: the page says what others saved
+            show_contact(noting, place.row.id, code)
+    if good and clash is None:
         try:
             edit_driver(current_work(), place.row.id, code, form.to_input())
             return place.on("driver", "driver-saved", driver=d.code)
         except Invalid as refusal:
             form.refuse(refusal)
-    return _page(place, "edit", d=d, form=form, status=422 if form.is_submitted() else 200)
+    return _page(place, "edit", d=d, form=form, clash=clash, status=409 if clash else 422)
 
 
 def set_state(place: Place, code: str, state: str) -> Any:

@@ -22,7 +22,8 @@ from app.domain.people.service_packages import seats_of
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.web import confirm
 from app.web.pages import go, page
-from app.web.shared_forms.people import InviteForm, LimitsForm, ReasonForm
+from app.web.seen_form import Clash
+from app.web.shared_forms.people import InviteForm, LimitsForm, MemberForm, ReasonForm
 from app.web.signin import current_work, settings
 
 F = TypeVar("F", bound=LimitsForm)
@@ -78,22 +79,28 @@ def add(place: Place) -> Any:
     return go(place.name, note="person-invited", note_values={"email": form.email.data or ""}, **place.values)
 
 
-def edit(place: Place, membership_id: UUID, form: LimitsForm | None = None, *, status: int = 200) -> Any:
+def edit(place: Place, membership_id: UUID, form: MemberForm | None = None, *, clash: Clash | None = None, status: int = 200) -> Any:
     """The role and limits of somebody, in a form."""
     member = _member(place, membership_id)
-    if form is None:
-        sites = [str(key) for key in member.location_ids or ()]
-        data = {"role": member.role, "location_ids": sites, "networks": "\n".join(member.networks or ())}
-        form = _offered(LimitsForm(formdata=None, data=data), place)
-    return page(place.edit_template, status=status, place=place, row=place.row, member=member, form=form, **place.more)
+    shown = form or _present(place, member).shows()
+    return page(place.edit_template, status=status, place=place, row=place.row, member=member, form=shown, clash=clash, **place.more)
+
+
+def _present(place: Place, member: MemberRow) -> MemberForm:
+    """The role and limits as they are."""
+    sites = [str(key) for key in member.location_ids or ()]
+    data = {"role": member.role, "location_ids": sites, "networks": "\n".join(member.networks or ())}
+    return _offered(MemberForm(formdata=None, data=data), place)
 
 
 def save(place: Place, membership_id: UUID) -> Any:
-    """Change role and limits."""
-    _member(place, membership_id)
-    form = _offered(LimitsForm(), place)
+    """Change role and limits; what somebody else changed meanwhile is shown beside it."""
+    now = _present(place, _member(place, membership_id))
+    form = _offered(MemberForm(formdata=_offered(MemberForm(), place).merged(now)), place)
     if not form.validate():
         return edit(place, membership_id, form, status=422)
+    if clash := form.clash(now, "MemberChanged", ("membership", membership_id)):
+        return edit(place, membership_id, form, clash=clash, status=409)
     try:
         change_member(current_work(), membership_id, form.limits())
     except (Invalid, Conflict) as refusal:

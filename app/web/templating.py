@@ -21,6 +21,7 @@ from app.web.database import has_work, room
 from app.web.errors import role_word
 from app.web.live_entry import since
 from app.web.navigation import page_exists, rail
+from app.web.shared_forms.people import orders_word
 from app.web.signin import current_account, current_person, my_accounts, settings
 
 
@@ -43,6 +44,7 @@ def install(app: Flask) -> None:
         in_language=in_language,
         basis_word=basis_word,
         role_word=role_word,
+        orders_word=orders_word,
         page_exists=page_exists,
         list_page=list_page,
         csrf_token=generate_csrf,

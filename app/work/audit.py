@@ -6,12 +6,14 @@ entry, so an entry changed, taken out or slipped in later is found. A daily anch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base, Keyed, Owned
 
@@ -60,3 +62,11 @@ class AuditAnchor(Keyed, Base):
     row_hash: Mapped[bytes]
     checked: Mapped[int] = mapped_column(BigInteger)
     broken_seq: Mapped[int | None] = mapped_column(BigInteger, comment="the first link that did not fit; null: the chain was whole")
+
+
+def last_entry(session: Session, act: str, subject: tuple[str, UUID], *, changed: Sequence[str] = ()) -> AuditEntry | None:
+    """The newest entry of that act about a subject (kind, key) that the session sees; with ``changed`` one that changed some of these."""
+    about = [AuditEntry.subject_kind == subject[0], AuditEntry.subject_id == subject[1], AuditEntry.act == act]
+    if changed:
+        about.append(AuditEntry.facts["after"].has_any(array(changed)))
+    return session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(1)).one_or_none()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
 from app.access.permissions import Permission
 from app.domain.contracts.rows import ContractVersionRow
 from app.domain.people.form_drafts import DraftKey, DraftRow, forget, keep, kept_draft
-from app.work.audit import AuditEntry
+from app.work.audit import AuditEntry, last_entry
 from app.work.unit import Work
 
 
@@ -39,6 +37,4 @@ def forget_part(work: Work, draft: ContractVersionRow, part: str) -> None:
 
 def last_edit(work: Work, draft: ContractVersionRow) -> AuditEntry | None:
     """The log's entry of the draft's last save."""
-    about = (AuditEntry.subject_kind == "contract_draft", AuditEntry.subject_id == draft.id, AuditEntry.act == "DraftEdited")
-    newest = select(AuditEntry).where(*about).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    return work.session.scalars(newest.limit(1)).one_or_none()
+    return last_entry(work.session, "DraftEdited", ("contract_draft", draft.id))

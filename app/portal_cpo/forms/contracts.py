@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Self
 
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
@@ -13,6 +12,7 @@ from app.text.regions import currency_choices
 from app.text.words import lazy as _l
 from app.web.fields import DayField, MonthField, PickField, whole
 from app.web.forms import BaseForm, optional, required
+from app.web.seen_form import SeenForm
 
 
 class ContractForm(BaseForm):
@@ -32,30 +32,20 @@ class ContractForm(BaseForm):
         return ContractInput(self.name.data or "", self.first_month.data, self.currency.data, (self.copy_of.data or "").strip())
 
 
-class DraftForm(BaseForm):
-    """A part of a draft; ``draft`` is the state the form shows, ``seen`` what its fields said then (JSON, for a comparison)."""
+class DraftForm(SeenForm):
+    """A part of a draft; ``draft`` is the state the form shows."""
 
     draft = HiddenField()
-    seen = HiddenField()
 
     @property
     def state(self) -> int:
         """The state as a number; 0 is no state any draft ever had."""
         return whole(self.draft.data, 0)
 
-    @property
-    def before(self) -> dict[str, str]:
-        """What the fields said when the form was made; nothing if that cannot be read."""
-        try:
-            found = json.loads(self.seen.data or "{}")
-        except ValueError:
-            return {}
-        return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
-
-    def shows(self, state: int, seen: dict[str, str]) -> Self:
-        """Remember the draft that the form is about."""
-        self.draft.data, self.seen.data = str(state), json.dumps(seen)
-        return self
+    def shows_draft(self, state: int, now: BaseForm) -> Self:
+        """Remember the draft that the form is about: its state, and what stands in it now."""
+        self.draft.data = str(state)
+        return self.shows(now)
 
 
 class SendBackForm(DraftForm):

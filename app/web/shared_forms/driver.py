@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from wtforms import BooleanField, FileField, SelectField, StringField
@@ -12,10 +13,13 @@ from app.text.words import gettext as _
 from app.text.words import lazy as _l
 from app.web.fields import InCurrency, MoneyField
 from app.web.forms import BaseForm, OneTimeForm, optional, required
+from app.web.seen_form import SeenForm
 
 
-class DriverForm(InCurrency, BaseForm):
+class DriverForm(InCurrency, SeenForm):
     """A driver."""
+
+    LOGGED = MappingProxyType({"limit": "limit_minor"})
 
     name = StringField(_l("Name"), [required()])
     email = StringField(_l("E-mail"), [required()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -14,9 +15,23 @@ from app.text.regions import language_choices
 from app.text.words import lazy as _l
 from app.web.errors import role_word
 from app.web.forms import BaseForm, optional, required
+from app.web.seen_form import SeenForm
+
+_ORDER_WORDS = {
+    "prices": _l("prices"),
+    "access": _l("access"),
+    "bank": _l("bank account"),
+    "contract": _l("contract"),
+    "technical": _l("technology"),
+}
 
 
-class ContactForm(BaseForm):
+def orders_word(orders: Sequence[str]) -> str:
+    """What a contact may order changes about."""
+    return ", ".join(str(_ORDER_WORDS.get(one, one)) for one in orders)
+
+
+class ContactForm(SeenForm):
     """One contact."""
 
     person = StringField(_l("Name"), [required()])
@@ -27,7 +42,7 @@ class ContactForm(BaseForm):
     orders = SelectMultipleField(
         _l("May order changes about"),
         [optional()],
-        choices=list(zip(ORDERS, ORDERS, strict=True)),
+        choices=[(one, _ORDER_WORDS[one]) for one in ORDERS],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
@@ -71,6 +86,10 @@ class LimitsForm(BaseForm):
     def to_input(self) -> LimitsInput:
         """The same, for the change of a role."""
         return self.limits()
+
+
+class MemberForm(SeenForm, LimitsForm):
+    """Another role or other limits of somebody who has one."""
 
 
 class ReasonForm(BaseForm):
