@@ -94,11 +94,15 @@ class Supervisor:
         left = self._roll.clear_leftovers()
         if left:
             self._say("up", f"ended what an earlier start left running: {', '.join(left)}")
-        require_free_port("VOLTPACT_PORT", "--port", settings.host, settings.port)
-        require_free_port("VOLTPACT_OCPP_PORT", "--ocpp-port", settings.ocpp_host, settings.ocpp_port)
+        self._require_ports()
         for engine in (self._postgres, self._redis):
             if engine is not None:
                 engine.prepare()
+
+    def _require_ports(self) -> None:
+        settings = self.settings
+        require_free_port("VOLTPACT_PORT", "--port", settings.host, settings.port)
+        require_free_port("VOLTPACT_OCPP_PORT", "--ocpp-port", settings.ocpp_host, settings.ocpp_port)
 
     async def _start(self) -> None:
         self._say("up", f"starting; data and logs are in {self.settings.data_dir}")
@@ -116,6 +120,7 @@ class Supervisor:
         if self.settings.demo and self._is_empty():
             self._say("up", "filling the empty database with the demo network ...")
             await self._once(house.once(self.settings, "demo", "demo"))
+        self._require_ports()  # filling took a while: somebody else may have come meanwhile, and answered for us
         programs = house.app_programs(self.settings)
         for program in programs:
             if program.name not in house.LATE:

@@ -9,9 +9,12 @@ depends_on = None
 
 #: rows of these are never deleted by a program
 KEPT = (
-    "operator, partner, user_account, membership, invitation, payment, webhook, statement, settlement_run, ledger_account, number_series, "
-    "mail_message, tariff, tariff_group, electricity_rate, user_group, user_group_token, unknown_station, orphan_message, fault_notice"
+    "operator, partner, user_account, membership, payment, webhook, statement, settlement_run, ledger_account, number_series, "
+    "tariff, tariff_group, electricity_rate, user_group, user_group_token, unknown_station, orphan_message, fault_notice"
 )
+
+#: of these the worker forgets what is old
+FORGOTTEN = "mail_message, invitation"
 
 OPEN = """
 select p.oid::regprocedure::text from pg_proc p
@@ -23,6 +26,7 @@ def upgrade() -> None:
     """Take away, and give the functions to the two programs by name."""
     run = op.get_bind().connection.cursor().execute
     run(f"revoke delete on {KEPT} from voltpact_web, voltpact_worker")
+    run(f"revoke delete on {FORGOTTEN} from voltpact_web")
     run("revoke insert, update, delete on alembic_version from voltpact_web, voltpact_worker")
     for (name,) in run(OPEN).fetchall():
         run(f"revoke all on function {name} from public; grant execute on function {name} to voltpact_web, voltpact_worker")
@@ -32,4 +36,5 @@ def downgrade() -> None:
     """As before."""
     run = op.get_bind().connection.cursor().execute
     run(f"grant delete on {KEPT} to voltpact_web, voltpact_worker")
+    run(f"grant delete on {FORGOTTEN} to voltpact_web")
     run("grant insert, update, delete on alembic_version to voltpact_web, voltpact_worker")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import text
 
 from app.domain.contracts.models import ContractVersion
@@ -58,9 +60,10 @@ def test_what_is_wrong_with_each_stands_in_its_line(world: World, pages: Pages) 
     with world.owner() as session:  # what was right becomes wrong: a faster charge point, a tighter contract
         session.get_one(Evse, evse_id(world)).max_w = 150_000
         old = session.get_one(ContractVersion, world.cast.contracts["sommer"].id)
-        names_kept = ("operator_id", "partner_id", "contract_id", "ac_pct", "dc_pct", "first_month", "created_at")
+        names_kept = ("operator_id", "partner_id", "contract_id", "ac_pct", "dc_pct", "created_at")
         kept = {name: getattr(old, name) for name in names_kept}
-        session.add(ContractVersion(**kept, number=2, state="active", price_limits={"energy": "0.30"}))
+        old.last_month = date(2026, 9, 1)
+        session.add(ContractVersion(**kept, number=2, state="active", first_month=date(2026, 10, 1), price_limits={"energy": "0.30"}))
     seen = carla.get("/cpo/tariffs")
     assert cell(seen, "Mit Startgebühr", "Regeln").startswith("Sperrt Ab 50 kW ist keine Startgebühr erlaubt")
     assert "0,30 €" in cell(seen, "Haus", "Regeln"), "its price is above what the contract allows by now"
