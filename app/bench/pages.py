@@ -6,6 +6,7 @@ part: views, statements, templates; no socket, no browser. The yardstick is an a
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import time
@@ -32,6 +33,7 @@ from app.live.bus import NoBus
 from app.runtime.engines import engines_running
 from app.settings import Settings, from_environment
 from app.web.database import db
+from app.web.templating import read_ahead
 from app.work.jobs import no_nudge
 from app.work.unit import WorkRoom
 
@@ -139,6 +141,9 @@ def _print(found: list[Measured], anchor: Measured) -> None:
 
 def _measure(settings: Settings, owner: Engine, rounds: int, only: str) -> Iterator[Measured]:
     app = create_app(settings, bus=NoBus(), nudge=no_nudge)
+    read_ahead(app)
+    gc.collect()
+    gc.freeze()  # as wsgi.py does for the pages that people see
     with app.app_context():
         engine = db.engine
     statements: list[str] = []
