@@ -117,7 +117,11 @@ def _draft(work: Work, contract: Contract) -> ContractVersion:
 
 def newest_preview(work: Work, row: ContractRow, version: ContractVersionRow) -> PreviewRow | None:
     """The last replay of a version, for staff."""
-    statement = select(ContractPreview).where(ContractPreview.version_id == version.id).order_by(ContractPreview.created_at.desc())
+    statement = (
+        select(ContractPreview)
+        .where(ContractPreview.version_id == version.id)
+        .order_by(ContractPreview.created_at.desc(), ContractPreview.id.desc())
+    )
     return _read(work, row, version, work.session.scalars(statement.limit(1)).one_or_none())
 
 
